@@ -1,0 +1,1 @@
+//! Passes, their graph, evidence and verdict.

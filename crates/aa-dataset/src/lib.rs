@@ -1,0 +1,1 @@
+//! Trajectories, results and weights in HDF5 files.

@@ -1,0 +1,1 @@
+//! Phase space, brackets, integrals, flow, chaos and frequencies.

@@ -1,0 +1,1 @@
+//! Expressions lowered to flat kernels over lanes of points.

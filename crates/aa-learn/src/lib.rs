@@ -1,0 +1,1 @@
+//! Learned action-angle maps.

@@ -1,0 +1,1 @@
+//! Manifests, the registry and the script host.

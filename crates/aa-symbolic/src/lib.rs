@@ -1,0 +1,1 @@
+//! Expressions, calculus and exact linear algebra.

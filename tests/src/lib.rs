@@ -1,0 +1,1 @@
+//! Tests of what crosses rooms; they run the built binary.
