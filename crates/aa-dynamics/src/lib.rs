@@ -1,1 +1,6 @@
 //! Phase space, brackets, integrals, flow, chaos and frequencies.
+
+pub mod ensemble;
+pub mod random;
+
+pub use ensemble::Ensemble;
