@@ -1,1 +1,24 @@
 //! Expressions, calculus and exact linear algebra.
+//!
+//! This room knows no mechanics: no position, no momentum, no time. It is given expressions and derivations, and
+//! answers exactly.
+//!
+//! ```
+//! use aa_symbolic::{Expr, differentiate};
+//!
+//! let (x, y) = (Expr::symbol("x"), Expr::symbol("y"));
+//! let f = (&x - &y).exp() + x.powi(3) / 3;
+//! assert_eq!(differentiate(&f, &x).to_string(), "x**2 + exp(x - y)");
+//! ```
+
+pub mod algebra;
+pub mod calculus;
+pub mod expr;
+pub mod function;
+pub mod print;
+pub mod rational;
+
+pub use calculus::{differentiate, evaluate, gradient, substitute};
+pub use expr::{Expr, Node, subexpressions};
+pub use function::Function;
+pub use rational::{Rational, parse_rational, to_f64, to_i64};
