@@ -126,14 +126,7 @@ impl Factors {
             return;
         }
         match expr.node() {
-            Node::Constant(value) => self.multiply_number(value, exponent),
-            Node::Apply(Function::Exp, argument) => {
-                self.exponential = Expr::sum(
-                    Rational::ZERO,
-                    [(self.exponential.clone(), Rational::ONE), (argument.clone(), exponent.clone())],
-                );
-            }
-            Node::Product(factors) if exponent.is_int() || exponent.is_one() => {
+            Node::Product(factors) if exponent.is_int() => {
                 for (base, inner) in factors {
                     self.multiply_power(base, &(inner * exponent));
                 }
@@ -147,10 +140,14 @@ impl Factors {
         self.coefficient.is_one() && self.powers.is_empty() && self.exponential.is_zero()
     }
 
-    /// A factor already in product form: numbers are reduced again, everything else collected.
+    /// A single power: numbers are reduced, exponentials merged, everything else collected.
     fn multiply_power(&mut self, base: &Expr, exponent: &Rational) {
         match base.node() {
             Node::Constant(value) => self.multiply_number(value, exponent),
+            Node::Apply(Function::Exp, argument) => {
+                let parts = [(self.exponential.clone(), Rational::ONE), (argument.clone(), exponent.clone())];
+                self.exponential = Expr::sum(Rational::ZERO, parts);
+            }
             _ => self.collect(base.clone(), exponent),
         }
     }
