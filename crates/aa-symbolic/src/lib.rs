@@ -13,8 +13,11 @@
 
 pub mod algebra;
 pub mod calculus;
+pub mod elimination;
 pub mod expr;
+pub mod field;
 pub mod function;
+pub mod lift;
 pub mod print;
 pub mod rational;
 
