@@ -1,0 +1,101 @@
+//! A Hamiltonian system: an energy on a phase space.
+
+use aa_symbolic::{Expr, gradient};
+
+use crate::{Error, PhaseSpace};
+
+/// A Hamiltonian on a phase space.
+///
+/// ```
+/// use aa_dynamics::{Hamiltonian, PhaseSpace};
+/// let space = PhaseSpace::lines(["x"]);
+/// let energy = space.p(0).powi(2) / 2 + space.q(0).powi(2) / 2;
+/// let oscillator = Hamiltonian::new(energy, space).unwrap();
+/// let rates: Vec<String> = oscillator.rates().iter().map(|r| r.to_string()).collect();
+/// assert_eq!(rates, ["px", "-x"]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hamiltonian {
+    energy: Expr,
+    space: PhaseSpace,
+}
+
+impl Hamiltonian {
+    /// The system with this energy.
+    ///
+    /// # Errors
+    /// The energy has a symbol that is neither a coordinate nor a momentum.
+    pub fn new(energy: Expr, space: PhaseSpace) -> Result<Hamiltonian, Error> {
+        let known = space.symbols();
+        match energy.symbols().into_iter().find(|symbol| !known.contains(symbol)) {
+            Some(unknown) => Err(Error::UnknownSymbol { name: unknown.to_string() }),
+            None => Ok(Hamiltonian { energy, space }),
+        }
+    }
+
+    /// The energy H(q, p).
+    pub fn energy(&self) -> &Expr {
+        &self.energy
+    }
+
+    /// Where it lives.
+    pub fn space(&self) -> &PhaseSpace {
+        &self.space
+    }
+
+    /// Degrees of freedom.
+    pub fn dof(&self) -> usize {
+        self.space.dof()
+    }
+
+    /// Hamilton's equations, dq/dt = dH/dp then dp/dt = -dH/dq.
+    pub fn rates(&self) -> Vec<Expr> {
+        let dh_dq = gradient(&self.energy, self.space.coordinates());
+        let dh_dp = gradient(&self.energy, self.space.momenta());
+        dh_dp.into_iter().chain(dh_dq.into_iter().map(|slope| -slope)).collect()
+    }
+
+    /// Kinetic energy T(p) and potential energy V(q), where H visibly is their sum; a constant goes to V.
+    pub fn split(&self) -> Option<(Expr, Expr)> {
+        let touches = |expr: &Expr, symbols: &[Expr]| expr.symbols().iter().any(|s| symbols.contains(s));
+        let mut kinetic = Expr::zero();
+        for (term, coefficient) in terms(&self.energy) {
+            match (touches(&term, self.space.coordinates()), touches(&term, self.space.momenta())) {
+                (true, true) => return None,
+                (false, true) => kinetic = kinetic + Expr::rational(coefficient) * term,
+                _ => {}
+            }
+        }
+        let potential = &self.energy - &kinetic;
+        Some((kinetic, potential))
+    }
+}
+
+/// The terms of a sum with their coefficients; anything else is one term.
+fn terms(expr: &Expr) -> Vec<(Expr, aa_symbolic::Rational)> {
+    match expr.node() {
+        aa_symbolic::Node::Sum { terms, .. } => terms.clone(),
+        _ => vec![(expr.clone(), aa_symbolic::Rational::ONE)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn energies_split_only_where_no_term_mixes() {
+        let space = PhaseSpace::lines(["x"]);
+        let (x, p) = (space.q(0), space.p(0));
+        let split = |energy: Expr| Hamiltonian::new(energy, space.clone()).unwrap().split();
+        let (kinetic, potential) = split(p.powi(2) / 2 + x.powi(4) + 1).unwrap();
+        assert_eq!((kinetic.to_string(), potential.to_string()), ("px**2/2".into(), "x**4 + 1".into()));
+        assert!(split(p.powi(2) * (&x + 1)).is_none());
+    }
+
+    #[test]
+    fn strange_symbols_are_refused() {
+        let result = Hamiltonian::new(Expr::symbol("z"), PhaseSpace::lines(["x"]));
+        assert_eq!(result, Err(Error::UnknownSymbol { name: "z".into() }));
+    }
+}
