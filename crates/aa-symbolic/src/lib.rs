@@ -12,16 +12,21 @@
 //! ```
 
 pub mod algebra;
+pub mod atoms;
 pub mod calculus;
 pub mod elimination;
+mod error;
 pub mod expr;
 pub mod field;
 pub mod function;
+pub mod lattice;
 pub mod lift;
+pub mod polynomial;
 pub mod print;
 pub mod rational;
 
 pub use calculus::{differentiate, evaluate, gradient, substitute};
+pub use error::Error;
 pub use expr::{Expr, Node, subexpressions};
 pub use function::Function;
 pub use rational::{Rational, parse_rational, to_f64, to_i64};
