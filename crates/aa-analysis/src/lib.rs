@@ -1,1 +1,5 @@
 //! Passes, their graph, evidence and verdict.
+
+pub mod document;
+
+pub use document::Document;

@@ -1,0 +1,436 @@
+//! The document of one analysis: what `--format json` prints and what the bundle holds under the same names.
+//!
+//! Every top-level key is always present, null where its pass did not run. A number that is not finite is null.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The version of the document's shape.
+pub const FORMAT: u32 = 1;
+
+/// The outcome of one analysis, whole.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// Version of this shape, [`FORMAT`].
+    pub format: u32,
+    /// What was analysed.
+    pub system: System,
+    /// The answer, with its reasons.
+    pub verdict: Option<Verdict>,
+    /// The script's own claims, checked.
+    pub claims: Option<Vec<Claim>>,
+    /// Exact integrals of motion.
+    pub integrals: Option<Integrals>,
+    /// An exact reason against integrability.
+    pub obstruction: Option<Value>,
+    /// The Birkhoff normal form.
+    pub normal_form: Option<Value>,
+    /// Chaos indicators, orbit by orbit and together.
+    pub chaos: Option<Chaos>,
+    /// Poincare sections.
+    pub sections: Option<Value>,
+    /// The picture of surviving tori.
+    pub kam: Option<Value>,
+    /// Fundamental frequencies.
+    pub frequencies: Option<Frequencies>,
+    /// The learned action-angle map.
+    pub learned: Option<Learned>,
+    /// Where the three witnesses agree.
+    pub witnesses: Option<Vec<Witness>>,
+    /// Every pass and how it ended.
+    pub passes: Vec<PassRecord>,
+    /// What is needed to do it again.
+    pub provenance: Provenance,
+}
+
+/// What was analysed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct System {
+    /// The system's name.
+    pub name: String,
+    /// The plugin it comes from, with version; none for a script of one's own.
+    pub plugin: Option<String>,
+    /// Hash of the script's text.
+    pub sha256: String,
+    /// Degrees of freedom.
+    pub dof: usize,
+    /// Names of the coordinates.
+    pub coordinates: Vec<String>,
+    /// Names of the momenta, in the order of the coordinates.
+    pub momenta: Vec<String>,
+    /// Parameter values: whole numbers and decimals as numbers, other rationals as text.
+    pub parameters: Map<String, Value>,
+    /// H in script syntax, parameters substituted.
+    pub hamiltonian: String,
+    /// H in LaTeX.
+    pub latex: String,
+    /// Whether H depends on time.
+    pub time_dependent: bool,
+}
+
+/// The answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// integrable, superintegrable, nonintegrable, chaotic, mixed, looks_regular or undecided.
+    pub kind: String,
+    /// proved or measured.
+    pub certainty: String,
+    /// bounded, unbounded or mixed, on the sampled region; none where nothing was integrated.
+    pub motion: Option<String>,
+    /// Angles of a level set; none where unknown.
+    pub torus_dimension: Option<usize>,
+    /// Unbounded directions of a level set; none where unknown.
+    pub free_directions: Option<usize>,
+    /// The reasons, one sentence each.
+    pub because: Vec<String>,
+}
+
+/// One of the script's claims.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Its name in the script.
+    pub name: String,
+    /// The function claimed to be conserved.
+    pub expression: String,
+    /// proved, refuted or undecided.
+    pub status: String,
+}
+
+/// Exact integrals of motion.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Integrals {
+    /// What was searched.
+    pub searched: Searched,
+    /// Rank of the gradients, after closing under the bracket.
+    pub independent: usize,
+    /// (independent + corank of the bracket matrix) / 2.
+    pub in_involution: usize,
+    /// Rank of the matrix of brackets.
+    pub bracket_rank: usize,
+    /// A largest commuting set with H in it.
+    pub commuting: Vec<String>,
+    /// Independent integrals, H first.
+    pub found: Vec<Integral>,
+}
+
+/// The space of candidates.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Searched {
+    /// Weighted degree up to which everything was searched.
+    pub degree: u32,
+    /// What counts how much.
+    pub weights: String,
+    /// Number of candidate monomials.
+    pub basis: usize,
+    /// Whether "no more up to this degree" is certain.
+    pub complete: bool,
+}
+
+/// One integral of motion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Integral {
+    /// energy, momentum, ..., or F with a number.
+    pub name: String,
+    /// In script syntax.
+    pub expression: String,
+    /// In LaTeX.
+    pub latex: String,
+    /// Weighted degree.
+    pub degree: u32,
+    /// Whether {F, H} = 0 was verified over the rationals.
+    pub proved: bool,
+    /// identity or second_prime.
+    pub how: String,
+}
+
+/// Chaos indicators.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Chaos {
+    /// regular, mixed or chaotic; undecided where no orbit could be labelled.
+    pub label: String,
+    /// Number of orbits.
+    pub orbits: usize,
+    /// Integration time.
+    pub t: f64,
+    /// The alignment index below which an orbit counts as chaotic.
+    pub threshold: f64,
+    /// Orbits labelled chaotic.
+    pub chaotic: usize,
+    /// Orbits labelled regular.
+    pub regular: usize,
+    /// Orbits that were regular for long and then not.
+    pub sticky: usize,
+    /// Orbits without a label.
+    pub undecided: usize,
+    /// Orbits that left every bounded region.
+    pub escaped: usize,
+    /// chaotic / (chaotic + regular); none where both are 0.
+    pub fraction: Option<f64>,
+    /// 95 % Wilson interval of the fraction.
+    pub interval: Option<[f64; 2]>,
+    /// Over the chaotic orbits; none where there are none.
+    pub lyapunov: Option<LyapunovSummary>,
+    /// One entry an orbit.
+    pub orbit: Vec<ChaosOrbit>,
+}
+
+/// Maximal Lyapunov exponents of the chaotic orbits, per unit time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LyapunovSummary {
+    /// Mean.
+    pub mean: Option<f64>,
+    /// Median.
+    pub median: Option<f64>,
+    /// 5 % quantile.
+    pub p05: Option<f64>,
+    /// 95 % quantile.
+    pub p95: Option<f64>,
+}
+
+/// The indicators of one orbit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChaosOrbit {
+    /// Where it started, q then p.
+    pub initial: Vec<f64>,
+    /// chaotic, regular, sticky, undecided or escaped.
+    pub state: String,
+    /// Maximal Lyapunov exponent over the time integrated, per unit time.
+    pub lyapunov: Option<f64>,
+    /// Smaller alignment index at the end.
+    pub sali: Option<f64>,
+    /// Mean exponential growth of nearby orbits; none where not computed.
+    pub megno: Option<f64>,
+    /// When the alignment index passed the threshold.
+    pub crossing_time: Option<f64>,
+    /// Largest relative error of the energy.
+    pub energy_error: Option<f64>,
+}
+
+/// Fundamental frequencies.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Frequencies {
+    /// Always rad/time.
+    pub unit: String,
+    /// One entry an orbit.
+    pub orbits: Vec<FrequencyOrbit>,
+    /// Relations k.omega = 0 seen, with the number of orbits.
+    pub resonances: Vec<Resonance>,
+    /// How learned and measured frequencies compare; none where there is no learned map.
+    pub agreement: Option<Agreement>,
+}
+
+/// The frequencies of one orbit, rad per unit time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FrequencyOrbit {
+    /// Where it started, q then p.
+    pub initial: Vec<f64>,
+    /// Learned actions; none without a learned map.
+    pub actions: Option<Vec<f64>>,
+    /// From frequency analysis.
+    pub measured: Option<Vec<f64>>,
+    /// From the learned map, in its own order.
+    pub learned: Option<Vec<f64>>,
+    /// From the normal form.
+    pub normal_form: Option<Vec<f64>>,
+    /// Relative change between the two halves of the orbit.
+    pub diffusion: Option<f64>,
+}
+
+/// A resonance k.omega = 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resonance {
+    /// The whole numbers.
+    pub k: Vec<i64>,
+    /// Number of orbits that show it.
+    pub orbits: usize,
+}
+
+/// Learned against measured frequencies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Agreement {
+    /// The unimodular matrix M with M measured = learned; one per study.
+    pub matrix: Vec<Vec<i64>>,
+    /// Relative differences over held-out orbits and all frequencies.
+    pub learned_vs_measured: Spread,
+}
+
+/// Median and 95 % quantile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Median.
+    pub median: Option<f64>,
+    /// 95 % quantile.
+    pub p95: Option<f64>,
+}
+
+/// The learned action-angle map.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Learned {
+    /// The architecture.
+    pub network: String,
+    /// Trainable numbers.
+    pub parameters: usize,
+    /// oscillator, rotor, free or frozen, pair by pair.
+    pub pairs: Vec<String>,
+    /// Relative defect of D^T J D = J over one typical period.
+    pub symplectic_defect: Option<f64>,
+    /// Relative change of the actions along held-out orbits.
+    pub action_drift: Spread,
+    /// Relative error of predictions on held-out orbits.
+    pub prediction_error: Vec<PredictionError>,
+    /// Time at which the median phase error reaches 0.1 rad.
+    pub phase_horizon: Option<f64>,
+    /// Learned actions in closed form, where found.
+    pub actions: Vec<Value>,
+    /// The learned h(I).
+    pub hamiltonian_of_actions: Option<String>,
+    /// Seconds of training.
+    pub seconds: Option<f64>,
+}
+
+/// Prediction error at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PredictionError {
+    /// The horizon.
+    pub t: f64,
+    /// Median.
+    pub median: Option<f64>,
+    /// 95 % quantile.
+    pub p95: Option<f64>,
+}
+
+/// One fact, as each witness has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Witness {
+    /// The fact.
+    pub claim: String,
+    /// What algebra says.
+    pub symbolic: Option<String>,
+    /// What the orbits say.
+    pub measured: Option<String>,
+    /// What the network says.
+    pub learned: Option<String>,
+    /// Whether those who speak agree; none where fewer than two speak.
+    pub agree: Option<bool>,
+}
+
+/// A pass and how it ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PassRecord {
+    /// Its name.
+    pub name: String,
+    /// done, skipped, failed or stopped.
+    pub status: String,
+    /// Why it did not finish.
+    pub reason: Option<String>,
+    /// Wall time.
+    pub seconds: Option<f64>,
+    /// What the pass wanted to be said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Artifacts of kinds that have no key of their own in this document.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub artifacts: Map<String, Value>,
+}
+
+/// What is needed to do it again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of aatool.
+    pub aatool: String,
+    /// Instruction set of the kernels.
+    pub isa: String,
+    /// The seed.
+    pub seed: u64,
+    /// Every script that took part.
+    pub scripts: Vec<Script>,
+    /// Plugins, as name@version.
+    pub plugins: Vec<String>,
+    /// What may differ between two equal runs.
+    pub volatile: Volatile,
+}
+
+/// A script that took part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Script {
+    /// Where it was found.
+    pub path: String,
+    /// Hash of its text.
+    pub sha256: String,
+}
+
+/// What may differ between two equal runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Volatile {
+    /// Number of threads.
+    pub threads: usize,
+    /// Start, seconds since 1970 UTC.
+    pub started: u64,
+    /// Wall time of the whole analysis.
+    pub seconds: Option<f64>,
+    /// The command line.
+    pub command: Vec<String>,
+}
+
+/// The number, where it is finite.
+pub fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
+/// The document without what may differ between two equal runs: `provenance.volatile` and every `seconds`.
+pub fn stable(document: &Value) -> Value {
+    match document {
+        Value::Object(map) => map
+            .iter()
+            .filter(|(key, _)| !matches!(key.as_str(), "volatile" | "seconds"))
+            .map(|(key, value)| (key.clone(), stable(value)))
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.iter().map(stable).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_present_and_null_where_nothing_ran() {
+        let value = serde_json::to_value(Document { format: FORMAT, ..Document::default() }).unwrap();
+        let keys: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(
+            keys,
+            [
+                "format",
+                "system",
+                "verdict",
+                "claims",
+                "integrals",
+                "obstruction",
+                "normal_form",
+                "chaos",
+                "sections",
+                "kam",
+                "frequencies",
+                "learned",
+                "witnesses",
+                "passes",
+                "provenance"
+            ]
+        );
+        assert!(value["chaos"].is_null());
+    }
+
+    #[test]
+    fn equality_leaves_out_clocks_and_threads() {
+        let with = |threads, seconds| {
+            let volatile = Volatile { threads, ..Volatile::default() };
+            let provenance = Provenance { volatile, ..Provenance::default() };
+            let passes = vec![PassRecord { seconds: Some(seconds), ..PassRecord::default() }];
+            serde_json::to_value(Document { passes, provenance, ..Document::default() }).unwrap()
+        };
+        assert_ne!(with(1, 2.0), with(2, 3.0));
+        assert_eq!(stable(&with(1, 2.0)), stable(&with(2, 3.0)));
+    }
+}
