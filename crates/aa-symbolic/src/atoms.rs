@@ -242,6 +242,18 @@ impl AtomRing {
         }
     }
 
+    /// Whether reduced monomials can be linearly dependent as functions: r^2 = x^2 + y^2 ties 1/r to x and y.
+    pub(crate) fn has_dependent_monomials(&self) -> bool {
+        self.generators.iter().any(|g| matches!(g.kind, Kind::Root { .. } | Kind::Quantity { .. }))
+            || self.memo_has_inverse_circular()
+    }
+
+    /// Whether a sine or cosine is inverted somewhere: 1/cos^2 is then 1 + (sin/cos)^2.
+    fn memo_has_inverse_circular(&self) -> bool {
+        let circular = |g: usize| matches!(self.generators[g].kind, Kind::Sine { .. } | Kind::Cosine { .. });
+        self.memo.values().flat_map(Polynomial::ranges).any(|(g, (least, _))| least < 0 && circular(g))
+    }
+
     /// The polynomials that vanish because of the relation of a generator: generator^period - P.
     pub(crate) fn relations(&self) -> Vec<Polynomial> {
         let relation = |g| self.relation(g).map(|(period, p)| &Polynomial::term(Monomial::power(g, period), Rational::ONE) - &p);

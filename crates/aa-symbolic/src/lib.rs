@@ -12,6 +12,7 @@
 //! ```
 
 pub mod algebra;
+mod ansatz;
 pub mod atoms;
 pub mod calculus;
 pub mod elimination;
@@ -19,8 +20,10 @@ mod error;
 pub mod expr;
 pub mod field;
 pub mod function;
+mod grading;
 pub mod lattice;
 pub mod lift;
+pub mod null_space;
 pub mod polynomial;
 pub mod print;
 pub mod rational;
@@ -29,4 +32,5 @@ pub use calculus::{differentiate, evaluate, gradient, substitute};
 pub use error::Error;
 pub use expr::{Expr, Node, subexpressions};
 pub use function::Function;
+pub use null_space::{Ansatz, Degree, Derivation, NullSpace, NullVector, Proof, null_space};
 pub use rational::{Rational, parse_rational, to_f64, to_i64};
