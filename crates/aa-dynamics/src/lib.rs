@@ -3,6 +3,7 @@
 pub mod bracket;
 pub mod ensemble;
 mod error;
+pub mod frequency;
 pub mod hamiltonian;
 pub mod phase_space;
 pub mod random;
