@@ -1,0 +1,214 @@
+//! Kernels: expressions evaluated at many points at once.
+//!
+//! Choose a kernel wherever the same expressions are wanted at more than a handful of points; for one value,
+//! `aa_symbolic::evaluate` is simpler and slower.
+
+use aa_symbolic::Expr;
+
+use crate::isa::dispatch;
+use crate::lanes::Lanes;
+use crate::lower::lower;
+use crate::scalar;
+use crate::tape::{Combination, Op, Tape};
+use crate::{Error, Isa};
+
+/// Points that go through the tape side by side.
+const LANES: usize = 8;
+
+/// Expressions lowered to a flat list of operations.
+///
+/// ```
+/// use aa_kernel::Kernel;
+/// use aa_symbolic::Expr;
+/// let (x, y) = (Expr::symbol("x"), Expr::symbol("y"));
+/// let kernel = Kernel::new(&[x.clone(), y.clone()], &[&x * &y, (&x - &y).exp()]).unwrap();
+/// assert_eq!(kernel.at(&[3.0, 3.0]), [9.0, 1.0]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    tape: Tape,
+    isa: Isa,
+}
+
+/// Memory for intermediate results, reused from call to call.
+#[derive(Clone, Debug, Default)]
+pub struct Workspace {
+    rows: Vec<Lanes<LANES>>,
+}
+
+impl Kernel {
+    /// The kernel of `outputs` as functions of `inputs`, for the current instruction set.
+    ///
+    /// # Errors
+    /// An input that is not a symbol, or a symbol in the outputs that is not an input.
+    pub fn new(inputs: &[Expr], outputs: &[Expr]) -> Result<Kernel, Error> {
+        Ok(Kernel { tape: lower(inputs, outputs)?, isa: Isa::current() })
+    }
+
+    /// The same kernel for another instruction set.
+    pub fn with_isa(self, isa: Isa) -> Kernel {
+        Kernel { isa, ..self }
+    }
+
+    /// Numbers a point has.
+    pub fn n_inputs(&self) -> usize {
+        self.tape.n_inputs
+    }
+
+    /// Numbers a result has.
+    pub fn n_outputs(&self) -> usize {
+        self.tape.outputs.len()
+    }
+
+    /// Operations, the outputs included.
+    #[expect(clippy::len_without_is_empty, reason = "a kernel is never empty in a useful sense")]
+    pub fn len(&self) -> usize {
+        self.tape.ops.len() + self.tape.outputs.len()
+    }
+
+    /// The outputs at `n_points` points. Both slices are input-major: number i of point k is at `i * n_points + k`.
+    ///
+    /// The bits of a result do not depend on the other points.
+    ///
+    /// # Panics
+    /// If a slice does not have the length that `n_points` asks for.
+    pub fn evaluate(&self, points: &[f64], n_points: usize, results: &mut [f64], workspace: &mut Workspace) {
+        assert_eq!(points.len(), self.n_inputs() * n_points, "a point has one number per input");
+        assert_eq!(results.len(), self.n_outputs() * n_points, "a result has one number per output");
+        workspace.rows.resize(self.tape.n_rows(), Lanes::ZERO);
+        evaluate_blocks::<LANES>(self.isa, &self.tape, points, n_points, results, &mut workspace.rows);
+    }
+
+    /// The outputs at one point.
+    ///
+    /// # Panics
+    /// If the point does not have one number per input.
+    pub fn at(&self, point: &[f64]) -> Vec<f64> {
+        let mut result = vec![0.0; self.n_outputs()];
+        self.evaluate(point, 1, &mut result, &mut Workspace::default());
+        result
+    }
+}
+
+dispatch! {
+    /// Block after block of lanes through the tape.
+    fn evaluate_blocks<const L: usize>(
+        tape: &Tape,
+        points: &[f64],
+        n_points: usize,
+        results: &mut [f64],
+        rows: &mut [Lanes<L>],
+    ) = evaluate_blocks_body::<L>;
+}
+
+#[inline(always)]
+fn evaluate_blocks_body<const L: usize>(
+    tape: &Tape,
+    points: &[f64],
+    n_points: usize,
+    results: &mut [f64],
+    rows: &mut [Lanes<L>],
+) {
+    for first in (0..n_points).step_by(L) {
+        let filled = L.min(n_points - first);
+        for (input, row) in rows.iter_mut().take(tape.n_inputs).enumerate() {
+            let block = &points[input * n_points + first..][..filled];
+            // Lanes beyond the last point repeat it, so that they cost no exceptions.
+            *row = Lanes::from_fn(|lane| block[lane.min(filled - 1)]);
+        }
+        run(tape, rows);
+        for (output, combination) in tape.outputs.iter().enumerate() {
+            let value = combine(combination, rows);
+            results[output * n_points + first..][..filled].copy_from_slice(&value.0[..filled]);
+        }
+    }
+}
+
+/// Fills all rows after the inputs.
+#[inline(always)]
+pub(crate) fn run<const L: usize>(tape: &Tape, rows: &mut [Lanes<L>]) {
+    for (index, op) in tape.ops.iter().enumerate() {
+        rows[tape.n_inputs + index] = operate(op, rows);
+    }
+}
+
+#[inline(always)]
+pub(crate) fn operate<const L: usize>(op: &Op, rows: &[Lanes<L>]) -> Lanes<L> {
+    match op {
+        Op::Combine(combination) => combine(combination, rows),
+        Op::Power(base, exponent) => scalar::power(&rows[*base], *exponent),
+        Op::Apply(function, argument) => {
+            let value = scalar::value(*function);
+            rows[*argument].map(value)
+        }
+        Op::Atan2(y, x) => Lanes::from_fn(|lane| libm::atan2(rows[*y].0[lane], rows[*x].0[lane])),
+    }
+}
+
+#[inline(always)]
+pub(crate) fn combine<const L: usize>(combination: &Combination, rows: &[Lanes<L>]) -> Lanes<L> {
+    let mut sum = Lanes([combination.constant; L]);
+    for &(factor, row) in &combination.linear {
+        sum.add_scaled(factor, &rows[row]);
+    }
+    for &(factor, a, b) in &combination.products {
+        sum.add_scaled(factor, &rows[a].times(&rows[b]));
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{every_construct, points};
+    use aa_symbolic::evaluate;
+
+    #[test]
+    fn kernels_agree_with_plain_evaluation() {
+        let (inputs, outputs) = every_construct();
+        let kernel = Kernel::new(&inputs, &outputs).unwrap();
+        for point in points(20) {
+            for (value, output) in kernel.at(&point).iter().zip(&outputs) {
+                let expected = evaluate(output, &inputs, &point);
+                // The order of the operations differs; a few dozen roundings.
+                assert!((value - expected).abs() <= 1e-13 * (1.0 + expected.abs()), "{output}: {value} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn results_do_not_depend_on_the_batch_or_the_instruction_set() {
+        let (inputs, outputs) = every_construct();
+        let kernel = Kernel::new(&inputs, &outputs).unwrap();
+        let points = points(37);
+        let soa: Vec<f64> = (0..inputs.len()).flat_map(|i| points.iter().map(move |p| p[i])).collect();
+        for isa in Isa::available() {
+            let mut results = vec![0.0; outputs.len() * points.len()];
+            let kernel = kernel.clone().with_isa(isa);
+            kernel.evaluate(&soa, points.len(), &mut results, &mut Workspace::default());
+            for (k, point) in points.iter().enumerate() {
+                let alone = kernel.clone().with_isa(Isa::Baseline).at(point);
+                for (output, value) in alone.iter().enumerate() {
+                    assert_eq!(value.to_bits(), results[output * points.len() + k].to_bits(), "{}", isa.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn common_parts_are_computed_once() {
+        let (x, y) = (Expr::symbol("x"), Expr::symbol("y"));
+        let spring = (&x - &y).exp();
+        let kernel = Kernel::new(&[x, y], &[spring.clone(), -&spring, &spring * 2 + 1]).unwrap();
+        // The difference, its exponential, and three outputs.
+        assert_eq!(kernel.len(), 5);
+    }
+
+    #[test]
+    fn unknown_symbols_are_refused() {
+        let (x, z) = (Expr::symbol("x"), Expr::symbol("z"));
+        let unknown = Kernel::new(std::slice::from_ref(&x), &[&x + z]).unwrap_err();
+        assert_eq!(unknown, Error::UnknownSymbol { name: "z".into() });
+        assert!(matches!(Kernel::new(&[&x + 1], &[x]), Err(Error::NotASymbol { .. })));
+    }
+}
