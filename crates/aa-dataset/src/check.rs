@@ -11,7 +11,7 @@ use crate::format::{HEADER_TEXT, LONG_TEXT_AXIS, is_dataset_attribute, is_file_a
 /// # Errors
 /// [`Error::WrongShape`] where values and axes disagree; [`Error::NotStorable`] for the rest, with the reason.
 pub(crate) fn check_bundle(bundle: &Group) -> Result<(), Error> {
-    for name in bundle.attributes.keys().filter(|name| is_file_attribute(name)) {
+    if let Some(name) = bundle.attributes.keys().find(|name| is_file_attribute(name)) {
         return refused(name, "the layout uses this attribute itself");
     }
     check_group(bundle, "")
@@ -48,7 +48,7 @@ fn check_dataset(dataset: &Dataset, path: &str) -> Result<(), Error> {
     if dataset.axes.len() > 32 {
         return refused(path, "HDF5 has at most 32 axes");
     }
-    for name in dataset.attributes.keys().filter(|name| is_dataset_attribute(name)) {
+    if let Some(name) = dataset.attributes.keys().find(|name| is_dataset_attribute(name)) {
         return refused(path, &format!("the layout uses the attribute `{name}` itself"));
     }
     check_attributes(&dataset.attributes, path)?;

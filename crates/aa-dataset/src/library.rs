@@ -78,6 +78,16 @@ pub(crate) fn attach_scale(dataset: &Dataset, scale: &Dataset, axis: usize) -> R
     call(|| unsafe { H5DSattach_scale(dataset.id(), scale.id(), axis) })
 }
 
+/// What the library says, in one line; for a failed system call only what the system says.
+pub(crate) fn words(error: &hdf5::Error) -> String {
+    let text = error.to_string();
+    let system = text.split_once("error message = '").and_then(|(_, rest)| rest.split_once('\''));
+    match system {
+        Some((message, _)) => message.to_owned(),
+        None => text.lines().next().unwrap_or_default().to_owned(),
+    }
+}
+
 /// Calls the library under its lock, with its own printing off.
 fn call(function: impl FnOnce() -> i32) -> Result<()> {
     hdf5::sync::sync(|| h5check(function()).map(|_| ()))
@@ -93,4 +103,18 @@ fn padded(texts: &[String], length: usize) -> Vec<u8> {
 
 fn pointer(bytes: &[u8]) -> *const c_void {
     bytes.as_ptr().cast()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_system_come_first() {
+        let error = |text: &str| words(&hdf5::Error::from(text));
+        let full =
+            "H5Dwrite(): can't write: time = now\n, errno = 28, error message = 'No space left on device', buf = 0";
+        assert_eq!(error(full), "No space left on device");
+        assert_eq!(error("H5Dread(): data error\nmore"), "H5Dread(): data error");
+    }
 }

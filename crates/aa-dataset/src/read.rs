@@ -18,7 +18,7 @@ use crate::format::{
     AXES_NAME, FORMAT, FORMAT_NAME, LONG_NAME, PURE_DIMENSION, UNITS_NAME, WRITER_NAME, is_dataset_attribute,
     is_file_attribute,
 };
-use crate::library::{read_text, read_texts};
+use crate::library::{read_text, read_texts, words};
 
 /// The first bytes of an HDF5 file.
 const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
@@ -314,9 +314,4 @@ fn unpadded(bytes: &[u8]) -> Option<String> {
 
 fn name_of(place: &str) -> String {
     if place.is_empty() { "/".to_owned() } else { place.to_owned() }
-}
-
-/// What the library says, in one line.
-fn words(error: &hdf5::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
 }

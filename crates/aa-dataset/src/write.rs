@@ -15,7 +15,7 @@ use crate::bundle::{Attribute, Bundle, Dataset, Group, Values};
 use crate::check::{axes_of, check_bundle, is_coordinate, stored_axes};
 use crate::error::Error;
 use crate::format::{AXES_NAME, FORMAT, FORMAT_NAME, LONG_NAME, PURE_DIMENSION, UNITS_NAME, WRITER_NAME};
-use crate::library::{attach_scale, set_scale, text_type, write_text, write_texts};
+use crate::library::{attach_scale, set_scale, text_type, words, write_text, write_texts};
 
 /// The most bytes of a chunk before compression.
 const CHUNK_BYTES: usize = 4 << 20;
@@ -46,7 +46,7 @@ pub fn write(bundle: &Bundle, path: &Path) -> Result<(), Error> {
 fn write_durably(bundle: &Bundle, temporary: &Path, path: &Path) -> Result<(), String> {
     // Asks the system first: its words are shorter than the library's.
     fs::File::create(temporary).map_err(|error| error.to_string())?;
-    write_file(bundle, temporary).map_err(|error| error.to_string())?;
+    write_file(bundle, temporary).map_err(|error| words(&error))?;
     sync(temporary).and_then(|()| fs::rename(temporary, path)).map_err(|error| error.to_string())?;
     // Some file systems cannot sync a folder; the file is whole either way.
     let _ = sync(&folder(path));
@@ -181,7 +181,7 @@ fn write_attribute(place: &hdf5::Location, name: &str, value: &Attribute) -> hdf
         Attribute::Float(number) => place.new_attr::<f64>().create(name)?.write_scalar(number),
         Attribute::Integer(number) => place.new_attr::<i64>().create(name)?.write_scalar(number),
         Attribute::Text(text) => {
-            let attribute = place.new_attr_builder().empty_as(&text_type(text.len())).create(name)?;
+            let attribute = place.new_attr_builder().empty_as(text_type(text.len())).create(name)?;
             write_text(&attribute, text)
         }
     }

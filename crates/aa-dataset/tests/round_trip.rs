@@ -1,5 +1,7 @@
 //! What is written is read: the same content, the same bytes, whole or not at all.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
 mod common;
 
 use std::fs;
