@@ -1,0 +1,345 @@
+//! Learning: from orbits to a map, stage by stage.
+
+use crate::adam::{BATCH, adam};
+use crate::frame::{Equilibrium, Frame, find_frame};
+use crate::hamiltonian_of_actions::Polynomial;
+use crate::lanes::LANES;
+use crate::levenberg_marquardt::LevenbergMarquardt;
+use crate::map::ActionAngleMap;
+use crate::network::Network;
+use crate::passages::{LatentOrbits, draw};
+use crate::turns::{Turn, check_separatrix, fit_frequencies, turns};
+use crate::{Error, Pair};
+use aa_dynamics::Ensemble;
+use aa_dynamics::random::Stream;
+use std::ops::ControlFlow;
+
+/// What to learn and how long.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LearnOptions {
+    /// The kinds of the pairs, in the order of the coordinates; empty means oscillators throughout.
+    pub pairs: Vec<Pair>,
+    /// The number of ridge shears. 32 for a first look, 64 as a rule, 96 to 160 for high accuracy.
+    pub width: usize,
+    /// The budget: passages evaluated with derivatives, over all stages. 150,000 for a first look, 500,000 as a
+    /// rule, millions for high accuracy.
+    pub evaluations: usize,
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// Total degree of h in the actions; by default as high as keeps it under 150 coefficients, five at most.
+    pub degree: Option<u32>,
+    /// An elliptic equilibrium whose Hessian gives the frame; without it the frame comes from the covariance.
+    pub equilibrium: Option<Equilibrium>,
+    /// Orbits for the frame only. At a resonance they must last several beat periods, which training orbits need not.
+    pub frame_orbits: Option<Ensemble>,
+}
+
+impl Default for LearnOptions {
+    fn default() -> Self {
+        LearnOptions {
+            pairs: Vec::new(),
+            width: 64,
+            evaluations: 500_000,
+            seed: 0,
+            degree: None,
+            equilibrium: None,
+            frame_orbits: None,
+        }
+    }
+}
+
+/// A stage of learning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Gradient steps on small batches.
+    Adam,
+    /// Curvature steps on large ones.
+    LevenbergMarquardt,
+}
+
+/// Where learning stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// The stage.
+    pub stage: Stage,
+    /// Steps done in this stage, from 1.
+    pub step: usize,
+    /// Steps planned in this stage.
+    pub total: usize,
+    /// Mean square of the weighted residuals, before this step.
+    pub loss: f64,
+}
+
+/// How learning ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The budget was used.
+    Finished,
+    /// The caller stopped it; the map is the best so far, and not reproducible if a clock decided.
+    Stopped,
+}
+
+/// What learning gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Learned {
+    /// The map.
+    pub map: ActionAngleMap,
+    /// Every step.
+    pub history: Vec<Progress>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// Fewest orbits: fewer do not show how frequencies depend on the actions.
+const FEWEST_ORBITS: usize = 4;
+/// Fewest times along an orbit.
+const FEWEST_TIMES: usize = 8;
+/// The share of the budget that goes to Adam.
+const ADAM_SHARE: f64 = 0.1;
+
+/// Learns the action-angle map of some orbits.
+///
+/// The orbits should fill the region of interest, lie on one side of every separatrix, last a few periods at least
+/// and be sampled at four times a period or more. `progress` hears of every step and may stop the work.
+///
+/// The same orbits, options and seed give the same bytes on any number of threads.
+///
+/// # Errors
+/// Orbits that are not finite, too few or too short; an option out of range; a hyperbolic equilibrium; orbits on
+/// both sides of a separatrix; a training that diverges.
+pub fn learn(
+    orbits: &Ensemble,
+    options: &LearnOptions,
+    progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<Learned, Error> {
+    let pairs = check(orbits, options)?;
+    let (frame, latent, turns) = prepare(orbits, &pairs, options)?;
+    let mut network = first_network(&pairs, &latent, &turns, options);
+    let mut diary = Diary { history: Vec::new(), outcome: Outcome::Finished, progress };
+    let period = typical_period(&pairs, &turns, latent.duration());
+    first_stage(&mut network, &latent, period, options, &mut diary)?;
+    second_stage(&mut network, &latent, period, options, &mut diary)?;
+    let Diary { history, outcome, .. } = diary;
+    Ok(Learned { map: ActionAngleMap { frame, network }, history, outcome })
+}
+
+/// Keeps the history and passes it on.
+struct Diary<'a> {
+    history: Vec<Progress>,
+    outcome: Outcome,
+    progress: &'a mut dyn FnMut(&Progress) -> ControlFlow<()>,
+}
+
+impl Diary<'_> {
+    /// Notes a step; false if the caller wants no more.
+    fn note(&mut self, stage: Stage, step: usize, total: usize, loss: f64) -> bool {
+        let entry = Progress { stage, step, total, loss };
+        self.history.push(entry);
+        if (self.progress)(&entry).is_break() {
+            self.outcome = Outcome::Stopped;
+        }
+        self.outcome == Outcome::Finished
+    }
+}
+
+/// Refuses what cannot be learned from; returns the pairs.
+fn check(orbits: &Ensemble, options: &LearnOptions) -> Result<Vec<Pair>, Error> {
+    let dof = orbits.dof;
+    let pairs = if options.pairs.is_empty() { vec![Pair::Oscillator; dof] } else { options.pairs.clone() };
+    if pairs.len() != dof || dof == 0 {
+        return Err(Error::PairCount { dof, pairs: pairs.len() });
+    }
+    check_orbits(orbits, dof)?;
+    if let Some(frame_orbits) = &options.frame_orbits {
+        check_orbits(frame_orbits, dof)?;
+    }
+    if let Some(equilibrium) = &options.equilibrium {
+        check_length("point of the equilibrium", &equilibrium.point, 2 * dof)?;
+        check_length("Hessian of the equilibrium", &equilibrium.hessian, 4 * dof * dof)?;
+    }
+    if !(1..=4096).contains(&options.width) {
+        let found = options.width.to_string();
+        return Err(Error::Option { option: "width", expected: "1 to 4096 shears", found });
+    }
+    if options.degree.is_some_and(|degree| !(1..=8).contains(&degree)) {
+        let found = format!("{:?}", options.degree);
+        return Err(Error::Option { option: "degree", expected: "1 to 8", found });
+    }
+    Ok(pairs)
+}
+
+fn check_orbits(orbits: &Ensemble, dof: usize) -> Result<(), Error> {
+    if orbits.dof != dof {
+        return Err(Error::Shape { what: "rows of the frame's orbits", expected: 2 * dof, found: 2 * orbits.dof });
+    }
+    if orbits.orbits.len() < FEWEST_ORBITS {
+        return Err(Error::TooFewOrbits { orbits: orbits.orbits.len(), needed: FEWEST_ORBITS });
+    }
+    let rising = 1 + orbits.t.windows(2).take_while(|pair| pair[0] < pair[1] && pair[1].is_finite()).count();
+    if rising < FEWEST_TIMES || rising < orbits.t.len() {
+        return Err(Error::TooFewTimes { times: rising, needed: FEWEST_TIMES.max(orbits.t.len()) });
+    }
+    for (orbit, rows) in orbits.orbits.iter().enumerate() {
+        check_length("rows of an orbit", rows, orbits.t.len() * 2 * dof).map(|()| orbit)?;
+        if let Some(place) = rows.iter().position(|z| !z.is_finite()) {
+            return Err(Error::NotFinite { orbit, time: place / (2 * dof) });
+        }
+    }
+    Ok(())
+}
+
+fn check_length(what: &'static str, numbers: &[f64], expected: usize) -> Result<(), Error> {
+    if numbers.len() == expected { Ok(()) } else { Err(Error::Shape { what, expected, found: numbers.len() }) }
+}
+
+/// The frame, the orbits seen in it, and how they turn there.
+fn prepare(
+    orbits: &Ensemble,
+    pairs: &[Pair],
+    options: &LearnOptions,
+) -> Result<(Frame, LatentOrbits, Vec<Vec<Turn>>), Error> {
+    let source = options.frame_orbits.as_ref().unwrap_or(orbits);
+    let frame = find_frame(source, pairs, options.equilibrium.as_ref())?;
+    let (frame, rows) = order_frozen(frame, orbits, pairs);
+    let turns: Vec<Vec<Turn>> = rows.iter().map(|row| turns(pairs, row)).collect();
+    check_separatrix(pairs, &turns)?;
+    let weights = weights(pairs, &rows);
+    Ok((frame, LatentOrbits { dof: pairs.len(), t: orbits.t.clone(), rows, weights }, turns))
+}
+
+fn in_frame(frame: &Frame, orbits: &Ensemble) -> Vec<Vec<f64>> {
+    let dim = 2 * orbits.dof;
+    let map = |orbit: &Vec<f64>| {
+        let mut rows = vec![0.0; orbit.len()];
+        orbit.chunks_exact(dim).zip(rows.chunks_exact_mut(dim)).for_each(|(z, zeta)| frame.to_latent(z, zeta));
+        rows
+    };
+    orbits.orbits.iter().map(map).collect()
+}
+
+/// Gives the frozen pairs the planes that move least.
+fn order_frozen(frame: Frame, orbits: &Ensemble, pairs: &[Pair]) -> (Frame, Vec<Vec<f64>>) {
+    let n = pairs.len();
+    let rows = in_frame(&frame, orbits);
+    let places: Vec<usize> = (0..n).filter(|&k| matches!(pairs[k], Pair::Oscillator | Pair::Frozen)).collect();
+    if !pairs.contains(&Pair::Frozen) {
+        return (frame, rows);
+    }
+    let as_planes = vec![Pair::Oscillator; n];
+    let advance = |k: usize| rows.iter().map(|row| turns(&as_planes, row)[k].advance.abs()).sum::<f64>();
+    let mut planes: Vec<(f64, usize)> = places.iter().map(|&k| (advance(k), k)).collect();
+    planes.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut targets = places.clone();
+    targets.sort_by_key(|&k| pairs[k] == Pair::Frozen);
+    let mut from_latent = frame.from_latent.clone();
+    for (&(_, plane), &place) in planes.iter().zip(&targets) {
+        for row in 0..2 * n {
+            for half in [0, n] {
+                from_latent[row * 2 * n + place + half] = frame.from_latent[row * 2 * n + plane + half];
+            }
+        }
+    }
+    let frame = Frame::new(n, frame.centre, from_latent, frame.scale);
+    let rows = in_frame(&frame, orbits);
+    (frame, rows)
+}
+
+/// One over the size of each orbit, so that errors count relative to it; tiny orbits count less than that.
+fn weights(pairs: &[Pair], rows: &[Vec<f64>]) -> Vec<f64> {
+    let n = pairs.len();
+    let bounded = |i: usize| i >= n || matches!(pairs[i], Pair::Oscillator | Pair::Frozen);
+    let size = |row: &Vec<f64>| {
+        let square: f64 =
+            row.chunks_exact(2 * n).flat_map(|z| (0..2 * n).filter(|&i| bounded(i)).map(|i| z[i] * z[i])).sum();
+        (square / (row.len() / (2 * n)) as f64).sqrt()
+    };
+    let sizes: Vec<f64> = rows.iter().map(size).collect();
+    let mut sorted = sizes.clone();
+    sorted.sort_by(f64::total_cmp);
+    let typical = sorted[sorted.len() / 2].max(f64::MIN_POSITIVE);
+    sizes.iter().map(|size| typical / size.max(0.3 * typical)).collect()
+}
+
+/// The network before training: nearly the identity, h from the orbits' mean rates.
+fn first_network(pairs: &[Pair], latent: &LatentOrbits, turns: &[Vec<Turn>], options: &LearnOptions) -> Network {
+    let n_moving = pairs.iter().filter(|pair| pair.moves()).count();
+    let mut h = Polynomial::zero(n_moving, options.degree.unwrap_or_else(|| default_degree(n_moving)));
+    fit_frequencies(pairs, turns, latent.duration(), &mut h);
+    let dim = 2 * pairs.len();
+    let mean_square = |i: usize| {
+        let series = latent.rows.iter().flat_map(|row| row.iter().skip(i).step_by(dim));
+        let (sum, count) = series.fold((0.0, 0.0), |(sum, count), z| (sum + z * z, count + 1.0));
+        sum / count
+    };
+    let sizes: Vec<f64> = (0..dim).map(|i| mean_square(i).sqrt()).collect();
+    Network::random(pairs, h, options.width, &sizes, &mut Stream::new(options.seed, "network"))
+}
+
+/// The highest degree, up to five, with at most 150 monomials; at least two.
+fn default_degree(n_actions: usize) -> u32 {
+    (2..=5).rev().find(|&degree| Polynomial::zero(n_actions, degree).exponents.len() <= 150).unwrap_or(2)
+}
+
+/// The median period over orbits and turning pairs; the orbits' duration where nothing turns.
+fn typical_period(pairs: &[Pair], turns: &[Vec<Turn>], duration: f64) -> f64 {
+    let turning = |k: &usize| matches!(pairs[*k], Pair::Oscillator | Pair::Rotor);
+    let rates =
+        turns.iter().flat_map(|orbit| (0..pairs.len()).filter(turning).map(|k| orbit[k].advance.abs() / duration));
+    let mut rates: Vec<f64> = rates.collect();
+    rates.sort_by(f64::total_cmp);
+    match rates.get(rates.len() / 2) {
+        Some(&rate) if rate > 0.0 => std::f64::consts::TAU / rate,
+        _ => duration,
+    }
+}
+
+fn first_stage(
+    network: &mut Network,
+    latent: &LatentOrbits,
+    period: f64,
+    options: &LearnOptions,
+    diary: &mut Diary<'_>,
+) -> Result<(), Error> {
+    let n_steps = (ADAM_SHARE * options.evaluations as f64 / BATCH as f64) as usize;
+    let mut stream = Stream::new(options.seed, "adam");
+    let mut note = |step: usize, loss: f64| diary.note(Stage::Adam, step + 1, n_steps, loss);
+    adam(network, latent, n_steps, 2.0 * period, &mut stream, &mut note)
+}
+
+fn second_stage(
+    network: &mut Network,
+    latent: &LatentOrbits,
+    period: f64,
+    options: &LearnOptions,
+    diary: &mut Diary<'_>,
+) -> Result<(), Error> {
+    let blocks = blocks_per_iteration(network);
+    let budget = (1.0 - ADAM_SHARE) * options.evaluations as f64;
+    let n_steps = (budget / (blocks * LANES) as f64) as usize;
+    let stream = Stream::new(options.seed, "levenberg_marquardt");
+    let mut method = LevenbergMarquardt::new();
+    for step in 0..n_steps {
+        if diary.outcome == Outcome::Stopped {
+            break;
+        }
+        let longest = curriculum(step as f64 / n_steps as f64, period, latent.duration());
+        let passages = draw(latent, blocks, longest, &mut stream.fork(step as u64));
+        let loss = method.iterate(network, &passages)?;
+        diary.note(Stage::LevenbergMarquardt, step + 1, n_steps, loss);
+    }
+    Ok(())
+}
+
+/// Enough passages for eight residuals per parameter moved, a thousand at least; whole blocks.
+fn blocks_per_iteration(network: &Network) -> usize {
+    let moved = network.n_parameters().min(crate::levenberg_marquardt::BLOCK_PARAMETERS);
+    let residuals = 8 * moved;
+    residuals.div_ceil(2 * network.pairs.len() * LANES).clamp(32, 512)
+}
+
+/// The longest time of a passage: from two periods to the whole orbit over the first third of the stage.
+fn curriculum(done: f64, period: f64, duration: f64) -> f64 {
+    let first = (2.0 * period).min(duration);
+    let rise = (3.0 * done).min(1.0);
+    first * libm::pow(duration / first, rise)
+}

@@ -1,0 +1,234 @@
+//! Levenberg-Marquardt: the second stage of training, which turns 1e-2 into 1e-4.
+//!
+//! The loss is a sum of squares of few residuals per passage in a few hundred parameters, so J^T J is the exact
+//! curvature up to terms that vanish with the residuals, and it is affordable: lanes of the Jacobian's rows come from
+//! the kernels, faer adds their products, and memory does not grow with the data. Beyond [`BLOCK_PARAMETERS`] the
+//! layers take turns: each iteration moves a window of layers together with all of h.
+
+use crate::Error;
+use crate::lanes::LANES;
+use crate::network::Network;
+use crate::passages::Block;
+use crate::residual::{Residual, residual};
+use crate::shear::{Columns, End, Trained, forward, forward_traced, jacobian_rows};
+use faer::linalg::matmul::triangular::{BlockStructure, matmul};
+use faer::linalg::solvers::Solve;
+use faer::{Accum, Mat, MatRef, Par, Side};
+use rayon::prelude::*;
+
+/// Most parameters moved at once: J^T J costs their square per residual and their square in memory.
+pub(crate) const BLOCK_PARAMETERS: usize = 1200;
+/// Partial sums of J^T J, fixed so that the bits do not depend on the number of threads.
+const PARTS: usize = 8;
+/// Rows multiplied at once: enough for the matrix product to run from cache.
+const ROWS: usize = 256;
+/// Damping tried in vain before an iteration gives up.
+const ATTEMPTS: usize = 8;
+
+/// The Gram matrix of the columns [J, r]: J^T J, then J^T r in the last row, r^T r in the corner. Lower triangle only.
+struct Normal {
+    gram: Mat<f64>,
+    n_residuals: f64,
+}
+
+impl Normal {
+    fn n_parameters(&self) -> usize {
+        self.gram.nrows() - 1
+    }
+
+    fn loss(&self) -> f64 {
+        self.gram[(self.n_parameters(), self.n_parameters())] / self.n_residuals
+    }
+
+    /// The step that solves (J^T J + damping D) step = -J^T r, D the diagonal of J^T J raised by a floor.
+    fn step(&self, damping: f64) -> Option<Vec<f64>> {
+        let p = self.n_parameters();
+        let mut matrix = self.gram.submatrix(0, 0, p, p).to_owned();
+        let mean = (0..p).map(|i| matrix[(i, i)]).sum::<f64>() / p as f64;
+        // Layers still at zero amplitude have no curvature in their phases and directions; the floor holds those.
+        let floor = 1e-6 * mean + f64::MIN_POSITIVE;
+        for i in 0..p {
+            matrix[(i, i)] += damping * (matrix[(i, i)] + floor) + 1e-14 * mean;
+        }
+        let right = Mat::from_fn(p, 1, |i, _| -self.gram[(p, i)]);
+        let solution = matrix.llt(Side::Lower).ok()?.solve(&right);
+        let step: Vec<f64> = (0..p).map(|i| solution[(i, 0)]).collect();
+        step.iter().all(|x| x.is_finite()).then_some(step)
+    }
+}
+
+/// The state carried from iteration to iteration.
+#[derive(Clone, Debug)]
+pub(crate) struct LevenbergMarquardt {
+    damping: f64,
+    next_layer: usize,
+}
+
+impl LevenbergMarquardt {
+    /// Starts with caution: a tenth of the curvature as damping.
+    pub(crate) fn new() -> Self {
+        LevenbergMarquardt { damping: 0.1, next_layer: 0 }
+    }
+
+    /// One iteration on some passages: the Jacobian, then the least damping that lowers the loss. Returns the loss
+    /// before the step.
+    pub(crate) fn iterate(&mut self, network: &mut Network, passages: &[Block]) -> Result<f64, Error> {
+        let trained = self.window(network);
+        let normal = normal_equations(network, &trained, passages);
+        let before = normal.loss();
+        if !before.is_finite() {
+            return Err(Error::Diverged { steps: 0 });
+        }
+        for _ in 0..ATTEMPTS {
+            if let Some(step) = normal.step(self.damping) {
+                let mut trial = network.clone();
+                trial.add_step(&trained, &step);
+                if loss(&trial, passages) < before {
+                    *network = trial;
+                    self.damping = (self.damping / 3.0).max(1e-12);
+                    return Ok(before);
+                }
+            }
+            self.damping = (self.damping * 4.0).min(1e6);
+        }
+        Ok(before)
+    }
+
+    /// The layers that move in this iteration: all, or the next window of them.
+    fn window(&mut self, network: &Network) -> Trained {
+        let slots = network.slots();
+        let depth = network.stack.depth();
+        let room = BLOCK_PARAMETERS.saturating_sub(network.h.coefficients.len()) / (2 + slots.len());
+        let room = room.clamp(1, depth.max(1));
+        if room >= depth {
+            return Trained { layers: 0..depth, slots };
+        }
+        let first = self.next_layer.min(depth - room);
+        self.next_layer = if first + room >= depth { 0 } else { first + room };
+        Trained { layers: first..first + room, slots }
+    }
+}
+
+/// The mean square of the weighted residuals.
+pub(crate) fn loss(network: &Network, passages: &[Block]) -> f64 {
+    let sums: Vec<f64> = passages
+        .par_iter()
+        .map(|block| {
+            let (mut start, mut finish) = (block.start.clone(), block.finish.clone());
+            forward(&network.stack, &mut start);
+            forward(&network.stack, &mut finish);
+            let mut out = Residual::new(&network.pairs, &network.h);
+            residual(&network.pairs, &network.h, &start, &finish, &block.clock, &mut out);
+            out.value.iter().flatten().map(|r| r * r).sum::<f64>()
+        })
+        .collect();
+    sums.iter().sum::<f64>() / (passages.len() * LANES * 2 * network.pairs.len()) as f64
+}
+
+/// J^T J, J^T r and r^T r over all passages: a fixed number of partial sums, added in order.
+fn normal_equations(network: &Network, trained: &Trained, passages: &[Block]) -> Normal {
+    let size = trained.n_columns() + network.h.coefficients.len() + 1;
+    let share = passages.len().div_ceil(PARTS).max(1);
+    let parts: Vec<Mat<f64>> = passages
+        .par_chunks(share)
+        .map(|passages| {
+            let mut workspace = Workspace::new(network, size);
+            let mut gram = Mat::<f64>::zeros(size, size);
+            for chunk in passages.chunks(workspace.blocks) {
+                workspace.fill(network, trained, chunk);
+                workspace.add_gram(&mut gram, size, chunk.len());
+            }
+            gram
+        })
+        .collect();
+    let gram = parts.into_iter().reduce(|sum, part| sum + part).unwrap_or_else(|| Mat::zeros(size, size));
+    Normal { gram, n_residuals: (passages.len() * LANES * 2 * network.pairs.len()) as f64 }
+}
+
+/// Buffers for the rows of a few blocks of passages.
+struct Workspace {
+    blocks: usize,
+    /// Columns of [J, r], each of `blocks` * 2n * LANES numbers.
+    columns: Vec<f64>,
+    start: End,
+    finish: End,
+    residual: Residual,
+}
+
+impl Workspace {
+    fn new(network: &Network, size: usize) -> Self {
+        let (dof, depth) = (network.pairs.len(), network.stack.depth());
+        let blocks = ROWS.div_ceil(2 * dof * LANES);
+        Workspace {
+            blocks,
+            columns: vec![0.0; size * blocks * 2 * dof * LANES],
+            start: End::new(dof, depth),
+            finish: End::new(dof, depth),
+            residual: Residual::new(&network.pairs, &network.h),
+        }
+    }
+
+    fn fill(&mut self, network: &Network, trained: &Trained, chunk: &[Block]) {
+        let block_rows = 2 * network.pairs.len() * LANES;
+        let height = chunk.len() * block_rows;
+        for (index, block) in chunk.iter().enumerate() {
+            let offset = index * block_rows;
+            let mut columns = Columns { data: &mut self.columns, height, offset };
+            rows_of_block(
+                network,
+                trained,
+                block,
+                [&mut self.start, &mut self.finish],
+                &mut self.residual,
+                &mut columns,
+            );
+        }
+    }
+
+    fn add_gram(&self, gram: &mut Mat<f64>, size: usize, n_blocks: usize) {
+        let height = n_blocks * self.columns.len() / (size * self.blocks);
+        let columns = MatRef::from_column_major_slice(&self.columns[..size * height], height, size);
+        matmul(
+            gram.as_mut(),
+            BlockStructure::TriangularLower,
+            Accum::Add,
+            columns.transpose(),
+            BlockStructure::Rectangular,
+            columns,
+            BlockStructure::Rectangular,
+            1.0,
+            Par::Seq,
+        );
+    }
+}
+
+/// Writes one block's part of the columns: the stack's parameters, the coefficients of h, the residual.
+fn rows_of_block(
+    network: &Network,
+    trained: &Trained,
+    block: &Block,
+    ends: [&mut End; 2],
+    out: &mut Residual,
+    columns: &mut Columns<'_>,
+) {
+    let dim = 2 * network.pairs.len();
+    let [start, finish] = ends;
+    start.z.copy_from_slice(&block.start);
+    finish.z.copy_from_slice(&block.finish);
+    forward_traced(&network.stack, &mut start.z, &mut start.trace);
+    forward_traced(&network.stack, &mut finish.z, &mut finish.trace);
+    residual(&network.pairs, &network.h, &start.z, &finish.z, &block.clock, out);
+    start.rows.copy_from_slice(&out.by_start);
+    for (place, row) in finish.rows.iter_mut().enumerate() {
+        *row = if place % (dim + 1) == 0 { block.clock.weight } else { [0.0; LANES] };
+    }
+    jacobian_rows(&network.stack, trained, start, finish, columns);
+    let first = trained.n_columns();
+    let n_coefficients = network.h.coefficients.len();
+    for m in 0..dim {
+        for j in 0..n_coefficients {
+            *columns.entry(first + j, m) = out.by_coefficient[j * dim + m];
+        }
+        *columns.entry(first + n_coefficients, m) = out.value[m];
+    }
+}

@@ -1,0 +1,139 @@
+//! The tape operations: the whole shear stack as one, the residual as another.
+//!
+//! The tensor library's own operations make some thirty temporaries per layer; one operation with its own forward and
+//! backward kernels is several times faster. The stock formulation lives on in the tests, as the oracle.
+
+use crate::Pair;
+use crate::hamiltonian_of_actions::Polynomial;
+use crate::lanes::{LANES, Lane, ZERO, add_product, sum};
+use crate::passages::Block;
+use crate::residual::{Residual, residual};
+use crate::shear::{ShearStack, Trace, backward, forward_traced};
+use dfdx::prelude::*;
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// A matrix whose shape is known when the program runs.
+pub(crate) type Matrix<T = NoneTape> = Tensor<(usize, usize), f64, Cpu, T>;
+/// A vector likewise.
+pub(crate) type Vector<T = NoneTape> = Tensor<(usize,), f64, Cpu, T>;
+
+/// E(z) for the columns of `z` (2n x batch, the batch a multiple of the lanes); `parameters` is depth x (2n + 2).
+pub(crate) fn shear_stack<T: Tape<f64, Cpu> + Merge<NoneTape>>(z: Matrix<T>, parameters: &Matrix) -> Matrix<T> {
+    let (z, mut tape) = z.contiguous().split_tape();
+    let (dim, batch) = *z.shape();
+    let stack = ShearStack { dof: dim / 2, parameters: parameters.as_vec() };
+    let mut blocks = to_blocks(&z.as_vec(), dim, batch);
+    let mut traces = vec![Trace::new(stack.depth()); blocks.len()];
+    blocks.par_iter_mut().zip(&mut traces).for_each(|(block, trace)| forward_traced(&stack, block, trace));
+    let out = z.device().tensor_from_vec(from_blocks(&blocks, dim, batch), *z.shape());
+    let (z_ghost, parameters_ghost, out_ghost) = (z.ghost(), parameters.ghost(), out.ghost());
+    tape.add_backward_op(move |gradients| {
+        let cotangent = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
+        let mut cotangents = to_blocks(&cotangent, dim, batch);
+        // One gradient per block, added in the order of the blocks: the same bits on any number of threads.
+        let parts: Vec<Vec<f64>> = blocks
+            .par_iter_mut()
+            .zip(&mut cotangents)
+            .zip(&traces)
+            .map(|((block, cotangent), trace)| {
+                let mut part = vec![0.0; stack.parameters.len()];
+                backward(&stack, trace, block, cotangent, &mut part);
+                part
+            })
+            .collect();
+        let of_parameters = gradients.get_or_alloc_mut(&parameters_ghost)?;
+        for part in &parts {
+            of_parameters.iter_mut().zip(part).for_each(|(total, part)| *total += part);
+        }
+        let of_z = gradients.get_or_alloc_mut(&z_ghost)?;
+        of_z.iter_mut().zip(from_blocks(&cotangents, dim, batch)).for_each(|(total, part)| *total += part);
+        Ok(())
+    });
+    out.put_tape(tape)
+}
+
+/// The weighted residuals (2n x batch) of latent ends (2n x 2 batch: all starts, then all finishes).
+pub(crate) fn conjugacy<T: Tape<f64, Cpu> + Merge<NoneTape>>(
+    ends: Matrix<T>,
+    coefficients: &Vector,
+    pairs: &[Pair],
+    shape: &Polynomial,
+    passages: &Arc<Vec<Block>>,
+) -> Matrix<T> {
+    let (ends, mut tape) = ends.contiguous().split_tape();
+    let (dim, columns) = *ends.shape();
+    let h = Polynomial { exponents: shape.exponents.clone(), coefficients: coefficients.as_vec() };
+    let blocks = to_blocks(&ends.as_vec(), dim, columns);
+    let (starts, finishes) = blocks.split_at(blocks.len() / 2);
+    let residuals: Vec<Residual> = (0..starts.len())
+        .map(|i| {
+            let mut out = Residual::new(pairs, &h);
+            residual(pairs, &h, &starts[i], &finishes[i], &passages[i].clock, &mut out);
+            out
+        })
+        .collect();
+    let values: Vec<Vec<Lane>> = residuals.iter().map(|residual| residual.value.clone()).collect();
+    let out = ends.device().tensor_from_vec(from_blocks(&values, dim, columns / 2), (dim, columns / 2));
+    let (ends_ghost, coefficients_ghost, out_ghost) = (ends.ghost(), coefficients.ghost(), out.ghost());
+    let passages = Arc::clone(passages);
+    tape.add_backward_op(move |gradients| {
+        let cotangent = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
+        let cotangents = to_blocks(&cotangent, dim, columns / 2);
+        let of_coefficients = gradients.get_or_alloc_mut(&coefficients_ghost)?;
+        for (residual, cotangent) in residuals.iter().zip(&cotangents) {
+            let pulled = contract(&residual.by_coefficient, cotangent, |j, m| j * dim + m);
+            of_coefficients.iter_mut().zip(pulled).for_each(|(total, part)| *total += sum(&part));
+        }
+        let by_start = residuals
+            .iter()
+            .zip(&cotangents)
+            .map(|(residual, cotangent)| contract(&residual.by_start, cotangent, |i, m| m * dim + i));
+        let by_finish = passages.iter().zip(&cotangents).map(|(passage, cotangent)| {
+            let mut pulled = vec![ZERO; dim];
+            for (pulled, cotangent) in pulled.iter_mut().zip(cotangent) {
+                add_product(pulled, &passage.clock.weight, cotangent);
+            }
+            pulled
+        });
+        let pulled: Vec<Vec<Lane>> = by_start.chain(by_finish).collect();
+        let of_ends = gradients.get_or_alloc_mut(&ends_ghost)?;
+        of_ends.iter_mut().zip(from_blocks(&pulled, dim, columns)).for_each(|(total, part)| *total += part);
+        Ok(())
+    });
+    out.put_tape(tape)
+}
+
+/// Sum over m of cotangent_m times the derivative at `place(i, m)`, for every i.
+fn contract(derivative: &[Lane], cotangent: &[Lane], place: impl Fn(usize, usize) -> usize) -> Vec<Lane> {
+    let dim = cotangent.len();
+    (0..derivative.len() / dim)
+        .map(|i| {
+            let mut pulled = ZERO;
+            for (m, cotangent) in cotangent.iter().enumerate() {
+                add_product(&mut pulled, cotangent, &derivative[place(i, m)]);
+            }
+            pulled
+        })
+        .collect()
+}
+
+/// Columns of a matrix by rows, as blocks of lanes.
+pub(crate) fn to_blocks(rows: &[f64], dim: usize, batch: usize) -> Vec<Vec<Lane>> {
+    let lane = |row: usize, block: usize| -> Lane {
+        let start = row * batch + block * LANES;
+        std::array::from_fn(|lane| rows[start + lane])
+    };
+    (0..batch / LANES).map(|block| (0..dim).map(|row| lane(row, block)).collect()).collect()
+}
+
+/// The inverse of [`to_blocks`].
+pub(crate) fn from_blocks(blocks: &[Vec<Lane>], dim: usize, batch: usize) -> Vec<f64> {
+    let mut rows = vec![0.0; dim * batch];
+    for (b, block) in blocks.iter().enumerate() {
+        for (row, lane) in block.iter().enumerate() {
+            rows[row * batch + b * LANES..][..LANES].copy_from_slice(lane);
+        }
+    }
+    rows
+}

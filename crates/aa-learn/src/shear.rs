@@ -1,0 +1,384 @@
+//! Ridge shears: the layers of the learned map, exactly symplectic and exactly invertible.
+//!
+//! A layer is the time-a flow of the generator F(w.z + b) with F' = sin:
+//!
+//! ```text
+//! z <- z + a sin(w.z + b) J w          J w = (w_p, -w_q)
+//! ```
+//!
+//! Since w.Jw = 0 the argument does not change on the way, so the inverse is the same layer with -a. (Layers of this
+//! kind: Tapley 2024, arXiv 2408.09821.) The sine makes a layer periodic in a circle coordinate whose weight is a
+//! whole number, which is how rotors stay on their circle; and any smooth generator is a sum of such waves.
+//!
+//! The kernels work on lanes of points, component after component: `z[i]` holds component i of all points.
+
+use crate::isa::dispatch;
+use crate::lanes::{LANES, Lane, ZERO, add_product, add_scaled, sin_cos_lanes, sum};
+use std::ops::Range;
+
+/// A stack of ridge shears on a phase space of `dof` degrees of freedom.
+///
+/// Layer after layer, the parameters are `a, b, w_1 .. w_2n`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ShearStack {
+    pub(crate) dof: usize,
+    pub(crate) parameters: Vec<f64>,
+}
+
+impl ShearStack {
+    /// Numbers per layer: a, b and w.
+    pub(crate) fn stride(&self) -> usize {
+        2 * self.dof + 2
+    }
+
+    /// The number of layers.
+    pub(crate) fn depth(&self) -> usize {
+        self.parameters.len() / self.stride()
+    }
+
+    /// Moves one point through the stack.
+    pub(crate) fn apply(&self, z: &mut [f64]) {
+        with_lanes(z, |lanes| forward(self, lanes));
+    }
+
+    /// Moves one point through the stack and multiplies `tangent` (2n x 2n, by rows) by the derivative from the left.
+    pub(crate) fn push_forward(&self, z: &mut [f64], tangent: &mut [f64]) {
+        for layer in self.parameters.chunks_exact(self.stride()) {
+            shear_tangent(layer, layer[0], self.dof, z, tangent);
+        }
+    }
+
+    /// The same for the inverse stack.
+    pub(crate) fn push_back(&self, z: &mut [f64], tangent: &mut [f64]) {
+        for layer in self.parameters.chunks_exact(self.stride()).rev() {
+            shear_tangent(layer, -layer[0], self.dof, z, tangent);
+        }
+    }
+}
+
+/// Component i of J w.
+#[inline(always)]
+fn turned(w: &[f64], i: usize) -> f64 {
+    let dof = w.len() / 2;
+    if i < dof { w[i + dof] } else { -w[i - dof] }
+}
+
+/// Runs a lane kernel on one point.
+fn with_lanes(z: &mut [f64], kernel: impl FnOnce(&mut [Lane])) {
+    let mut lanes: Vec<Lane> = z.iter().map(|&component| [component; LANES]).collect();
+    kernel(&mut lanes);
+    for (component, lane) in z.iter_mut().zip(&lanes) {
+        *component = lane[0];
+    }
+}
+
+/// One layer on one point and its tangent matrix.
+fn shear_tangent(layer: &[f64], a: f64, dof: usize, z: &mut [f64], tangent: &mut [f64]) {
+    let dim = 2 * dof;
+    let w = &layer[2..];
+    let argument = w.iter().zip(z.iter()).fold(layer[1], |sum, (w, z)| sum + w * z);
+    let (sine, cosine) = crate::lanes::sin_cos(argument);
+    let along: Vec<f64> = (0..dim).map(|k| (0..dim).map(|j| w[j] * tangent[j * dim + k]).sum()).collect();
+    for i in 0..dim {
+        z[i] += a * turned(w, i) * sine;
+        for k in 0..dim {
+            tangent[i * dim + k] += a * turned(w, i) * cosine * along[k];
+        }
+    }
+}
+
+/// Sines and cosines that the forward sweep leaves for the backward one, a pair per layer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trace {
+    sines: Vec<Lane>,
+    cosines: Vec<Lane>,
+}
+
+impl Trace {
+    /// Room for a stack of this depth.
+    pub(crate) fn new(depth: usize) -> Self {
+        Trace { sines: vec![ZERO; depth], cosines: vec![ZERO; depth] }
+    }
+}
+
+dispatch! {
+    /// z <- E(z).
+    fn forward(stack: &ShearStack, z: &mut [Lane]) = forward_body;
+}
+
+#[inline(always)]
+fn forward_body(stack: &ShearStack, z: &mut [Lane]) {
+    let (mut sine, mut cosine) = (ZERO, ZERO);
+    for layer in stack.parameters.chunks_exact(stack.stride()) {
+        shear(layer, layer[0], z, &mut sine, &mut cosine);
+    }
+}
+
+dispatch! {
+    /// z <- E^-1(z).
+    fn inverse(stack: &ShearStack, z: &mut [Lane]) = inverse_body;
+}
+
+#[inline(always)]
+fn inverse_body(stack: &ShearStack, z: &mut [Lane]) {
+    let (mut sine, mut cosine) = (ZERO, ZERO);
+    for layer in stack.parameters.chunks_exact(stack.stride()).rev() {
+        shear(layer, -layer[0], z, &mut sine, &mut cosine);
+    }
+}
+
+dispatch! {
+    /// z <- E(z), leaving a trace.
+    fn forward_traced(stack: &ShearStack, z: &mut [Lane], trace: &mut Trace) = forward_traced_body;
+}
+
+#[inline(always)]
+fn forward_traced_body(stack: &ShearStack, z: &mut [Lane], trace: &mut Trace) {
+    let layers = stack.parameters.chunks_exact(stack.stride());
+    for ((layer, sine), cosine) in layers.zip(&mut trace.sines).zip(&mut trace.cosines) {
+        shear(layer, layer[0], z, sine, cosine);
+    }
+}
+
+/// One layer: z += a sin(w.z + b) J w.
+#[inline(always)]
+fn shear(layer: &[f64], a: f64, z: &mut [Lane], sine: &mut Lane, cosine: &mut Lane) {
+    let w = &layer[2..];
+    let mut argument = [layer[1]; LANES];
+    for (w, z) in w.iter().zip(z.iter()) {
+        add_scaled(&mut argument, *w, z);
+    }
+    sin_cos_lanes(&argument, sine, cosine);
+    for (i, z) in z.iter_mut().enumerate() {
+        add_scaled(z, a * turned(w, i), sine);
+    }
+}
+
+dispatch! {
+    /// The backward sweep: given z = E(z_in), its trace and the cotangent of z, adds the gradient of every parameter to
+    /// `gradient` (summed over the lanes) and leaves in `cotangent` that of z_in, in `z` the point z_in itself.
+    fn backward(stack: &ShearStack, trace: &Trace, z: &mut [Lane], cotangent: &mut [Lane], gradient: &mut [f64]) = backward_body;
+}
+
+#[inline(always)]
+fn backward_body(stack: &ShearStack, trace: &Trace, z: &mut [Lane], cotangent: &mut [Lane], gradient: &mut [f64]) {
+    let (dim, stride) = (2 * stack.dof, stack.stride());
+    for l in (0..stack.depth()).rev() {
+        let layer = &stack.parameters[l * stride..(l + 1) * stride];
+        let gradient = &mut gradient[l * stride..(l + 1) * stride];
+        let (a, w) = (layer[0], &layer[2..]);
+        let (sine, cosine) = (&trace.sines[l], &trace.cosines[l]);
+        let (along, slope, amount) = layer_sensitivities(a, w, sine, cosine, z, cotangent);
+        gradient[0] += sum_of_products(&along, sine);
+        gradient[1] += sum(&slope);
+        for i in 0..dim {
+            let mut parameter = ZERO;
+            add_product(&mut parameter, &slope, &z[i]);
+            add_conjugate(&mut parameter, &amount, cotangent, i);
+            gradient[2 + i] += sum(&parameter);
+        }
+        for i in 0..dim {
+            add_scaled(&mut cotangent[i], w[i], &slope);
+        }
+    }
+}
+
+/// Undoes the layer on z and returns v.Jw, a cos(u) v.Jw and a sin(u), v being the cotangent.
+#[inline(always)]
+fn layer_sensitivities(
+    a: f64,
+    w: &[f64],
+    sine: &Lane,
+    cosine: &Lane,
+    z: &mut [Lane],
+    cotangent: &[Lane],
+) -> (Lane, Lane, Lane) {
+    let (mut along, mut slope, mut amount) = (ZERO, ZERO, ZERO);
+    for (i, z) in z.iter_mut().enumerate() {
+        add_scaled(z, -a * turned(w, i), sine);
+        add_scaled(&mut along, turned(w, i), &cotangent[i]);
+    }
+    for lane in 0..LANES {
+        slope[lane] = a * cosine[lane] * along[lane];
+        amount[lane] = a * sine[lane];
+    }
+    (along, slope, amount)
+}
+
+/// Adds amount (J^T v)_i, the part of the weights' gradient that comes from the direction J w.
+#[inline(always)]
+fn add_conjugate(parameter: &mut Lane, amount: &Lane, cotangent: &[Lane], i: usize) {
+    let dof = cotangent.len() / 2;
+    if i < dof {
+        for lane in 0..LANES {
+            parameter[lane] -= amount[lane] * cotangent[i + dof][lane];
+        }
+    } else {
+        add_product(parameter, amount, &cotangent[i - dof]);
+    }
+}
+
+#[inline(always)]
+fn sum_of_products(x: &Lane, y: &Lane) -> f64 {
+    let mut product = ZERO;
+    add_product(&mut product, x, y);
+    sum(&product)
+}
+
+/// One end of a passage on the way back through the stack: where it is and how the residuals depend on it.
+#[derive(Clone, Debug)]
+pub(crate) struct End {
+    /// The point, 2n lanes.
+    pub(crate) z: Vec<Lane>,
+    /// d residual_m / d z_i at entry m * 2n + i.
+    pub(crate) rows: Vec<Lane>,
+    /// What the forward sweep left.
+    pub(crate) trace: Trace,
+}
+
+impl End {
+    /// Room for a stack of this size.
+    pub(crate) fn new(dof: usize, depth: usize) -> Self {
+        End { z: vec![ZERO; 2 * dof], rows: vec![ZERO; 4 * dof * dof], trace: Trace::new(depth) }
+    }
+}
+
+/// The columns of a Jacobian: one column of `height` numbers per parameter, of which this block of lanes fills
+/// 2n * LANES from `offset` on, residual after residual.
+pub(crate) struct Columns<'a> {
+    pub(crate) data: &'a mut [f64],
+    pub(crate) height: usize,
+    pub(crate) offset: usize,
+}
+
+impl Columns<'_> {
+    /// The lanes of residual m in column p.
+    #[inline(always)]
+    pub(crate) fn entry(&mut self, p: usize, m: usize) -> &mut Lane {
+        let start = p * self.height + self.offset + m * LANES;
+        let slice = &mut self.data[start..start + LANES];
+        slice.try_into().expect("a column entry is one lane long")
+    }
+}
+
+/// Which parameters of a stack are trained: layers of a range, and of each layer a, b and the weights of `slots`.
+#[derive(Clone, Debug)]
+pub(crate) struct Trained {
+    pub(crate) layers: Range<usize>,
+    pub(crate) slots: Vec<usize>,
+}
+
+impl Trained {
+    /// Columns per layer.
+    pub(crate) fn width(&self) -> usize {
+        2 + self.slots.len()
+    }
+
+    /// Columns in all.
+    pub(crate) fn n_columns(&self) -> usize {
+        self.layers.len() * self.width()
+    }
+}
+
+dispatch! {
+    /// The rows of the Jacobian: sweeps the residuals' derivatives back from both ends of the passages and writes
+    /// d residual / d parameter for the trained parameters, the sum over both ends.
+    fn jacobian_rows(stack: &ShearStack, trained: &Trained, start: &mut End, finish: &mut End, columns: &mut Columns<'_>) = jacobian_rows_body;
+}
+
+#[inline(always)]
+fn jacobian_rows_body(
+    stack: &ShearStack,
+    trained: &Trained,
+    start: &mut End,
+    finish: &mut End,
+    columns: &mut Columns<'_>,
+) {
+    let stride = stack.stride();
+    for l in (trained.layers.start..stack.depth()).rev() {
+        let layer = &stack.parameters[l * stride..(l + 1) * stride];
+        undo(layer, start, l);
+        undo(layer, finish, l);
+        for m in 0..2 * stack.dof {
+            let ends = [row_step(layer, start, l, m), row_step(layer, finish, l, m)];
+            if l < trained.layers.end {
+                let first = (l - trained.layers.start) * trained.width();
+                write_rows(columns, first, m, trained, &ends, [start, finish]);
+            }
+            step_on(layer, start, m, &ends[0].slope);
+            step_on(layer, finish, m, &ends[1].slope);
+        }
+    }
+}
+
+/// What one layer contributes to the derivative of one residual at one end.
+struct RowStep {
+    /// d residual / d a.
+    amplitude: Lane,
+    /// d residual / d b, also the factor of w in the step of the row.
+    slope: Lane,
+    /// a sin(u).
+    amount: Lane,
+}
+
+#[inline(always)]
+fn undo(layer: &[f64], end: &mut End, l: usize) {
+    for (i, z) in end.z.iter_mut().enumerate() {
+        add_scaled(z, -layer[0] * turned(&layer[2..], i), &end.trace.sines[l]);
+    }
+}
+
+#[inline(always)]
+fn row_step(layer: &[f64], end: &End, l: usize, m: usize) -> RowStep {
+    let (a, w) = (layer[0], &layer[2..]);
+    let row = &end.rows[m * w.len()..(m + 1) * w.len()];
+    let (sine, cosine) = (&end.trace.sines[l], &end.trace.cosines[l]);
+    let mut along = ZERO;
+    for (i, v) in row.iter().enumerate() {
+        add_scaled(&mut along, turned(w, i), v);
+    }
+    let mut step = RowStep { amplitude: ZERO, slope: ZERO, amount: ZERO };
+    for lane in 0..LANES {
+        step.amplitude[lane] = sine[lane] * along[lane];
+        step.slope[lane] = a * cosine[lane] * along[lane];
+        step.amount[lane] = a * sine[lane];
+    }
+    step
+}
+
+#[inline(always)]
+fn write_rows(
+    columns: &mut Columns<'_>,
+    first: usize,
+    m: usize,
+    trained: &Trained,
+    steps: &[RowStep; 2],
+    ends: [&End; 2],
+) {
+    let [start, finish] = steps;
+    let of_a = columns.entry(first, m);
+    for lane in 0..LANES {
+        of_a[lane] = start.amplitude[lane] + finish.amplitude[lane];
+    }
+    let of_b = columns.entry(first + 1, m);
+    for lane in 0..LANES {
+        of_b[lane] = start.slope[lane] + finish.slope[lane];
+    }
+    for (column, &i) in trained.slots.iter().enumerate() {
+        let mut value = ZERO;
+        for (step, end) in steps.iter().zip(ends) {
+            let dim = end.z.len();
+            add_product(&mut value, &step.slope, &end.z[i]);
+            add_conjugate(&mut value, &step.amount, &end.rows[m * dim..(m + 1) * dim], i);
+        }
+        *columns.entry(first + 2 + column, m) = value;
+    }
+}
+
+#[inline(always)]
+fn step_on(layer: &[f64], end: &mut End, m: usize, slope: &Lane) {
+    let w = &layer[2..];
+    for (v, w) in end.rows[m * w.len()..(m + 1) * w.len()].iter_mut().zip(w) {
+        add_scaled(v, *w, slope);
+    }
+}
