@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use hdf5::plist::dataset_create::Layout;
@@ -26,26 +27,24 @@ const GZIP_LEVEL: u8 = 4;
 /// Writes a bundle to a file, in place of an older one.
 ///
 /// The file is made beside its place as `FILE.tmp`, brought to the disk and then renamed, so that a reader, or
-/// whoever comes after a power cut, finds the old file or the new one and never a part. The same bundle
-/// gives the same bytes, given the same HDF5 library.
+/// whoever comes after a power cut, finds the old file or the new one and never a part. Two runs may write
+/// the same file: the later one wins. The same bundle gives the same bytes, given the same HDF5 library.
 ///
 /// # Errors
 /// [`Error::CannotWrite`] where the system refuses; nothing is left behind then. [`Error::WrongShape`] and
 /// [`Error::NotStorable`] for a bundle that no file can hold.
 pub fn write(bundle: &Bundle, path: &Path) -> Result<(), Error> {
     check_bundle(bundle)?;
-    let temporary = temporary_sibling(path);
-    let outcome = write_durably(bundle, &temporary, path);
-    outcome.map_err(|reason| {
-        // The first failure is the one to tell; there may be no file to remove.
+    let failed = |reason| Error::CannotWrite { path: path.to_owned(), reason };
+    let temporary = claim(path).map_err(|error| failed(error.to_string()))?;
+    write_durably(bundle, &temporary, path).map_err(|reason| {
+        // The first failure is the one to tell.
         let _ = fs::remove_file(&temporary);
-        Error::CannotWrite { path: path.to_owned(), reason }
+        failed(reason)
     })
 }
 
 fn write_durably(bundle: &Bundle, temporary: &Path, path: &Path) -> Result<(), String> {
-    // Asks the system first: its words are shorter than the library's.
-    fs::File::create(temporary).map_err(|error| error.to_string())?;
     write_file(bundle, temporary).map_err(|error| words(&error))?;
     sync(temporary).and_then(|()| fs::rename(temporary, path)).map_err(|error| error.to_string())?;
     // Some file systems cannot sync a folder; the file is whole either way.
@@ -53,17 +52,26 @@ fn write_durably(bundle: &Bundle, temporary: &Path, path: &Path) -> Result<(), S
     Ok(())
 }
 
-fn temporary_sibling(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".tmp");
-    PathBuf::from(name)
+/// Makes an empty file beside `path` that nobody else has: `FILE.tmp`, or `FILE.2.tmp` where a run that is still
+/// writing, or was killed while it did, has the first.
+fn claim(path: &Path) -> io::Result<PathBuf> {
+    let name = |number| if number == 1 { ".tmp".to_owned() } else { format!(".{number}.tmp") };
+    let mut number = 1;
+    loop {
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(name(number));
+        match fs::File::create_new(&temporary) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            outcome => return outcome.map(|_| PathBuf::from(temporary)),
+        }
+    }
 }
 
 fn folder(path: &Path) -> PathBuf {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
-fn sync(path: &Path) -> std::io::Result<()> {
+fn sync(path: &Path) -> io::Result<()> {
     fs::File::open(path)?.sync_all()
 }
 

@@ -67,13 +67,39 @@ fn large_arrays_and_long_texts_survive() {
 }
 
 #[test]
-fn an_older_file_is_replaced_and_nothing_else_is_left() {
+fn an_older_file_is_replaced_and_nothing_else_is_touched() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.h5");
     fs::write(&path, "an older file").unwrap();
-    fs::write(folder.path().join("a.h5.tmp"), "left by a run that was killed").unwrap();
+    let unfinished = folder.path().join("a.h5.tmp");
+    fs::write(&unfinished, "of a run that was killed, or is still writing").unwrap();
     write(&common::bundle(), &path).unwrap();
     assert_eq!(read(&path).unwrap(), common::bundle());
+    assert!(fs::read_to_string(unfinished).unwrap().starts_with("of a run"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn writers_of_one_file_do_not_disturb_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.h5");
+    let numbered = |number: usize| {
+        let mut bundle = common::bundle();
+        bundle.insert("number", Dataset::plain(&[20_000], vec![number as f64; 20_000]));
+        bundle
+    };
+    write(&numbered(0), &path).unwrap();
+    std::thread::scope(|scope| {
+        for number in 1..4 {
+            let (path, numbered) = (&path, &numbered);
+            scope.spawn(move || (0..10).for_each(|_| write(&numbered(number), path).unwrap()));
+        }
+        for _ in 0..20 {
+            let found = read(&path).unwrap();
+            let number = found.dataset("number").unwrap().floats("number").unwrap()[0];
+            assert!(found == numbered(number as usize), "the file is whole at any time");
+        }
+    });
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
