@@ -9,7 +9,8 @@ use super::{AtomRing, Kind, Sampler};
 use crate::lattice::Lattice;
 use crate::polynomial::Polynomial;
 
-const N_POINTS: usize = 4;
+/// A radicand that is no square looks like one at every point with probability 2^-40.
+const N_POINTS: usize = 40;
 
 impl AtomRing {
     /// `Ok` where independence is established, otherwise the reason for doubt.
@@ -75,7 +76,7 @@ impl AtomRing {
             return Ok(());
         }
         let mut sampler = Sampler::over_field(self, 0, 0x1e9d).map_err(|e| e.to_string())?;
-        for _ in 0..N_POINTS * roots.len() {
+        for _ in 0..N_POINTS {
             sampler.point().map_err(|e| e.to_string())?;
         }
         let doubtful = roots.into_iter().find(|&g| !self.root_is_proper(g, &sampler));

@@ -1,0 +1,194 @@
+//! Integrals of motion: found in exact arithmetic, proved, closed under the bracket, counted.
+//!
+//! The search itself ([`aa_symbolic::null_space`]) knows no mechanics. Here its derivation is Hamilton's,
+//! the Poisson bracket makes new integrals out of old, and the ranks of gradients and brackets say
+//! whether the system is integrable.
+
+mod involution;
+mod naming;
+
+use aa_symbolic::atoms::AtomRing;
+use aa_symbolic::{Ansatz, Derivation, Expr, null_space};
+
+pub use aa_symbolic::{Degree, Proof};
+
+use crate::{Error, Hamiltonian};
+use involution::Algebra;
+use naming::names;
+
+/// How far to search.
+#[derive(Clone, Copy)]
+pub struct SearchOptions<'a> {
+    /// The weighted degree: exponentials weigh 2, everything else 1.
+    pub degree: Degree,
+    /// The most monomials.
+    pub columns: usize,
+    /// Whether to prove identities over the rational numbers.
+    pub prove: bool,
+    /// Asked now and then whether to stop.
+    pub stop: Option<&'a (dyn Fn() -> bool + Sync)>,
+}
+
+impl Default for SearchOptions<'_> {
+    fn default() -> Self {
+        SearchOptions { degree: Degree::Auto, columns: 1500, prove: true, stop: None }
+    }
+}
+
+/// A conserved function.
+#[derive(Clone, Debug)]
+pub struct Integral {
+    /// What a physicist calls it, or F and its degree.
+    pub name: String,
+    /// The function of coordinates and momenta.
+    pub expression: Expr,
+    /// Its weighted degree.
+    pub degree: u32,
+    /// How it is known to be conserved.
+    pub proof: Proof,
+}
+
+/// What was searched.
+#[derive(Clone, Debug)]
+pub struct Searched {
+    /// The weighted degree up to which everything was searched.
+    pub degree: u32,
+    /// The letters and their weights, in words.
+    pub weights: String,
+    /// The number of monomials.
+    pub basis: usize,
+    /// Whether it is certain that these letters have no further integral, independent of those
+    /// found, up to this degree.
+    pub complete: bool,
+    /// Why it is not certain, where it is not.
+    pub doubt: Option<String>,
+    /// Whether the search was told to stop early.
+    pub stopped: bool,
+}
+
+/// The integrals of a system.
+#[derive(Clone, Debug)]
+pub struct Integrals {
+    /// Functionally independent integrals: the energy first, then by degree, then those that brackets add.
+    pub found: Vec<Integral>,
+    /// What was searched.
+    pub searched: Searched,
+    /// The rank of the gradients.
+    pub independent: usize,
+    /// How many functions of them commute: (independent + corank of the bracket matrix) / 2.
+    pub in_involution: usize,
+    /// The rank of the matrix of brackets.
+    pub bracket_rank: usize,
+    /// Integrals that commute with each other; the energy is first. Products such as L^2 may be among them.
+    pub commuting: Vec<Expr>,
+    /// Whether all brackets within `commuting` were proved to vanish identically.
+    pub commuting_proved: bool,
+}
+
+impl Integrals {
+    /// Whether there are enough integrals for tori: independent + corank = 2 dof (Liouville, or the
+    /// non-commutative theorem of Mishchenko and Fomenko).
+    pub fn is_complete_set(&self, dof: usize) -> bool {
+        2 * self.independent - self.bracket_rank == 2 * dof
+    }
+}
+
+/// Searches for integrals of motion.
+///
+/// ```
+/// use aa_dynamics::{Hamiltonian, PhaseSpace, integrals::{SearchOptions, find_integrals}};
+/// let space = PhaseSpace::lines(["x", "y"]);
+/// let square = |v: &[aa_symbolic::Expr]| v[0].powi(2) + v[1].powi(2);
+/// let energy = square(space.momenta()) / 2 - 1 / square(space.coordinates()).sqrt();
+/// let kepler = Hamiltonian::new(energy, space).unwrap();
+/// let integrals = find_integrals(&kepler, &SearchOptions::default()).unwrap();
+/// assert_eq!((integrals.independent, integrals.in_involution), (3, 2));
+/// assert_eq!(integrals.found[1].name, "angular momentum");
+/// ```
+///
+/// # Errors
+/// A formula that the exact algebra has no rule for.
+pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<Integrals, Error> {
+    let space = system.space();
+    let circles: Vec<Expr> = (0..space.dof()).filter(|&i| space.is_circle(i)).map(|i| space.q(i)).collect();
+    let derivation = Derivation { variables: space.symbols(), rates: system.rates() };
+    let ansatz = Ansatz {
+        degree: options.degree,
+        columns: options.columns,
+        always: vec![system.energy().clone()],
+        atoms: circles.iter().flat_map(|angle| [angle.sin(), angle.cos()]).collect(),
+        barred: circles,
+        prove: options.prove,
+        stop: options.stop,
+    };
+    let mut space_found = null_space(&derivation, &ansatz)?;
+    if let Some(energy) = space_found.vectors.first_mut().filter(|v| v.expression == *system.energy()) {
+        // {H, H} = 0 whatever H is.
+        energy.proof = Proof::Identity;
+    }
+    let mut algebra = Algebra::new(&space_found.ring, space.dof(), space_found.vectors)?;
+    algebra.close()?;
+    let bracket_rank = algebra.bracket_rank();
+    let independent = algebra.vectors().len();
+    let in_involution = independent - bracket_rank / 2;
+    let (commuting, commuting_proved) = algebra.commuting(in_involution, system.energy())?;
+    let weights: Vec<String> = space_found.weights.iter().map(|(letter, weight)| format!("{letter}: {weight}")).collect();
+    Ok(Integrals {
+        found: names(system, algebra.into_vectors(), &space_found.ring),
+        searched: Searched {
+            degree: space_found.degree,
+            weights: weights.join(", "),
+            basis: space_found.n_basis,
+            complete: space_found.complete,
+            doubt: space_found.doubt,
+            stopped: space_found.stopped,
+        },
+        independent,
+        in_involution,
+        bracket_rank,
+        commuting,
+        commuting_proved,
+    })
+}
+
+/// What is known of a claimed integral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimStatus {
+    /// Its bracket with H vanishes identically, over the rational numbers.
+    Proved,
+    /// Its bracket with H does not vanish.
+    Refuted,
+    /// Neither could be established.
+    Undecided,
+}
+
+/// Is this function conserved?
+///
+/// ```
+/// use aa_dynamics::{Hamiltonian, PhaseSpace, integrals::{ClaimStatus, verify_claim}};
+/// let space = PhaseSpace::lines(["x", "y"]);
+/// let [x, y, px, py] = space.symbols().try_into().unwrap();
+/// let energy = (px.powi(2) + py.powi(2) + x.powi(2) + y.powi(2)) / 2;
+/// let oscillator = Hamiltonian::new(energy, space).unwrap();
+/// assert_eq!(verify_claim(&oscillator, &(&x * &py - &y * &px)), ClaimStatus::Proved);
+/// assert_eq!(verify_claim(&oscillator, &(&x * &px)), ClaimStatus::Refuted);
+/// ```
+pub fn verify_claim(system: &Hamiltonian, claim: &Expr) -> ClaimStatus {
+    exact_status(system, claim).unwrap_or(ClaimStatus::Undecided)
+}
+
+fn exact_status(system: &Hamiltonian, claim: &Expr) -> Result<ClaimStatus, aa_symbolic::Error> {
+    let rates = system.rates();
+    let mut ring = AtomRing::new(&system.space().symbols(), &[&rates[..], std::slice::from_ref(claim)].concat())?;
+    let rates = rates.iter().map(|rate| ring.express(rate)).collect::<Result<Vec<_>, _>>()?;
+    let polynomial = ring.express(claim)?;
+    let rate = ring.derivation(&rates).apply(&polynomial);
+    Ok(match (ring.is_identically_zero(&rate), ring.independence()) {
+        (Some(true), _) => ClaimStatus::Proved,
+        (Some(false), Ok(())) => ClaimStatus::Refuted,
+        _ => ClaimStatus::Undecided,
+    })
+}
+
+#[cfg(test)]
+mod tests;

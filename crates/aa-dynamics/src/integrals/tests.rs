@@ -1,0 +1,261 @@
+//! Systems whose integrals are known.
+
+use super::*;
+use crate::{Coordinate, CoordinateKind, PhaseSpace, poisson_bracket};
+
+fn kinetic(space: &PhaseSpace) -> Expr {
+    space.momenta().iter().map(|p| p.powi(2)).sum::<Expr>() / 2
+}
+
+fn toda(n: usize, ring: bool) -> Hamiltonian {
+    let space = PhaseSpace::numbered(n);
+    let last = if ring { n } else { n - 1 };
+    let springs: Expr = (0..last).map(|i| (space.q(i) - space.q((i + 1) % n)).exp()).sum();
+    Hamiltonian::new(kinetic(&space) + springs, space).unwrap()
+}
+
+/// Toda with fixed weights: the system with sqrt(3) in its exponents.
+fn toda2() -> Hamiltonian {
+    let space = PhaseSpace::lines(["x", "y"]);
+    let (x, y) = (space.q(0), space.q(1));
+    let slope = Expr::integer(2) * Expr::integer(3).sqrt() * &x;
+    let sum = (&y * 2 + &slope).exp() + (&y * 2 - &slope).exp() + (&y * -4).exp();
+    Hamiltonian::new(kinetic(&space) + sum / 24 - Expr::one() / 8, space).unwrap()
+}
+
+fn henon_heiles(a: i64, b: i64, c: i64) -> Hamiltonian {
+    let space = PhaseSpace::lines(["x", "y"]);
+    let (x, y) = (space.q(0), space.q(1));
+    let quadratic = (x.powi(2) * a + y.powi(2) * b) / 2;
+    Hamiltonian::new(kinetic(&space) + quadratic + x.powi(2) * &y - y.powi(3) * c / 3, space).unwrap()
+}
+
+fn central(names: &[&str], potential: impl Fn(&Expr) -> Expr) -> Hamiltonian {
+    let line = |name: &&str| Coordinate { name: name.to_string(), kind: CoordinateKind::Line };
+    let space = PhaseSpace::new(names.iter().map(line).collect()).unwrap();
+    let square: Expr = space.coordinates().iter().map(|q| q.powi(2)).sum();
+    Hamiltonian::new(kinetic(&space) + potential(&square), space).unwrap()
+}
+
+fn kepler(names: &[&str]) -> Hamiltonian {
+    central(names, |square| -1 / square.sqrt())
+}
+
+fn with_circle(names: [(&str, CoordinateKind); 2], energy: impl Fn(&PhaseSpace) -> Expr) -> Hamiltonian {
+    let coordinate = |(name, kind): (&str, CoordinateKind)| Coordinate { name: name.into(), kind };
+    let space = PhaseSpace::new(names.map(coordinate).into()).unwrap();
+    Hamiltonian::new(energy(&space), space).unwrap()
+}
+
+fn fput(n: usize) -> Hamiltonian {
+    let space = PhaseSpace::numbered(n);
+    let position = |i: usize| if i == 0 || i > n { Expr::zero() } else { space.q(i - 1) };
+    let spring = |i: usize| position(i + 1) - position(i);
+    let springs: Expr = (0..=n).map(|i| spring(i).powi(2) / 2 + spring(i).powi(4) / 4).sum();
+    Hamiltonian::new(kinetic(&space) + springs, space).unwrap()
+}
+
+fn search(system: &Hamiltonian) -> Integrals {
+    search_to(system, Degree::Auto)
+}
+
+/// Searches, and checks what must hold of every answer.
+fn search_to(system: &Hamiltonian, degree: Degree) -> Integrals {
+    let started = std::time::Instant::now();
+    let integrals = find_integrals(system, &SearchOptions { degree, ..Default::default() }).unwrap();
+    if std::env::var_os("AATOOL_SHOW").is_some() {
+        println!("{} {:?}", system.energy(), started.elapsed());
+        println!("  {:?}", integrals.searched);
+        for f in &integrals.found {
+            println!("  {} ({}) {:?} = {}", f.name, f.degree, f.proof, f.expression);
+        }
+        println!("  k {} rank {} involution {}", integrals.independent, integrals.bracket_rank, integrals.in_involution);
+        integrals.commuting.iter().for_each(|f| println!("  commuting {f}"));
+    }
+    assert_eq!(integrals.found[0].name, "energy");
+    assert_eq!(integrals.found.len(), integrals.independent);
+    assert_eq!(integrals.commuting.len(), integrals.in_involution);
+    assert!(integrals.commuting_proved);
+    for integral in &integrals.found {
+        assert_eq!(integral.proof, Proof::Identity, "{}", integral.expression);
+        assert_eq!(verify_claim(system, &integral.expression), ClaimStatus::Proved, "{}", integral.expression);
+        check_numerically(system, &integral.expression);
+    }
+    integrals
+}
+
+/// The bracket by symbolic differentiation, in floating point: another road to the same fact.
+fn check_numerically(system: &Hamiltonian, f: &Expr) {
+    let bracket = poisson_bracket(f, system.energy(), system.space());
+    let point: Vec<f64> = (0..2 * system.dof()).map(|i| 0.31 + 0.17 * ((3 * i) % 7) as f64).collect();
+    let value = aa_symbolic::evaluate(&bracket, &system.space().symbols(), &point);
+    assert!(value.abs() < 1e-8, "{f}: rate {value}");
+}
+
+#[track_caller]
+fn counts(integrals: &Integrals, independent: usize, in_involution: usize, bracket_rank: usize) {
+    let found = (integrals.independent, integrals.in_involution, integrals.bracket_rank);
+    assert_eq!(found, (independent, in_involution, bracket_rank));
+}
+
+fn names_of(integrals: &Integrals) -> Vec<&str> {
+    integrals.found.iter().map(|f| f.name.as_str()).collect()
+}
+
+#[test]
+fn toda_rings_are_integrable() {
+    for n in [3, 4, 5] {
+        let integrals = search(&toda(n, true));
+        counts(&integrals, n, n, 0);
+        assert_eq!(names_of(&integrals)[..3], ["energy", "momentum", "F3"]);
+        assert!(integrals.searched.complete && integrals.is_complete_set(n));
+    }
+}
+
+#[test]
+fn the_open_toda_lattice_is_integrable() {
+    let integrals = search(&toda(3, false));
+    counts(&integrals, 3, 3, 0);
+}
+
+#[test]
+fn irrational_exponents_and_coefficients_are_lifted() {
+    let integrals = search(&toda2());
+    counts(&integrals, 2, 2, 0);
+    assert_eq!(integrals.found[1].degree, 3);
+    assert!(integrals.searched.complete);
+}
+
+#[test]
+fn henon_heiles_has_the_energy_alone() {
+    let integrals = search_to(&henon_heiles(1, 1, 1), Degree::Fixed(6));
+    counts(&integrals, 1, 1, 0);
+    assert_eq!((integrals.searched.degree, integrals.searched.basis), (6, 210));
+    assert!(integrals.searched.complete, "a certificate");
+    assert!(!integrals.is_complete_set(2));
+}
+
+#[test]
+fn the_integrable_henon_heiles_systems_are_found() {
+    for (a, b, c, degree) in [(1, 1, -1, 3), (1, 1, -6, 4), (1, 16, -16, 6)] {
+        let integrals = search(&henon_heiles(a, b, c));
+        counts(&integrals, 2, 2, 0);
+        assert_eq!(integrals.found[1].degree, degree);
+    }
+}
+
+#[test]
+fn kepler_has_all_the_integrals_there_can_be() {
+    let integrals = search(&kepler(&["x", "y", "z"]));
+    counts(&integrals, 5, 3, 4);
+    assert!(integrals.is_complete_set(3));
+    assert_eq!(names_of(&integrals)[..2], ["energy", "angular momentum 1"]);
+    counts(&search(&kepler(&["x", "y"])), 3, 2, 2);
+}
+
+#[test]
+fn polar_coordinates_keep_the_eccentricity() {
+    let system = with_circle([("r", CoordinateKind::Line), ("phi", CoordinateKind::Circle)], |space| {
+        let r = space.q(0);
+        space.p(0).powi(2) / 2 + space.p(1).powi(2) / (r.powi(2) * 2) - 1 / r
+    });
+    let integrals = search(&system);
+    counts(&integrals, 3, 2, 2);
+    assert_eq!(integrals.found[1].name, "angular momentum");
+}
+
+#[test]
+fn commensurate_oscillators_are_superintegrable() {
+    let space = PhaseSpace::lines(["x", "y"]);
+    let energy = kinetic(&space) + space.q(0).powi(2) / 2 + space.q(1).powi(2) * 2;
+    counts(&search(&Hamiltonian::new(energy, space).unwrap()), 3, 2, 2);
+}
+
+#[test]
+fn irrational_frequencies_leave_two_integrals() {
+    let space = PhaseSpace::lines(["x", "y"]);
+    let energy = kinetic(&space) + space.q(0).powi(2) / 2 + space.q(1).powi(2) * Expr::integer(2).sqrt() / 2;
+    counts(&search(&Hamiltonian::new(energy, space).unwrap()), 2, 2, 0);
+}
+
+#[test]
+fn one_degree_of_freedom_has_the_energy() {
+    let space = PhaseSpace::new(vec![Coordinate { name: "phi".into(), kind: CoordinateKind::Circle }]).unwrap();
+    let energy = space.p(0).powi(2) / 2 - space.q(0).cos();
+    counts(&search(&Hamiltonian::new(energy, space).unwrap()), 1, 1, 0);
+    let space = PhaseSpace::lines(["x"]);
+    let x = space.q(0);
+    let energy = space.p(0).powi(2) / 2 - x.powi(2) / 2 + x.powi(4) / 4;
+    counts(&search(&Hamiltonian::new(energy, space).unwrap()), 1, 1, 0);
+}
+
+#[test]
+fn nested_roots_are_no_obstacle() {
+    let isochrone = central(&["x", "y"], |square| -1 / (1 + (1 + square).sqrt()));
+    let integrals = search_to(&isochrone, Degree::Fixed(4));
+    counts(&integrals, 2, 2, 0);
+    assert_eq!(integrals.found[1].name, "angular momentum");
+}
+
+#[test]
+fn pendula_on_a_common_axis_are_certified() {
+    // The planar double pendulum without gravity conserves its angular momentum.
+    let kinds = [("a", CoordinateKind::Circle), ("b", CoordinateKind::Circle)];
+    let system = with_circle(kinds, |space| {
+        let (difference, p, q) = (space.q(0) - space.q(1), space.p(0), space.p(1));
+        let numerator = p.powi(2) + q.powi(2) * 2 - &p * &q * difference.cos() * 2;
+        numerator / (2 * (1 + difference.sin().powi(2)))
+    });
+    let integrals = search_to(&system, Degree::Fixed(2));
+    counts(&integrals, 2, 2, 0);
+    assert_eq!(integrals.found[1].name, "angular momentum");
+}
+
+#[test]
+fn long_chains_stay_within_the_budget() {
+    let integrals = search(&fput(8));
+    counts(&integrals, 1, 1, 0);
+    assert!(integrals.searched.degree >= 2);
+}
+
+#[test]
+fn harmonic_chains_have_an_integral_per_mode() {
+    let space = PhaseSpace::numbered(2);
+    let (q1, q2) = (space.q(0), space.q(1));
+    let decimal = |x: f64| Expr::decimal(x).unwrap();
+    let energy = space.p(0).powi(2) / 10 + space.p(1).powi(2) / 2
+        + decimal(0.005) * q1.powi(2)
+        + decimal(0.0025) * q2.powi(2)
+        + decimal(0.25) * (&q1 - &q2).powi(2);
+    counts(&search(&Hamiltonian::new(energy, space).unwrap()), 2, 2, 0);
+}
+
+#[test]
+fn claims_are_proved_or_refuted() {
+    let system = toda(3, true);
+    let integrals = search_to(&system, Degree::Fixed(3));
+    let cubic = &integrals.found[2].expression;
+    assert_eq!(verify_claim(&system, cubic), ClaimStatus::Proved);
+    let perturbed = cubic + system.space().p(0) * Expr::rational(aa_symbolic::Rational::from_parts(1.into(), 1_000_000u32.into()));
+    assert_eq!(verify_claim(&system, &perturbed), ClaimStatus::Refuted);
+    assert_eq!(verify_claim(&system, &system.space().q(0)), ClaimStatus::Refuted);
+}
+
+#[test]
+fn perturbed_systems_lose_their_integrals() {
+    let space = PhaseSpace::numbered(3);
+    let spring = |i: usize, a: i64| (space.q(i) - space.q((i + 1) % 3)).exp() + (space.q(i) - space.q((i + 1) % 3)).powi(2) / a;
+    let energy = kinetic(&space) + spring(0, 1000) + spring(1, 1000) + spring(2, 1000);
+    let integrals = search_to(&Hamiltonian::new(energy, space.clone()).unwrap(), Degree::Fixed(3));
+    counts(&integrals, 2, 2, 0);
+    counts(&search_to(&henon_heiles(1, 15, -16), Degree::Fixed(6)), 1, 1, 0);
+}
+
+#[test]
+fn a_search_stops_when_told() {
+    let stop = || true;
+    let options = SearchOptions { stop: Some(&stop), ..Default::default() };
+    let integrals = find_integrals(&toda(3, true), &options).unwrap();
+    assert!(integrals.searched.stopped);
+    assert_eq!(integrals.found.len(), 1);
+}
