@@ -75,27 +75,41 @@ impl<'a> Fit<'a> {
     }
 
     /// Corrects the terms named together, at most `n_steps` times; the others stay.
-    pub(super) fn correct(&mut self, active: &[usize], n_steps: usize) {
+    ///
+    /// Stops once a step was below `tolerance` times the largest amplitude: the next would be its square.
+    pub(super) fn correct(&mut self, active: &[usize], n_steps: usize, tolerance: f64) {
         let mut damping = 0.0;
         let mut norm = self.apply_window();
         for _ in 0..n_steps {
             let Some(step) = self.step(active, &mut damping) else { return };
             let before: Vec<Term> = active.iter().map(|&index| self.terms[index]).collect();
+            let small = self.is_small(active, &step, tolerance);
             self.take(active, &step);
             let next = self.apply_window();
-            if next > norm * (1.0 + 1e-9) {
+            if next > norm * (1.0 + 1e-9) && !small {
                 self.exchange(active, &before);
                 self.apply_window();
                 damping = (10.0 * damping).max(1e-3);
                 continue;
             }
-            let size = step.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
-            // Below this the step is rounding of the sums it was made from.
-            if size <= 1e-14 * self.largest() {
+            if small {
                 return;
             }
             (norm, damping) = (next, damping * 0.1);
         }
+    }
+
+    /// Whether a step is below the tolerance, or changes frequencies by no more than their rounding.
+    fn is_small(&self, active: &[usize], step: &[f64], tolerance: f64) -> bool {
+        let floor = tolerance * self.largest();
+        let mut step = step.iter();
+        active.iter().all(|&index| {
+            let term = &self.terms[index];
+            let change = step.by_ref().take(2).fold(0.0, |most: f64, x| most.max(x.abs()));
+            let turn = if term.constant { 0.0 } else { step.next().map_or(0.0, |x| x.abs()) };
+            let cycles = f64::EPSILON * term.turns.abs() * self.n as f64;
+            change <= floor && turn <= floor.max(2.0 * std::f64::consts::TAU * cycles * term.amplitude.norm())
+        })
     }
 
     /// Takes all terms off the signal afresh, which sheds the rounding of many small changes.
@@ -108,14 +122,7 @@ impl<'a> Fit<'a> {
 
     /// Windows the residual and returns its mean square.
     pub(super) fn apply_window(&mut self) -> f64 {
-        let windowed = self.windowed.re.iter_mut().zip(&mut self.windowed.im);
-        let residual = self.residual.re.iter().zip(&self.residual.im);
-        let mut square = 0.0;
-        for (((x, y), (re, im)), weight) in windowed.zip(residual).zip(&self.window.weights) {
-            (*x, *y) = (weight * re, weight * im);
-            square += weight * (re * re + im * im);
-        }
-        square
+        self.residual.weighted(&self.window.weights, &mut self.windowed)
     }
 
     /// The largest amplitude of all lines.
@@ -123,9 +130,10 @@ impl<'a> Fit<'a> {
         self.terms.iter().filter(|term| !term.constant).map(|term| term.amplitude.norm()).fold(0.0, f64::max)
     }
 
-    /// Standard error of each term's turns if what is left were white noise, neighbours' pull included.
-    pub(super) fn errors(&mut self) -> Vec<f64> {
-        let noise = self.apply_window().sqrt() * self.window.scatter() / (std::f64::consts::TAU * self.n as f64);
+    /// Standard error of each term's turns, neighbours' pull included; `noise` is the density of what is left
+    /// around each term, as the variance that white noise of that density has.
+    pub(super) fn errors(&self, noise: impl Fn(&Term) -> f64) -> Vec<f64> {
+        let scatter = self.window.scatter() / (std::f64::consts::TAU * self.n as f64);
         let active: Vec<usize> = (0..self.terms.len()).collect();
         let (matrix, offsets) = self.matrix(&active);
         let size = offsets[active.len()];
@@ -133,7 +141,8 @@ impl<'a> Fit<'a> {
         let error = |index: usize| {
             let (term, row) = (&self.terms[index], offsets[index] + 2);
             let pull = factor.as_ref().map_or(1.0, |f| f.inverse_diagonal(row) * matrix[row * size + row]);
-            noise * pull.max(1.0).sqrt() / term.amplitude.norm() + f64::EPSILON * term.turns.abs()
+            let spread = (noise(term) * pull.max(1.0)).sqrt() * scatter / term.amplitude.norm();
+            spread + f64::EPSILON * term.turns.abs()
         };
         active.iter().map(|&index| if self.terms[index].constant { 0.0 } else { error(index) }).collect()
     }

@@ -1,17 +1,37 @@
 //! Frequencies: the lines of a signal, the fundamental frequencies of an orbit, and what relates them.
 //!
-//! [`naff`] takes a signal apart into lines, [`rotation_rate`] gives the mean rate of one angle.
+//! - [`naff`] takes a signal apart into lines, to rounding; [`naff_real`] does so for real signals.
+//! - [`rotation_rate`] gives the mean rate of one angle by a weighted Birkhoff average: a second road.
+//! - [`fundamental_frequencies`] chooses the n frequencies of every orbit of an ensemble.
+//! - [`match_unimodular`] finds the integer matrix between two sets of them, [`resonances`] the relations within
+//!   one, [`frequency_diffusion`] how far they move along an orbit.
+//!
+//! Frequencies are in radians per unit time and signed: omega > 0 turns from p towards q, as
+//! q = sqrt(2 I) sin theta, p = sqrt(2 I) cos theta do.
 
 mod birkhoff;
 mod cholesky;
+mod diffusion;
 mod error;
+mod fundamental;
 mod joint;
+mod lattice;
 mod naff;
+mod resonance;
 mod rotation;
+mod signal;
+mod unimodular;
 mod window;
+
+#[cfg(test)]
+mod known_orbits;
 
 pub use rustfft::num_complex::Complex64;
 
 pub use birkhoff::{birkhoff_average, lift, rotation_rate};
+pub use diffusion::{Diffusion, frequency_diffusion};
 pub use error::FrequencyError;
+pub use fundamental::{Fundamental, FundamentalFinder, FundamentalOptions, equal_step, fundamental_frequencies};
 pub use naff::{Line, Naff, NaffOptions, Spectrum, naff, naff_real};
+pub use resonance::resonances;
+pub use unimodular::{IntegerMatrix, match_unimodular, relative_errors};

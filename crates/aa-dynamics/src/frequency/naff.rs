@@ -50,8 +50,8 @@ pub struct Line {
     pub amplitude: f64,
     /// Phase at the first sample, in [-pi, pi).
     pub phase: f64,
-    /// Standard error of `omega` if the residual were white noise, plus rounding. The residual of a regular
-    /// orbit is more lines, which disturb far less; so for those it is an upper bound in practice.
+    /// Standard error of `omega` if the residual were noise of the density it has within 16 bins of the line,
+    /// plus rounding. Where the residual is more lines, as for a regular orbit, this is an upper bound in practice.
     pub error: f64,
 }
 
@@ -111,6 +111,9 @@ const MERGED: f64 = 1.5;
 
 /// Lines farther apart than this many bins are not corrected together until the end.
 const NEAR: f64 = 24.0;
+
+/// The noise of a line is judged from this many bins to each side of it.
+const NOISE_BINS: i64 = 16;
 
 impl Naff {
     /// Prepares for signals of `n` samples.
@@ -183,8 +186,12 @@ impl Naff {
         }
         fit.rebuild();
         let all: Vec<usize> = (0..fit.terms.len()).collect();
-        fit.correct(&all, 12);
-        self.report(&mut fit, dt, real)
+        fit.correct(&all, 12, 1e-12);
+        let residual = fit.apply_window().sqrt();
+        self.transform_of(fit.windowed(), &mut buffer, &mut scratch);
+        let errors = fit.errors(|term| self.noise_around(term.turns, &buffer));
+        let lines = self.report(&fit.terms, &errors, dt, real);
+        Spectrum { mean: fit.terms[0].amplitude, lines, residual, bin: TAU / (self.n as f64 * dt) }
     }
 
     /// Adds a line and corrects it with its neighbours, unless that runs it into one of them.
@@ -192,11 +199,10 @@ impl Naff {
         let before = fit.terms.clone();
         fit.add_line(turns);
         let new = before.len();
-        fit.correct(&(new..new + images).collect::<Vec<_>>(), 2);
         let near = |term: &Term| (new..new + images).any(|i| self.bins(term.turns, fit.terms[i].turns) < NEAR);
         let mut active: Vec<usize> = (0..new + images).filter(|&index| near(&fit.terms[index])).collect();
         complete_pairs(&mut active, images);
-        fit.correct(&active, 4);
+        fit.correct(&active, 6, 1e-7);
         if self.has_merged(&fit.terms, &active) {
             fit.restore(before);
             refused.push(turns);
@@ -253,25 +259,32 @@ impl Naff {
         }
     }
 
+    /// The variance of white noise with the density that the residual has around a frequency.
+    fn noise_around(&self, turns: f64, transform: &[Complex64]) -> f64 {
+        let reach = NOISE_BINS.min(self.n as i64 / 2 - 1);
+        let bin = ((turns - turns.floor()) * self.n as f64).round() as i64;
+        let square = |offset: i64| transform[(bin + offset).rem_euclid(self.n as i64) as usize].norm_sqr();
+        let mean = (-reach..=reach).map(square).sum::<f64>() / (2 * reach + 1) as f64;
+        mean / self.window.noise_gain()
+    }
+
     /// The lines in the caller's units.
-    fn report(&self, fit: &mut Fit, dt: f64, real: bool) -> Spectrum {
-        let errors = fit.errors();
+    fn report(&self, terms: &[Term], errors: &[f64], dt: f64, real: bool) -> Vec<Line> {
         let middle = (self.n as f64 - 1.0) / 2.0;
+        let images: u8 = if real { 2 } else { 1 };
         let line = |(term, error): (&Term, &f64)| {
             let turns = term.turns - term.turns.round();
-            let phase = term.amplitude.arg() - TAU * fraction(turns, middle);
             Line {
                 omega: TAU * turns / dt,
-                amplitude: term.amplitude.norm() * if real { 2.0 } else { 1.0 },
-                phase: wrap(phase),
+                amplitude: term.amplitude.norm() * f64::from(images),
+                phase: wrap(term.amplitude.arg() - TAU * fraction(turns, middle)),
                 error: TAU * error / dt,
             }
         };
-        let chosen = fit.terms.iter().zip(&errors).skip(1).step_by(if real { 2 } else { 1 });
+        let chosen = terms.iter().zip(errors).skip(1).step_by(images.into());
         let mut lines: Vec<Line> = chosen.map(line).map(|line| if real { upward(line) } else { line }).collect();
         lines.sort_by(|a, b| b.amplitude.total_cmp(&a.amplitude));
-        let residual = fit.apply_window().sqrt();
-        Spectrum { mean: fit.terms[0].amplitude, lines, residual, bin: TAU / (self.n as f64 * dt) }
+        lines
     }
 }
 

@@ -47,6 +47,11 @@ impl Window {
         out
     }
 
+    /// The mean square of the windowed transform of white noise of unit variance.
+    pub(super) fn noise_gain(&self) -> f64 {
+        self.weights.iter().map(|weight| weight * weight).sum()
+    }
+
     /// How white noise of unit variance scatters x = 2 pi n (frequency) of a lone line of unit amplitude.
     pub(super) fn scatter(&self) -> f64 {
         let middle = (self.n as f64 - 1.0) / 2.0;
