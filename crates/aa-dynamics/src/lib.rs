@@ -7,6 +7,7 @@ pub mod frequency;
 pub mod hamiltonian;
 pub mod phase_space;
 pub mod random;
+pub mod wilson;
 
 pub use bracket::poisson_bracket;
 pub use ensemble::Ensemble;
