@@ -179,10 +179,17 @@ impl Catalogue {
 
     /// The weighted degree of a polynomial.
     pub(crate) fn weight_of(&self, polynomial: &Polynomial) -> u32 {
-        polynomial.terms().map(|(m, _)| self.estimated_weight(m)).max().unwrap_or(0)
+        let weight = |m: &Monomial| match self.index.get(m) {
+            Some(&id) => self.entries[id].weight,
+            None => self.estimated_weight(m),
+        };
+        polynomial.terms().map(|(m, _)| weight(m)).max().unwrap_or(0)
     }
 
     fn estimated_weight(&self, monomial: &Monomial) -> u32 {
+        if let Some(letter) = self.letters.iter().find(|letter| letter.monomial == *monomial) {
+            return letter.weight;
+        }
         monomial.factors().map(|(g, e)| self.letter_weight(g) * e.unsigned_abs()).sum()
     }
 

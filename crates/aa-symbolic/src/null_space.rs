@@ -13,6 +13,7 @@ mod candidate;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use crate::ansatz::{Catalogue, letters};
 use crate::atoms::{AtomRing, RingDerivation};
@@ -195,7 +196,7 @@ impl<'a> Search<'a> {
             }
             let length = self.catalogue.entries.len();
             self.catalogue.append(&self.extra);
-            let candidates = self.candidates(degree + 1, &mut table, &mut sizes)?;
+            let candidates = self.candidates(degree + 1..=degree + 1, &mut table, &mut sizes)?;
             let Some(candidates) = candidates else {
                 stopped = true;
                 break;
@@ -204,6 +205,12 @@ impl<'a> Search<'a> {
             (degree, n_basis) = (degree + 1, self.catalogue.entries.len());
             self.catalogue.truncate(length);
             table.truncate(length);
+        }
+        self.catalogue.append(&self.extra);
+        if !stopped && degree > 0 && span.rank() + 1 < self.ring.n_variables() {
+            let heaviest = self.catalogue.entries.iter().map(|entry| entry.weight).max().unwrap_or(0);
+            let candidates = self.candidates(degree + 1..=heaviest, &mut table, &mut sizes)?.unwrap_or_default();
+            self.accept(candidates, &mut judge, &mut table, &mut span)?;
         }
         Ok(self.finish(degree, n_basis, stopped))
     }
@@ -221,11 +228,11 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// The null vectors of the blocks that have grown, whose greatest weight is `degree`. `None` when
-    /// told to stop.
+    /// The null vectors of the blocks that have grown, whose greatest weight is one of `degrees`. `None`
+    /// when told to stop.
     fn candidates(
         &self,
-        degree: u32,
+        degrees: RangeInclusive<u32>,
         table: &mut Table,
         sizes: &mut BTreeMap<Key, usize>,
     ) -> Result<Option<Vec<Candidate>>, Error> {
@@ -235,7 +242,7 @@ impl<'a> Search<'a> {
         }
         let mut candidates = Vec::new();
         for (key, columns) in blocks {
-            let regular = columns.iter().filter(|&&id| self.catalogue.entries[id].weight <= degree).count();
+            let regular = columns.iter().filter(|&&id| self.catalogue.entries[id].weight <= *degrees.end()).count();
             if sizes.insert(key, regular) == Some(regular) {
                 continue;
             }
@@ -243,7 +250,7 @@ impl<'a> Search<'a> {
                 return Ok(None);
             }
             let block = Block::solve(columns, &self.catalogue, table)?;
-            let of_degree = |leading: &usize| self.catalogue.entries[*leading].weight == degree;
+            let of_degree = |leading: &usize| degrees.contains(&self.catalogue.entries[*leading].weight);
             for leading in block.leading().filter(of_degree) {
                 candidates.push(Candidate { terms: block.null_vector(leading), leading, columns: block.columns.clone() });
             }
@@ -288,7 +295,14 @@ impl<'a> Search<'a> {
         self.ansatz.stop.is_some_and(|stop| stop())
     }
 
-    fn finish(self, degree: u32, n_basis: usize, stopped: bool) -> NullSpace {
+    fn finish(mut self, degree: u32, n_basis: usize, stopped: bool) -> NullSpace {
+        for vector in &mut self.vectors {
+            vector.degree = self.catalogue.weight_of(&vector.polynomial);
+        }
+        // All that can be independent has been found: that holds to any degree.
+        let exhausted = self.vectors.len() + 1 >= self.ring.n_variables();
+        let heaviest = self.vectors.iter().map(|vector| vector.degree).max().unwrap_or(0);
+        let degree = if exhausted { degree.max(heaviest) } else { degree };
         let letters = self.catalogue.letters.iter();
         let weights = letters.map(|l| (self.ring.monomial_expression(&l.monomial), l.weight)).collect();
         NullSpace {

@@ -151,6 +151,11 @@ impl Polynomial {
         }
     }
 
+    /// The greatest monomial with its coefficient.
+    pub fn last_term(&self) -> Option<(&Monomial, &Rational)> {
+        self.0.last_key_value()
+    }
+
     /// The polynomial times a number.
     pub fn scaled(&self, factor: &Rational) -> Polynomial {
         match factor.is_zero() {

@@ -186,7 +186,8 @@ impl AtomRing {
             false => (self.root(&polynomial, order, base)?, to_i64(&scaled)),
         };
         let power = power.and_then(|n| i32::try_from(n).ok()).ok_or_else(|| unsupported(base))?;
-        let root = if power < 0 { self.inverse(&root)? } else { root };
+        let shown = Some(base).filter(|_| exponent.is_int());
+        let root = if power < 0 { self.inverse_shown(&root, shown)? } else { root };
         self.whole_power(&root, power.unsigned_abs())
     }
 

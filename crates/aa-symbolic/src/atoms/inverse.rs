@@ -9,19 +9,25 @@ use crate::{Error, Expr, Function, Rational};
 impl AtomRing {
     /// 1 / polynomial. A power of a single root or a single term needs no new generator.
     pub(super) fn inverse(&mut self, polynomial: &Polynomial) -> Result<Polynomial, Error> {
+        self.inverse_shown(polynomial, None)
+    }
+
+    /// 1 / polynomial, where the polynomial is at hand as an expression that prints better.
+    pub(super) fn inverse_shown(&mut self, polynomial: &Polynomial, shown: Option<&Expr>) -> Result<Polynomial, Error> {
         if polynomial.is_zero() {
             return Err(Error::DivisionByZero);
         }
         let common = polynomial.common_monomial();
         let (content, primitive) = polynomial.shifted(&common.pow(-1)).primitive();
+        let shown = shown.filter(|_| common == Monomial::one()).map(|shown| shown / Expr::rational(content.clone()));
         let outside = Polynomial::term(common.pow(-1), Rational::ONE / content);
         if primitive.single_term().is_some() {
             return Ok(outside);
         }
-        Ok(&outside * &self.inverse_of_primitive(primitive))
+        Ok(&outside * &self.inverse_of_primitive(primitive, shown))
     }
 
-    fn inverse_of_primitive(&mut self, primitive: Polynomial) -> Polynomial {
+    fn inverse_of_primitive(&mut self, primitive: Polynomial, shown: Option<Expr>) -> Polynomial {
         let multiple = |kind: &Kind| match kind {
             Kind::Root { radicand, order } => {
                 let (content, part) = radicand.primitive();
@@ -33,7 +39,7 @@ impl AtomRing {
         if let Some((index, (content, order))) = root {
             return Polynomial::term(Monomial::power(index, -order), content);
         }
-        let expression = |ring: &AtomRing| ring.expression(&primitive);
+        let expression = |ring: &AtomRing| shown.unwrap_or_else(|| ring.expression(&primitive));
         let index = self.intern(Kind::Quantity { definition: primitive.clone() }, expression);
         Polynomial::term(Monomial::power(index, -1), Rational::ONE)
     }

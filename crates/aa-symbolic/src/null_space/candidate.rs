@@ -142,7 +142,10 @@ fn rational_polynomial(catalogue: &Catalogue, candidate: &Candidate, residues: &
     for (&(id, _), value) in candidate.terms.iter().zip(lift(residues)?) {
         polynomial.add_term(catalogue.entries[id].monomial.clone(), value);
     }
-    Some(polynomial.primitive().1)
+    let (_, primitive) = polynomial.primitive();
+    // Signs as in x py - y px: the greatest monomial, that of the first variables, is positive.
+    let negative = primitive.last_term().is_some_and(|(_, c)| *c < crate::Rational::ZERO);
+    Some(if negative { -&primitive } else { primitive })
 }
 
 /// A point with the derivatives of all generators along the derivation.
