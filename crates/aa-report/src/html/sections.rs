@@ -1,0 +1,301 @@
+//! The sections of the page, each from its part of the document; a part that is not there gives nothing.
+
+use aa_analysis::Document;
+use aa_analysis::document::{Agreement, Claim, FrequencyOrbit, Integral, Learned, Verdict, Witness};
+use serde_json::Value;
+
+use crate::facts::{facts, scalar_text};
+use crate::markup::{element, escape, table, typeset};
+use crate::mathml::mathml;
+use crate::number::{NOTHING, count, optional, row, seconds, significant, trimmed};
+use crate::words;
+
+/// A table of more orbits than this is folded.
+const OPEN_ORBITS: usize = 12;
+
+/// A section with its heading.
+pub(super) fn section(title: &str, inside: &str) -> String {
+    let id = title.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let heading = element("h2", &[("id", &id)], &escape(title));
+    element("section", &[("aria-labelledby", &id)], &format!("{heading}{inside}")) + "\n"
+}
+
+/// What was analysed.
+pub(super) fn header(document: &Document) -> String {
+    let system = &document.system;
+    let origin = system.plugin.as_ref().map(|plugin| format!("<p class=\"origin\">{}</p>", escape(plugin)));
+    let parameters = match system.parameters.is_empty() {
+        true => String::new(),
+        false => format!(" · {}", escape(&words::parameters(system))),
+    };
+    let inside = format!(
+        "<h1>{}</h1>{}{}<p class=\"faint\">{}{parameters}</p>",
+        escape(&system.name),
+        origin.unwrap_or_default(),
+        formula("H", &system.latex, &system.hamiltonian),
+        escape(&words::phase_space(system)),
+    );
+    element("header", &[], &inside) + "\n"
+}
+
+/// The answer and why.
+pub(super) fn verdict(document: &Document) -> String {
+    let Some(verdict) = &document.verdict else {
+        return section("Verdict", "<p>No verdict was reached: its pass did not run.</p>");
+    };
+    let mut reasons = verdict.because.clone();
+    reasons.extend(words::level_sets(verdict));
+    let reasons: String = reasons.iter().map(|reason| element("li", &[], &escape(reason))).collect();
+    let answer = format!("<p class=\"answer\">{}{}</p>", escape(&words::verdict_title(verdict)), certainty(verdict));
+    let inside = format!("<div class=\"verdict\">{answer}<ul>{reasons}</ul></div>{}", tiles(document));
+    section("Verdict", &inside)
+}
+
+fn certainty(verdict: &Verdict) -> String {
+    words::certainty(verdict).map(|word| format!(" {}", chip(word))).unwrap_or_default()
+}
+
+/// A word in a coloured frame.
+fn chip(word: &str) -> String {
+    let class = match word {
+        "proved" | "yes" | "done" => "chip good",
+        "refuted" | "failed" | "no" => "chip bad",
+        _ => "chip seen",
+    };
+    element("span", &[("class", class)], &escape(word))
+}
+
+/// The few numbers one looks for first.
+fn tiles(document: &Document) -> String {
+    let mut tiles = Vec::new();
+    if let Some(integrals) = &document.integrals {
+        let text = format!("{} of {}", integrals.in_involution, document.system.dof);
+        tiles.push((text, "integrals in involution"));
+    }
+    if let Some(chaos) = &document.chaos {
+        tiles.push((chaos.fraction.map_or(NOTHING.to_string(), crate::number::percent), "orbits chaotic, measured"));
+    }
+    if let Some(learned) = &document.learned {
+        tiles.push((optional(learned.action_drift.median, 2), "median drift of learned actions"));
+        tiles.push((optional(learned.phase_horizon, 3), "phase horizon, units of time"));
+    }
+    let tile = |(value, name): &(String, &str)| {
+        format!("<div class=\"tile\"><dd>{}</dd><dt>{}</dt></div>", typeset(value), escape(name))
+    };
+    element("dl", &[("class", "tiles")], &tiles.iter().map(tile).collect::<String>())
+}
+
+/// Where the three witnesses agree.
+pub(super) fn witnesses(document: &Document) -> String {
+    let Some(witnesses) = document.witnesses.as_deref().filter(|witnesses| !witnesses.is_empty()) else {
+        return String::new();
+    };
+    let said = |text: &Option<String>| text.as_deref().map_or(NOTHING.to_string(), typeset);
+    let row = |witness: &Witness| {
+        let agree = witness.agree.map_or(NOTHING.to_string(), |agree| chip(if agree { "yes" } else { "no" }));
+        let [symbolic, measured, learned] = [&witness.symbolic, &witness.measured, &witness.learned].map(said);
+        vec![typeset(&witness.claim), symbolic, measured, learned, agree]
+    };
+    let rows: Vec<Vec<String>> = witnesses.iter().map(row).collect();
+    let head = ["claim", "symbolic", "measured", "learned", "agree"];
+    section("Witnesses", &table("What algebra, orbits and network say", &head, &rows))
+}
+
+/// Integrals of motion and the script's claims.
+pub(super) fn integrals(document: &Document) -> String {
+    let claims = document.claims.as_deref().filter(|claims| !claims.is_empty()).map(claims).unwrap_or_default();
+    let Some(integrals) = &document.integrals else { return claims };
+    let found: String = integrals.found.iter().map(integral).collect();
+    let inside = format!(
+        "<p>{}.</p>{found}<p><strong>{}</strong> <span class=\"faint\">({})</span></p>{}",
+        escape(&words::integral_counts(integrals)),
+        escape(&words::searched(&integrals.searched)),
+        escape(&words::search_space(&integrals.searched)),
+        commuting(&integrals.commuting),
+    );
+    section("Integrals of motion", &inside) + &claims
+}
+
+fn integral(integral: &Integral) -> String {
+    let how = words::how_known(integral);
+    let name = format!(
+        "<h3>{} {} <span class=\"faint\">weight {}</span></h3>",
+        escape(&integral.name),
+        chip(how),
+        integral.degree
+    );
+    element("article", &[], &(name + &formula("", &integral.latex, &integral.expression)))
+}
+
+fn commuting(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        names => format!("<p class=\"faint\">Commuting with each other: {}.</p>", escape(&names.join(", "))),
+    }
+}
+
+fn claims(claims: &[Claim]) -> String {
+    let row = |claim: &Claim| {
+        let expression = element("code", &[], &escape(&claim.expression));
+        vec![escape(&claim.name), chip(&claim.status), expression]
+    };
+    let rows: Vec<Vec<String>> = claims.iter().map(row).collect();
+    section(
+        "Claims of the script",
+        &table("Functions the script claims to be conserved", &["claim", "status", "conserved"], &rows),
+    )
+}
+
+/// A formula typeset, with its script text to copy.
+fn formula(name: &str, latex: &str, script: &str) -> String {
+    let name = if name.is_empty() { String::new() } else { format!("<math><mi>{name}</mi><mo>=</mo></math> ") };
+    let typeset = if latex.is_empty() { element("code", &[], &escape(script)) } else { mathml(latex) };
+    let copy = format!("<details><summary>script</summary><code>{}</code></details>", escape(script));
+    format!("<div class=\"formula\"><div class=\"math\">{name}{typeset}</div>{copy}</div>")
+}
+
+/// What the orbits do.
+pub(super) fn chaos(document: &Document) -> String {
+    let Some(chaos) = &document.chaos else { return String::new() };
+    let share = format!("{}: {}", chaos.label.replace('_', " "), words::chaotic_share(chaos));
+    let energy = words::worst_energy_error(chaos);
+    let energy = energy.map(|error| format!("energy kept to {} on every orbit", significant(error, 2)));
+    let others = [words::lyapunov(chaos), Some(words::orbits_followed(chaos)), energy];
+    let others: String = others.iter().flatten().map(|text| element("li", &[], &typeset(text))).collect();
+    section("Chaos", &format!("<p>{} {}</p><ul>{others}</ul>", chip("measured"), typeset(&share)))
+}
+
+/// Frequencies of the orbits.
+pub(super) fn frequencies(document: &Document) -> String {
+    let Some(frequencies) = &document.frequencies else { return String::new() };
+    let agreement = frequencies.agreement.as_ref();
+    let lines = [agreement.map(words::agreement), agreement.and_then(words::matrix), resonances(document)];
+    let lines: String = lines.iter().flatten().map(|text| element("li", &[], &typeset(text))).collect();
+    let rows = frequencies.orbits.iter().enumerate().map(|(index, orbit)| frequency_row(index, orbit, agreement));
+    let head = ["orbit", "actions", "measured", "learned", "difference", "change over the orbit"];
+    let caption = format!("Frequencies in {}, both in the learned order", frequencies.unit);
+    let table = table(&caption, &head, &rows.collect::<Vec<_>>());
+    let orbits = count(frequencies.orbits.len(), "orbit", "orbits");
+    let table = match frequencies.orbits.len() {
+        0 => String::new(),
+        n if n > OPEN_ORBITS => format!("<details><summary>all {orbits}</summary>{table}</details>"),
+        _ => table,
+    };
+    section("Frequencies", &format!("<ul>{lines}</ul>{table}"))
+}
+
+fn resonances(document: &Document) -> Option<String> {
+    let resonances = &document.frequencies.as_ref()?.resonances;
+    let relations: Vec<String> = resonances.iter().map(words::resonance).collect();
+    (!relations.is_empty()).then(|| format!("resonances: {}", relations.join("; ")))
+}
+
+fn frequency_row(index: usize, orbit: &FrequencyOrbit, agreement: Option<&Agreement>) -> Vec<String> {
+    let list = |values: Option<&[f64]>, digits| typeset(&values.map_or(NOTHING.to_string(), |v| row(v, digits)));
+    let measured = orbit.measured.as_ref().map(|measured| words::reordered(agreement, measured));
+    vec![
+        (index + 1).to_string(),
+        list(orbit.actions.as_deref(), 4),
+        list(measured.as_deref(), 8),
+        list(orbit.learned.as_deref(), 8),
+        typeset(&optional(words::difference(agreement, orbit), 2)),
+        typeset(&optional(orbit.diffusion, 2)),
+    ]
+}
+
+/// The learned map.
+pub(super) fn learned(document: &Document) -> String {
+    let Some(learned) = &document.learned else { return String::new() };
+    let drift = learned.action_drift;
+    let drift = format!("median {}, 95 % {}", optional(drift.median, 2), optional(drift.p95, 2));
+    let facts = [
+        ("network", words::network(learned)),
+        ("pairs", words::pairs(learned)),
+        ("action drift", drift),
+        ("symplectic defect", optional(learned.symplectic_defect, 2)),
+        ("phase horizon", words::phase_horizon(learned).unwrap_or(NOTHING.to_string())),
+    ];
+    let facts: String =
+        facts.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", typeset(value))).collect();
+    let energy = learned.hamiltonian_of_actions.as_ref();
+    let energy = energy.map(|text| format!("<p><em>h(I)</em> = <code>{}</code></p>", escape(text)));
+    let actions: String = learned.actions.iter().map(action).collect();
+    let inside = format!("<dl class=\"facts\">{facts}</dl>{}{actions}{}", energy.unwrap_or_default(), errors(learned));
+    section("Learned action-angle map", &inside)
+}
+
+fn action(action: &Value) -> String {
+    let part = |key: &str| action.get(key).map(|value| format!(", {key} {}", scalar_text(value))).unwrap_or_default();
+    let expression = action.get("expression").map(scalar_text).unwrap_or_default();
+    format!("<p>action <code>{}</code>{}</p>", escape(&expression), typeset(&(part("error") + &part("against"))))
+}
+
+fn errors(learned: &Learned) -> String {
+    if learned.prediction_error.is_empty() {
+        return String::new();
+    }
+    let rows = learned.prediction_error.iter().map(|error| {
+        [trimmed(error.t, 4), optional(error.median, 2), optional(error.p95, 2)].map(|text| typeset(&text)).to_vec()
+    });
+    let caption = "Relative error of predictions on held-out orbits";
+    table(caption, &["horizon t", "median", "95 %"], &rows.collect::<Vec<_>>())
+}
+
+/// What has no section of its own: obstruction, normal form, sections, tori, and what passes of a user gave.
+pub(super) fn artifacts(document: &Document) -> String {
+    let known = [
+        ("Obstruction", &document.obstruction),
+        ("Normal form", &document.normal_form),
+        ("Sections", &document.sections),
+        ("Surviving tori", &document.kam),
+    ];
+    let known = known.into_iter().filter_map(|(title, value)| Some((title.to_string(), value.as_ref()?)));
+    let users = document.passes.iter().flat_map(|pass| &pass.artifacts);
+    let users = users.map(|(kind, value)| (kind.replace('_', " "), value));
+    known.chain(users).map(|(title, value)| section(&title, &artifact(value))).collect()
+}
+
+fn artifact(value: &Value) -> String {
+    let line = |fact: crate::facts::Fact| {
+        let indent = format!("margin-inline-start:{}em", 1.2 * fact.depth.saturating_sub(1) as f64);
+        let text = match (fact.name.is_empty(), fact.value.is_empty()) {
+            (true, true) => return String::new(),
+            (true, false) => typeset(&fact.value),
+            (false, _) => format!("<span class=\"faint\">{}</span> {}", escape(&fact.name), typeset(&fact.value)),
+        };
+        element("li", &[("style", &indent)], &text)
+    };
+    element("ul", &[("class", "lines")], &facts("", value).into_iter().map(line).collect::<String>())
+}
+
+/// Every pass and how it ended.
+pub(super) fn passes(document: &Document) -> String {
+    if document.passes.is_empty() {
+        return String::new();
+    }
+    let rows = document.passes.iter().map(|pass| {
+        let said: Vec<&str> = pass.reason.iter().chain(&pass.notes).map(String::as_str).collect();
+        let time = pass.seconds.map_or(NOTHING.to_string(), seconds);
+        vec![escape(&pass.name), chip(&pass.status), escape(&said.join("; ")), escape(&time)]
+    });
+    let table = table("Passes in the order they ran", &["pass", "ended", "said", "time"], &rows.collect::<Vec<_>>());
+    section("Passes", &table)
+}
+
+/// What is needed to do it again.
+pub(super) fn provenance(document: &Document, bundle: Option<&str>) -> String {
+    let provenance = &document.provenance;
+    let commands = words::reproduce(provenance, bundle);
+    let commands: String = commands.iter().map(|text| format!("<pre><code>{}</code></pre>", escape(text))).collect();
+    let script = |path: &str, hash: &str| format!("{} <code class=\"hash\">{}</code>", escape(path), escape(hash));
+    let scripts = provenance.scripts.iter().map(|text| ("script", script(&text.path, &text.sha256)));
+    let system = ("system", script(&document.system.name, &document.system.sha256));
+    let plugins = provenance.plugins.iter().map(|plugin| ("plugin", escape(plugin)));
+    let volatile = &provenance.volatile;
+    let time = volatile.seconds.map_or(NOTHING.to_string(), seconds);
+    let run = format!("{time} on {}, {}", count(volatile.threads, "thread", "threads"), words::date(volatile.started));
+    let facts = [("same bytes with", escape(&words::conditions(provenance))), system];
+    let facts = facts.into_iter().chain(scripts).chain(plugins).chain([("run", escape(&run))]);
+    let facts: String = facts.map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>")).collect();
+    section("To do it again", &format!("{commands}<dl class=\"facts\">{facts}</dl>"))
+}

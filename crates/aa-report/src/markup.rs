@@ -1,0 +1,85 @@
+//! HTML pieces: text made harmless, elements around it.
+
+use std::fmt::Write;
+
+/// Text for the inside of an element or of a quoted attribute: nothing in it can open or close anything.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c if is_forbidden(c) => out.push('\u{FFFD}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Characters that XML does not allow, and those that reorder the text around them.
+fn is_forbidden(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\t'))
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// `<tag attributes>inside</tag>`; attribute values are escaped, the inside is taken as it is.
+pub(crate) fn element(tag: &str, attributes: &[(&str, &str)], inside: &str) -> String {
+    let mut out = format!("<{tag}");
+    for (name, value) in attributes {
+        write!(out, " {name}=\"{}\"", escape(value)).expect("text takes every text");
+    }
+    write!(out, ">{inside}</{tag}>").expect("text takes every text");
+    out
+}
+
+/// A table with a caption for those who do not see it; cells are HTML.
+pub(crate) fn table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String {
+    let head: String = head.iter().map(|text| element("th", &[("scope", "col")], &escape(text))).collect();
+    let body: String = rows.iter().map(|row| element("tr", &[], &row_cells(row))).collect();
+    let table = format!("<caption>{}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>", escape(caption));
+    element("div", &[("class", "scroll"), ("tabindex", "0")], &element("table", &[], &table))
+}
+
+fn row_cells(row: &[String]) -> String {
+    let cell = |(index, inside): (usize, &String)| match index {
+        0 => element("th", &[("scope", "row")], inside),
+        _ => element("td", &[], inside),
+    };
+    row.iter().enumerate().map(cell).collect()
+}
+
+/// Text of a number with its power of ten typeset: `1.2e-13` becomes 1.2 × 10⁻¹³.
+pub(crate) fn typeset(number: &str) -> String {
+    let words = number.split(' ').map(|word| match word.split_once('e') {
+        Some((mantissa, exponent)) if mantissa.parse::<f64>().is_ok() && exponent.parse::<i32>().is_ok() => {
+            let exponent = exponent.replace('-', "−");
+            let mantissa = mantissa.replace('-', "−");
+            format!("<span class=\"number\">{mantissa} × 10<sup>{exponent}</sup></span>")
+        }
+        _ => escape(word),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_can_become_markup() {
+        assert_eq!(
+            escape("<a href=\"x\" id='y'>&\u{0}\u{202e}"),
+            "&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;\u{FFFD}\u{FFFD}"
+        );
+        assert_eq!(element("p", &[("title", "\"><script>")], "x"), "<p title=\"&quot;&gt;&lt;script&gt;\">x</p>");
+    }
+
+    #[test]
+    fn powers_of_ten_are_typeset_and_words_are_not() {
+        assert_eq!(typeset("median 1.2e-3"), "median <span class=\"number\">1.2 × 10<sup>−3</sup></span>");
+        assert_eq!(typeset("the <energy>"), "the &lt;energy&gt;");
+    }
+}

@@ -1,0 +1,73 @@
+//! Small pictures as SVG: points, lines and bands between two axes.
+//!
+//! Colours are named by role (`series 0`, `chaotic`) and given by the page's style sheet, so that one picture serves
+//! light, dark and paper. Every picture has a title and a description in words, every kind of point its own shape.
+
+mod scale;
+mod svg;
+
+pub(crate) use scale::Scale;
+pub(crate) use svg::svg;
+
+/// A picture.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plot {
+    /// Unique on the page; made of letters, digits and hyphens.
+    pub(crate) id: String,
+    /// What it shows.
+    pub(crate) title: String,
+    /// What one sees, for those who do not.
+    pub(crate) description: String,
+    pub(crate) x: Axis,
+    pub(crate) y: Axis,
+    /// Whether a unit is as long on both axes.
+    pub(crate) equal: bool,
+    pub(crate) series: Vec<Series>,
+}
+
+/// One axis.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Axis {
+    pub(crate) label: String,
+    pub(crate) scale: Scale,
+}
+
+impl Axis {
+    /// An axis in equal steps.
+    pub(crate) fn linear(label: impl Into<String>) -> Axis {
+        Axis { label: label.into(), scale: Scale::Linear }
+    }
+
+    /// An axis in powers of ten.
+    pub(crate) fn logarithmic(label: impl Into<String>) -> Axis {
+        Axis { label: label.into(), scale: Scale::Logarithmic }
+    }
+}
+
+/// Points that belong together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Series {
+    /// Its name in the legend; none for a series that the legend leaves out.
+    pub(crate) label: Option<String>,
+    /// Its colour by role: a class of the style sheet.
+    pub(crate) class: String,
+    pub(crate) mark: Mark,
+    pub(crate) points: Vec<[f64; 2]>,
+}
+
+/// How points are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mark {
+    #[default]
+    Dot,
+    Ring,
+    Triangle,
+    Square,
+    Cross,
+    /// Joined in order.
+    Line,
+    /// Joined in order, with a dot at each.
+    DottedLine,
+    /// Joined in order, broken.
+    Dashed,
+}

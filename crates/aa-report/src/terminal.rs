@@ -1,0 +1,400 @@
+//! The report for a person at a terminal: the system, the verdict with its reasons, then the evidence.
+
+use std::iter::once;
+
+use aa_analysis::Document;
+use aa_analysis::document::{
+    Chaos, Claim, Frequencies, FrequencyOrbit, Integral, Integrals, Learned, PassRecord, Provenance, System, Verdict,
+    Witness,
+};
+use serde_json::Value;
+
+use crate::facts::{facts, scalar_text};
+use crate::number::{NOTHING, count, optional, row, seconds, significant, trimmed};
+use crate::paint::{Paint, Tone};
+use crate::table::{Cell, table};
+use crate::text::{plain, width, wrap, wrap_formula};
+use crate::words;
+
+/// Narrower than this the report does not go.
+const NARROWEST: usize = 40;
+/// Wider than this lines are hard to read.
+const WIDEST: usize = 120;
+/// A formula takes no more lines than this.
+const FORMULA_LINES: usize = 12;
+/// No table of orbits is longer than this.
+const ORBITS: usize = 6;
+
+/// How to write to the terminal at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TerminalStyle<'a> {
+    /// Columns; taken as 40 to 120.
+    pub width: usize,
+    /// Whether to colour; the caller decides by `NO_COLOR` and whether a person reads.
+    pub colour: bool,
+    /// Where the bundle was written, if it was.
+    pub bundle: Option<&'a str>,
+}
+
+/// The report as text, no line wider than the style says except where a name or a number is.
+///
+/// Formulas are in script syntax: their lines one after another read back as they are.
+pub fn terminal(document: &Document, style: &TerminalStyle) -> String {
+    let paint = Paint { colour: style.colour };
+    let mut page = Page { text: String::new(), width: style.width.clamp(NARROWEST, WIDEST), paint };
+    page.system(&document.system);
+    if let Some(verdict) = &document.verdict {
+        page.verdict(verdict);
+    }
+    page.evidence(document);
+    page.passes(&document.passes);
+    page.provenance(&document.provenance, style.bundle);
+    page.text
+}
+
+/// The text so far and how to continue it.
+struct Page {
+    text: String,
+    width: usize,
+    paint: Paint,
+}
+
+impl Page {
+    fn evidence(&mut self, document: &Document) {
+        if let Some(integrals) = &document.integrals {
+            self.integrals(integrals);
+        }
+        if let Some(claims) = document.claims.as_deref().filter(|claims| !claims.is_empty()) {
+            self.claims(claims);
+        }
+        self.artifact("Obstruction", document.obstruction.as_ref());
+        self.artifact("Normal form", document.normal_form.as_ref());
+        if let Some(chaos) = &document.chaos {
+            self.chaos(chaos);
+        }
+        self.artifact("Sections", document.sections.as_ref());
+        self.artifact("Surviving tori", document.kam.as_ref());
+        if let Some(frequencies) = &document.frequencies {
+            self.frequencies(frequencies);
+        }
+        if let Some(learned) = &document.learned {
+            self.learned(learned);
+        }
+        if let Some(witnesses) = document.witnesses.as_deref().filter(|witnesses| !witnesses.is_empty()) {
+            self.witnesses(witnesses);
+        }
+    }
+
+    fn system(&mut self, system: &System) {
+        let origin = system.plugin.as_ref().map(|plugin| format!("  ({plugin})")).unwrap_or_default();
+        let name = self.paint.apply(Tone::Strong, &plain(&system.name));
+        self.line(&format!("{name}{}", self.paint.apply(Tone::Faint, &plain(&origin))));
+        self.formula("H = ", &system.hamiltonian);
+        self.paragraph(2, &words::phase_space(system), Tone::Plain);
+        if !system.parameters.is_empty() {
+            self.paragraph(2, &words::parameters(system), Tone::Plain);
+        }
+    }
+
+    fn verdict(&mut self, verdict: &Verdict) {
+        let title = words::verdict_title(verdict).to_uppercase();
+        let title = self.paint.apply(words::tone(&verdict.kind), &plain(&title));
+        let certainty = words::certainty(verdict);
+        let certainty = certainty.map(|word| format!(", {}", self.paint.apply(words::tone(word), &plain(word))));
+        let rule = self.paint.apply(Tone::Faint, &"─".repeat(self.width));
+        self.line("");
+        self.line(&rule);
+        self.line(&format!("  {title}{}", certainty.unwrap_or_default()));
+        verdict.because.iter().for_each(|reason| self.item(2, reason));
+        if let Some(sets) = words::level_sets(verdict) {
+            self.item(2, &sets);
+        }
+        self.line(&rule);
+    }
+
+    fn integrals(&mut self, integrals: &Integrals) {
+        self.heading("Integrals of motion");
+        self.paragraph(2, &words::integral_counts(integrals), Tone::Plain);
+        integrals.found.iter().for_each(|integral| self.integral(integral));
+        self.paragraph(2, &words::searched(&integrals.searched), Tone::Plain);
+        self.paragraph(4, &words::search_space(&integrals.searched), Tone::Faint);
+        if !integrals.commuting.is_empty() {
+            self.paragraph(2, &format!("commuting: {}", integrals.commuting.join(", ")), Tone::Plain);
+        }
+    }
+
+    fn integral(&mut self, integral: &Integral) {
+        let how = words::how_known(integral);
+        let tone = if words::is_proved(integral) { Tone::Good } else { Tone::Seen };
+        let name = self.paint.apply(Tone::Strong, &plain(&integral.name));
+        let how = self.paint.apply(tone, how);
+        let degree = self.paint.apply(Tone::Faint, &format!("weight {}", integral.degree));
+        self.line(&format!("  {name}  {how}  {degree}"));
+        self.formula("  ", &integral.expression);
+    }
+
+    fn claims(&mut self, claims: &[Claim]) {
+        self.heading("Claims of the script");
+        let row = |claim: &Claim| {
+            let status = Cell::toned(plain(&claim.status), words::tone(&claim.status));
+            vec![Cell::new(plain(&claim.name)), status, Cell::new(plain(&claim.expression))]
+        };
+        self.table(&["claim", "status", "conserved"], &claims.iter().map(row).collect::<Vec<_>>());
+    }
+
+    fn chaos(&mut self, chaos: &Chaos) {
+        self.heading("Chaos (measured)");
+        self.paragraph(2, &format!("{}: {}", chaos.label.replace('_', " "), words::chaotic_share(chaos)), Tone::Plain);
+        if let Some(lyapunov) = words::lyapunov(chaos) {
+            self.paragraph(2, &lyapunov, Tone::Plain);
+        }
+        self.paragraph(2, &words::orbits_followed(chaos), Tone::Faint);
+        if let Some(error) = words::worst_energy_error(chaos) {
+            let text = format!("energy kept to {} on every orbit", significant(error, 2));
+            self.paragraph(2, &text, Tone::Faint);
+        }
+    }
+
+    fn frequencies(&mut self, frequencies: &Frequencies) {
+        self.heading(&format!("Frequencies ({})", frequencies.unit));
+        let orbits = &frequencies.orbits;
+        if !orbits.is_empty() {
+            self.frequency_table(frequencies);
+        }
+        if orbits.len() > ORBITS {
+            let text = format!("{ORBITS} of {}; the JSON document has all", count(orbits.len(), "orbit", "orbits"));
+            self.paragraph(2, &text, Tone::Faint);
+        }
+        if let Some(agreement) = &frequencies.agreement {
+            self.paragraph(2, &words::agreement(agreement), Tone::Plain);
+            if let Some(matrix) = words::matrix(agreement) {
+                self.paragraph(2, &format!("{matrix}; the table shows both in the learned order"), Tone::Plain);
+            }
+        }
+        let relations = frequencies.resonances.iter().map(words::resonance).collect::<Vec<_>>();
+        if !relations.is_empty() {
+            self.paragraph(2, &format!("resonances: {}", relations.join("; ")), Tone::Plain);
+        }
+    }
+
+    fn frequency_table(&mut self, frequencies: &Frequencies) {
+        let shown = spread_out(&frequencies.orbits);
+        let agreement = frequencies.agreement.as_ref();
+        let has_learned = shown.iter().any(|(_, orbit)| orbit.learned.is_some());
+        let head: &[&str] = match has_learned {
+            true => &["orbit", "actions", "measured", "learned", "difference"],
+            false => &["orbit", "measured", "change over the orbit"],
+        };
+        let list = |values: Option<&Vec<f64>>, digits| Cell::new(values.map_or(NOTHING.into(), |v| row(v, digits)));
+        let rows = shown.into_iter().map(|(index, orbit)| {
+            let number = Cell::new((index + 1).to_string());
+            let measured = orbit.measured.as_ref().map(|measured| words::reordered(agreement, measured));
+            if !has_learned {
+                return vec![number, list(measured.as_ref(), 8), Cell::new(optional(orbit.diffusion, 2))];
+            }
+            let difference = Cell::new(optional(words::difference(agreement, orbit), 2));
+            let actions = list(orbit.actions.as_ref(), 4);
+            vec![number, actions, list(measured.as_ref(), 6), list(orbit.learned.as_ref(), 6), difference]
+        });
+        self.table(head, &rows.collect::<Vec<_>>());
+    }
+
+    fn learned(&mut self, learned: &Learned) {
+        self.heading("Learned action-angle map");
+        self.pair("network", &words::network(learned));
+        self.pair("pairs", &words::pairs(learned));
+        let drift = learned.action_drift;
+        let drift = format!("median {}, 95 % {}", optional(drift.median, 2), optional(drift.p95, 2));
+        self.pair("action drift", &drift);
+        self.pair("symplectic defect", &optional(learned.symplectic_defect, 2));
+        self.pair("phase horizon", &words::phase_horizon(learned).unwrap_or(NOTHING.to_string()));
+        if let Some(energy) = &learned.hamiltonian_of_actions {
+            self.formula("h(I) = ", energy);
+        }
+        learned.actions.iter().for_each(|action| self.action(action));
+        if !learned.prediction_error.is_empty() {
+            self.prediction_error(learned);
+        }
+    }
+
+    fn action(&mut self, action: &Value) {
+        let Some(expression) = action.get("expression").and_then(Value::as_str) else {
+            return self.facts("action", action);
+        };
+        self.formula("action ", expression);
+        let part = |key: &str| action.get(key).map(|value| format!("{key} {}", scalar_text(value)));
+        let parts: Vec<String> = ["error", "against"].into_iter().filter_map(part).collect();
+        self.paragraph(4, &parts.join(", "), Tone::Faint);
+    }
+
+    fn prediction_error(&mut self, learned: &Learned) {
+        let rows = learned.prediction_error.iter().map(|error| {
+            let spread = [error.median, error.p95].map(|value| Cell::new(optional(value, 2)));
+            once(Cell::new(trimmed(error.t, 4))).chain(spread).collect()
+        });
+        self.paragraph(2, "prediction error, relative, held-out orbits", Tone::Plain);
+        self.table(&["horizon t", "median", "95 %"], &rows.collect::<Vec<_>>());
+    }
+
+    fn witnesses(&mut self, witnesses: &[Witness]) {
+        self.heading("Witnesses");
+        let said = |text: &Option<String>| Cell::new(text.as_deref().map_or(NOTHING.into(), plain));
+        let row = |witness: &Witness| {
+            let agree = witness.agree.map_or(NOTHING, |agree| if agree { "yes" } else { "no" });
+            let [symbolic, measured, learned] = [&witness.symbolic, &witness.measured, &witness.learned].map(said);
+            let claim = Cell::new(plain(&witness.claim));
+            vec![claim, symbolic, measured, learned, Cell::toned(agree, words::tone(agree))]
+        };
+        let rows: Vec<_> = witnesses.iter().map(row).collect();
+        self.table(&["claim", "symbolic", "measured", "learned", "agree"], &rows);
+    }
+
+    fn passes(&mut self, passes: &[PassRecord]) {
+        if passes.is_empty() {
+            return;
+        }
+        self.heading("Passes");
+        self.paragraph(2, &words::pass_counts(passes), Tone::Plain);
+        for pass in passes.iter().filter(|pass| pass.status != "done") {
+            self.unfinished(pass);
+        }
+        for pass in passes {
+            pass.notes.iter().for_each(|note| self.item(2, &format!("{}: {note}", pass.name)));
+        }
+        for pass in passes {
+            pass.artifacts.iter().for_each(|(kind, value)| self.artifact(&kind.replace('_', " "), Some(value)));
+        }
+    }
+
+    fn unfinished(&mut self, pass: &PassRecord) {
+        let reason = pass.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        self.paragraph(2, &format!("{} {}{reason}", pass.name, pass.status), words::tone(&pass.status));
+    }
+
+    fn provenance(&mut self, provenance: &Provenance, bundle: Option<&str>) {
+        self.heading("To do it again");
+        for command in words::reproduce(provenance, bundle) {
+            // Not wrapped, so that it can be copied.
+            self.line(&format!("  {}", plain(&command)));
+        }
+        self.paragraph(2, &words::conditions(provenance), Tone::Faint);
+        if let Some(path) = bundle {
+            self.paragraph(2, &format!("everything is in {path}"), Tone::Plain);
+        }
+        if let Some(time) = provenance.volatile.seconds {
+            let threads = count(provenance.volatile.threads, "thread", "threads");
+            self.paragraph(2, &format!("{} on {threads}", seconds(time)), Tone::Faint);
+        }
+    }
+
+    fn artifact(&mut self, title: &str, value: Option<&Value>) {
+        if let Some(value) = value {
+            self.heading(title);
+            self.facts("", value);
+        }
+    }
+
+    fn facts(&mut self, name: &str, value: &Value) {
+        for fact in facts(name, value) {
+            let indent = 2 * fact.depth.max(1);
+            match (fact.name.is_empty(), fact.value.is_empty()) {
+                (true, true) => {}
+                (true, false) => self.paragraph(indent, &fact.value, Tone::Plain),
+                (false, true) => self.paragraph(indent, &fact.name, Tone::Plain),
+                (false, false) => self.paragraph(indent, &format!("{}: {}", fact.name, fact.value), Tone::Plain),
+            }
+        }
+    }
+
+    fn heading(&mut self, text: &str) {
+        let text = self.paint.apply(Tone::Strong, &plain(text));
+        self.line("");
+        self.line(&text);
+    }
+
+    fn pair(&mut self, name: &str, value: &str) {
+        let text = format!("{name:<18}  {}", plain(value));
+        self.hanging(2, 20, &text, Tone::Plain);
+    }
+
+    fn item(&mut self, indent: usize, text: &str) {
+        self.hanging(indent, 2, &format!("• {}", plain(text)), Tone::Plain);
+    }
+
+    fn paragraph(&mut self, indent: usize, text: &str, tone: Tone) {
+        self.hanging(indent, 2, &plain(text), tone);
+    }
+
+    /// Text whose lines after the first stand further in.
+    fn hanging(&mut self, indent: usize, further: usize, text: &str, tone: Tone) {
+        let room = self.width - indent.min(self.width / 2);
+        let first = wrap(text, room).swap_remove(0);
+        let rest = text.get(first.len()..).unwrap_or_default().trim_start();
+        let line = self.paint.apply(tone, &first);
+        self.line(&format!("{}{line}", " ".repeat(indent)));
+        for line in wrap(rest, room - further).into_iter().filter(|line| !line.is_empty()) {
+            let line = self.paint.apply(tone, &line);
+            self.line(&format!("{}{line}", " ".repeat(indent + further)));
+        }
+    }
+
+    fn formula(&mut self, name: &str, formula: &str) {
+        let lead = format!("  {name}");
+        let lines = wrap_formula(&plain(formula), self.width - width(&lead));
+        let hidden = lines.len().saturating_sub(FORMULA_LINES);
+        for (index, line) in lines.iter().take(FORMULA_LINES).enumerate() {
+            let lead = if index == 0 { lead.clone() } else { " ".repeat(width(&lead)) };
+            self.line(&format!("{lead}{line}"));
+        }
+        if hidden > 0 {
+            let more = count(hidden, "more line", "more lines");
+            self.paragraph(4, &format!("… {more}; the JSON document has the whole formula"), Tone::Faint);
+        }
+    }
+
+    fn table(&mut self, head: &[&str], rows: &[Vec<Cell>]) {
+        table(head, rows, self.width - 2, self.paint).iter().for_each(|line| self.line(&format!("  {line}")));
+    }
+
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text.trim_end());
+        self.text.push('\n');
+    }
+}
+
+/// A few orbits from the first to the last, with their positions.
+fn spread_out(orbits: &[FrequencyOrbit]) -> Vec<(usize, &FrequencyOrbit)> {
+    let shown = orbits.len().min(ORBITS);
+    let last = orbits.len().saturating_sub(1);
+    (0..shown).map(|k| k * last / shown.saturating_sub(1).max(1)).map(|index| (index, &orbits[index])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STYLE: TerminalStyle = TerminalStyle { width: 60, colour: false, bundle: None };
+
+    #[test]
+    fn an_empty_document_still_has_a_report() {
+        assert!(terminal(&Document::default(), &STYLE).contains("To do it again"));
+    }
+
+    #[test]
+    fn orbits_shown_reach_from_first_to_last() {
+        let orbits = vec![FrequencyOrbit::default(); 20];
+        let indices: Vec<usize> = spread_out(&orbits).into_iter().map(|(index, _)| index).collect();
+        assert_eq!(indices, [0, 3, 7, 11, 15, 19]);
+        assert_eq!(spread_out(&orbits[..1]).len(), 1);
+    }
+
+    #[test]
+    fn long_formulas_are_cut_and_say_so() {
+        let terms: Vec<String> = (0..400).map(|n| format!("q{n}**2")).collect();
+        let mut document = Document::default();
+        document.system.hamiltonian = terms.join(" + ");
+        let text = terminal(&document, &STYLE);
+        assert!(text.contains("more lines; the JSON document has the whole formula"));
+        assert!(text.lines().count() < 30);
+    }
+}

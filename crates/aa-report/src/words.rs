@@ -1,0 +1,351 @@
+//! The sentences that every report shares, so that terminal and page never say the same thing in two ways.
+//!
+//! The word *proved* stands only where exact algebra stands behind it; whatever orbits or networks show is *measured*.
+
+use aa_analysis::document::{
+    Agreement, Chaos, FrequencyOrbit, Integral, Integrals, Learned, PassRecord, Provenance, Resonance, Searched,
+    System, Verdict,
+};
+use serde_json::Value;
+
+use crate::facts::scalar_text;
+use crate::number::{count, optional, percent, significant, trimmed};
+use crate::paint::Tone;
+
+/// The verdict in a word or two.
+pub(crate) fn verdict_title(verdict: &Verdict) -> String {
+    verdict.kind.replace('_', " ")
+}
+
+/// How the verdict is known; nothing where there is none.
+pub(crate) fn certainty(verdict: &Verdict) -> Option<&str> {
+    (verdict.kind != "undecided" && !verdict.certainty.is_empty()).then_some(verdict.certainty.as_str())
+}
+
+/// The tone of a word that says how something is known or how it ended.
+pub(crate) fn tone(word: &str) -> Tone {
+    match word {
+        "proved" | "done" | "yes" | "regular" | "integrable" | "superintegrable" => Tone::Good,
+        "refuted" | "failed" | "no" => Tone::Bad,
+        "measured" | "undecided" | "stopped" | "skipped" | "mixed" | "chaotic" => Tone::Seen,
+        _ => Tone::Plain,
+    }
+}
+
+/// What the level sets look like and what the motion does; nothing where neither is known.
+pub(crate) fn level_sets(verdict: &Verdict) -> Option<String> {
+    let angles = verdict.torus_dimension.map(|n| count(n, "angle", "angles"));
+    let free = verdict.free_directions.map(|n| count(n, "unbounded direction", "unbounded directions"));
+    let sets = match (angles, free) {
+        (Some(angles), Some(free)) => Some(format!("level sets have {angles} and {free}")),
+        (one, other) => one.or(other).map(|part| format!("level sets have {part}")),
+    };
+    let motion = verdict.motion.as_ref().map(|motion| format!("motion {motion} on the sampled orbits"));
+    match (sets, motion) {
+        (Some(sets), Some(motion)) => Some(format!("{sets}; {motion}")),
+        (sets, motion) => sets.or(motion),
+    }
+}
+
+/// Whether the integral is certain: an identity over the rationals, nothing less.
+pub(crate) fn is_proved(integral: &Integral) -> bool {
+    integral.proved && integral.how == "identity"
+}
+
+/// How an integral is known.
+pub(crate) fn how_known(integral: &Integral) -> &'static str {
+    match (is_proved(integral), integral.how.as_str()) {
+        (true, _) => "proved",
+        (false, "second_prime") => "seen modulo a second prime only",
+        _ => "not verified",
+    }
+}
+
+/// What the search says about further integrals.
+pub(crate) fn searched(searched: &Searched) -> String {
+    let found = if searched.complete { "" } else { " found" };
+    format!("none other{found} up to weight {}", searched.degree)
+}
+
+/// What was searched.
+pub(crate) fn search_space(searched: &Searched) -> String {
+    let basis = count(searched.basis, "candidate monomial", "candidate monomials");
+    if searched.weights.is_empty() { basis } else { format!("{basis}; weights: {}", searched.weights) }
+}
+
+/// How many integrals there are and how they commute.
+pub(crate) fn integral_counts(integrals: &Integrals) -> String {
+    format!(
+        "{} independent, {} in involution, matrix of brackets of rank {}",
+        integrals.independent, integrals.in_involution, integrals.bracket_rank
+    )
+}
+
+/// The share of chaotic orbits, with its interval.
+pub(crate) fn chaotic_share(chaos: &Chaos) -> String {
+    let labelled = chaos.chaotic + chaos.regular;
+    let Some(fraction) = chaos.fraction else {
+        return format!("none of {} could be labelled", count(chaos.orbits, "orbit", "orbits"));
+    };
+    let interval = chaos
+        .interval
+        .map(|[low, high]| format!(" (95 % interval {} to {})", percent(low), percent(high)))
+        .unwrap_or_default();
+    format!(
+        "{} of {} chaotic: {}{interval}",
+        chaos.chaotic,
+        count(labelled, "labelled orbit", "labelled orbits"),
+        percent(fraction)
+    )
+}
+
+/// The orbits that are neither chaotic nor regular, and how all were followed.
+pub(crate) fn orbits_followed(chaos: &Chaos) -> String {
+    let others = [(chaos.sticky, "sticky"), (chaos.undecided, "undecided"), (chaos.escaped, "escaped")];
+    let others = others.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!(", {n} {word}"));
+    format!(
+        "{}: {} regular, {} chaotic{}; followed to t = {}, alignment threshold {}",
+        count(chaos.orbits, "orbit", "orbits"),
+        chaos.regular,
+        chaos.chaotic,
+        others.collect::<String>(),
+        trimmed(chaos.t, 6),
+        trimmed(chaos.threshold, 2)
+    )
+}
+
+/// The Lyapunov exponents of the chaotic orbits.
+pub(crate) fn lyapunov(chaos: &Chaos) -> Option<String> {
+    let summary = chaos.lyapunov?;
+    Some(format!(
+        "maximal Lyapunov exponent of the chaotic orbits: mean {}, median {}, 5 to 95 % {} to {} per unit time",
+        optional(summary.mean, 3),
+        optional(summary.median, 3),
+        optional(summary.p05, 2),
+        optional(summary.p95, 2)
+    ))
+}
+
+/// The largest relative error of the energy over all orbits; none where it was not recorded.
+pub(crate) fn worst_energy_error(chaos: &Chaos) -> Option<f64> {
+    chaos.orbit.iter().filter_map(|orbit| orbit.energy_error).max_by(f64::total_cmp)
+}
+
+/// A resonance, like `2 ω1 - ω2 = 0 on 3 orbits`.
+pub(crate) fn resonance(resonance: &Resonance) -> String {
+    let mut relation = String::new();
+    for (index, k) in resonance.k.iter().enumerate().filter(|(_, k)| **k != 0) {
+        relation.push_str(match (relation.is_empty(), *k < 0) {
+            (true, true) => "-",
+            (true, false) => "",
+            (false, true) => " - ",
+            (false, false) => " + ",
+        });
+        let size = k.unsigned_abs();
+        if size != 1 {
+            relation.push_str(&format!("{size} "));
+        }
+        relation.push_str(&format!("ω{}", index + 1));
+    }
+    format!("{relation} = 0 on {}", count(resonance.orbits, "orbit", "orbits"))
+}
+
+/// Measured frequencies in the learned order: M times measured; as measured where there is no such matrix.
+pub(crate) fn reordered(agreement: Option<&Agreement>, measured: &[f64]) -> Vec<f64> {
+    let fits = |matrix: &&Vec<Vec<i64>>| matrix.iter().all(|row| row.len() == measured.len());
+    let Some(matrix) = agreement.map(|agreement| &agreement.matrix).filter(|m| !m.is_empty()).filter(fits) else {
+        return measured.to_vec();
+    };
+    let dot = |row: &Vec<i64>| row.iter().zip(measured).map(|(k, omega)| *k as f64 * omega).sum();
+    matrix.iter().map(dot).collect()
+}
+
+/// Largest relative difference between learned and measured frequencies of one orbit; none where one of them is silent.
+pub(crate) fn difference(agreement: Option<&Agreement>, orbit: &FrequencyOrbit) -> Option<f64> {
+    let measured = reordered(agreement, orbit.measured.as_ref()?);
+    let learned = orbit.learned.as_ref().filter(|learned| learned.len() == measured.len())?;
+    let relative = measured.iter().zip(learned).map(|(m, l)| (l - m).abs() / m.abs());
+    relative.max_by(f64::total_cmp).filter(|difference| difference.is_finite())
+}
+
+/// The matrix that takes measured to learned frequencies; nothing where it is the identity or there is none.
+pub(crate) fn matrix(agreement: &Agreement) -> Option<String> {
+    let is_identity = |(i, row): (usize, &Vec<i64>)| row.iter().enumerate().all(|(j, k)| *k == i64::from(i == j));
+    if agreement.matrix.iter().enumerate().all(is_identity) {
+        return None;
+    }
+    let rows = agreement.matrix.iter().map(|row| {
+        let entries: Vec<String> = row.iter().map(i64::to_string).collect();
+        format!("[{}]", entries.join(", "))
+    });
+    Some(format!("learned = M measured with M = [{}]", rows.collect::<Vec<_>>().join(", ")))
+}
+
+/// How learned and measured frequencies compare.
+pub(crate) fn agreement(agreement: &Agreement) -> String {
+    let spread = agreement.learned_vs_measured;
+    format!(
+        "learned against measured, relative, held-out orbits: median {}, 95 % {}",
+        optional(spread.median, 2),
+        optional(spread.p95, 2)
+    )
+}
+
+/// The network in a line.
+pub(crate) fn network(learned: &Learned) -> String {
+    format!("{}, {}", learned.network, count(learned.parameters, "trainable number", "trainable numbers"))
+}
+
+/// The kinds of the pairs, those of a kind together.
+pub(crate) fn pairs(learned: &Learned) -> String {
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for pair in &learned.pairs {
+        match kinds.iter_mut().find(|(kind, _)| kind == pair) {
+            Some((_, n)) => *n += 1,
+            None => kinds.push((pair, 1)),
+        }
+    }
+    kinds.iter().map(|(kind, n)| format!("{n} {kind}")).collect::<Vec<_>>().join(", ")
+}
+
+/// When the predicted phase is lost.
+pub(crate) fn phase_horizon(learned: &Learned) -> Option<String> {
+    learned.phase_horizon.map(|t| format!("t = {} (median phase error 0.1 rad)", significant(t, 3)))
+}
+
+/// Parameters, like `n = 3, a = 1`.
+pub(crate) fn parameters(system: &System) -> String {
+    let parameter = |(name, value): (&String, &Value)| format!("{name} = {}", parameter_text(value));
+    system.parameters.iter().map(parameter).collect::<Vec<_>>().join(", ")
+}
+
+fn parameter_text(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!("[{}]", items.iter().map(parameter_text).collect::<Vec<_>>().join(", ")),
+        // A parameter is exact: whatever digits it has are shown.
+        Value::Number(number) => number.to_string().trim_end_matches(".0").to_string(),
+        scalar => scalar_text(scalar),
+    }
+}
+
+/// What spans phase space.
+pub(crate) fn phase_space(system: &System) -> String {
+    let time = if system.time_dependent { ", H depends on time" } else { "" };
+    format!(
+        "{}: {}; {}{time}",
+        count(system.dof, "degree of freedom", "degrees of freedom"),
+        system.coordinates.join(" "),
+        system.momenta.join(" ")
+    )
+}
+
+/// How many passes ended how, like `8 done, 1 skipped`.
+pub(crate) fn pass_counts(passes: &[PassRecord]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for pass in passes {
+        match counts.iter_mut().find(|(status, _)| *status == pass.status) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((&pass.status, 1)),
+        }
+    }
+    counts.iter().map(|(status, n)| format!("{n} {status}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The commands that give this document again, the surest first.
+pub(crate) fn reproduce(provenance: &Provenance, bundle: Option<&str>) -> Vec<String> {
+    let from_bundle = bundle.map(|path| format!("aatool reproduce {}", shell_word(path)));
+    let command = &provenance.volatile.command;
+    let again =
+        (!command.is_empty()).then(|| command.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" "));
+    from_bundle.into_iter().chain(again).collect()
+}
+
+/// What the same bytes depend on.
+pub(crate) fn conditions(provenance: &Provenance) -> String {
+    format!("seed {}, {} kernels, aatool {}", provenance.seed, provenance.isa, provenance.aatool)
+}
+
+/// The word as a POSIX shell reads it back.
+fn shell_word(word: &str) -> String {
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@+%".contains(c);
+    match !word.is_empty() && word.chars().all(harmless) {
+        true => word.to_string(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+/// Seconds since 1970 as a date and time in UTC, like `2026-02-28 13:05:09 UTC`.
+pub(crate) fn date(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // Years of this count begin in March, so that a leap day is a year's last; day 0 is 0000-03-01.
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let year = 400 * era + year_of_era + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_incomplete_search_never_sounds_like_a_certificate() {
+        let search = |complete| searched(&Searched { degree: 6, complete, ..Searched::default() });
+        assert_eq!(search(true), "none other up to weight 6");
+        assert_eq!(search(false), "none other found up to weight 6");
+    }
+
+    #[test]
+    fn only_identities_are_called_proved() {
+        let integral = |proved, how: &str| Integral {
+            name: "F".into(),
+            expression: "q".into(),
+            latex: "q".into(),
+            degree: 1,
+            proved,
+            how: how.into(),
+        };
+        assert_eq!(how_known(&integral(true, "identity")), "proved");
+        for other in [integral(false, "second_prime"), integral(true, "second_prime"), integral(false, "identity")] {
+            assert!(!how_known(&other).contains("proved"));
+        }
+    }
+
+    #[test]
+    fn resonances_read_as_equations() {
+        let resonance_of = |k: &[i64]| resonance(&Resonance { k: k.to_vec(), orbits: 3 });
+        assert_eq!(resonance_of(&[2, -1]), "2 ω1 - ω2 = 0 on 3 orbits");
+        assert_eq!(resonance_of(&[-1, 0, 3]), "-ω1 + 3 ω3 = 0 on 3 orbits");
+    }
+
+    #[test]
+    fn frequencies_are_compared_in_the_learned_order() {
+        let spread = aa_analysis::document::Spread::default();
+        let agreement = Agreement { matrix: vec![vec![0, 1], vec![1, -1]], learned_vs_measured: spread };
+        assert_eq!(reordered(Some(&agreement), &[3.0, 1.0]), [1.0, 2.0]);
+        let orbit = FrequencyOrbit {
+            measured: Some(vec![3.0, 1.0]),
+            learned: Some(vec![1.0, 2.02]),
+            ..FrequencyOrbit::default()
+        };
+        assert!((difference(Some(&agreement), &orbit).unwrap() - 0.01).abs() < 1e-12);
+        assert_eq!(matrix(&agreement).unwrap(), "learned = M measured with M = [[0, 1], [1, -1]]");
+    }
+
+    #[test]
+    fn commands_survive_the_shell() {
+        assert_eq!(["a=1/2", "my file.h5", "it's", ""].map(shell_word), ["a=1/2", "'my file.h5'", "'it'\\''s'", "''"]);
+    }
+
+    #[test]
+    fn dates_agree_with_the_calendar() {
+        assert_eq!(date(0), "1970-01-01 00:00:00 UTC");
+        assert_eq!(date(951_782_400), "2000-02-29 00:00:00 UTC");
+        assert_eq!(date(1_772_283_909), "2026-02-28 13:05:09 UTC");
+    }
+}
