@@ -1,45 +1,85 @@
-//! Gradings: symmetries that scale each generator by itself. They split a search into blocks.
+//! Gradings: the symmetries that scale each generator by itself. They split a search into blocks.
 //!
-//! Give every generator a weight so that the derivation raises all weights by the same amount. Then
-//! monomials of different weight never meet in one null vector. Whole weights are scalings (for
-//! Toda, p has 1 and every exponential 2); weights modulo 2 are mirror images and time reversal.
+//! The derivation turns a monomial into monomials of a few shapes. Two monomials can meet in one null vector only
+//! if a chain of such steps, and of the relations between generators, leads from one to the other. So exponent
+//! vectors are sorted by their class modulo the lattice that the differences of those shapes span. The classes hold
+//! every grading at once: scalings (for an open Toda lattice p has weight 1 and every exponential 2), mirror images
+//! and time reversal (weights modulo 2), and the weights modulo 2 n of a closed ring.
 
 use crate::atoms::{AtomRing, RingDerivation};
-use crate::elimination::{Echelon, Matrix};
-use crate::field::Field;
-use crate::lift::{Residue, lift};
 use crate::polynomial::Monomial;
-use crate::rational::{content, to_i64};
 
-/// A basis of the gradings of a derivation on a ring.
+/// The lattice of differences, in echelon form.
 #[derive(Clone, Debug)]
 pub(crate) struct Gradings {
-    whole: Vec<Vec<i64>>,
-    /// Bit g of a mask: whether generator g is odd.
-    parities: Vec<u128>,
+    n_generators: usize,
+    /// Rows with a positive leading entry, at most one for each column.
+    rows: Vec<Option<Vec<i64>>>,
 }
 
-/// The weights of a monomial; monomials with different keys never meet.
-pub(crate) type Key = (Vec<i64>, Vec<bool>);
+/// The class of a monomial: monomials of different classes never meet.
+pub(crate) type Key = Vec<i64>;
 
 impl Gradings {
     pub(crate) fn new(ring: &AtomRing, derivation: &RingDerivation) -> Gradings {
-        let equations = equations(ring, derivation);
-        let n_unknowns = ring.generators().len() + 1;
-        Gradings { whole: whole_solutions(&equations, n_unknowns), parities: parity_solutions(&equations, n_unknowns) }
+        let n_generators = ring.generators().len();
+        let mut gradings = Gradings { n_generators, rows: vec![None; n_generators + 1] };
+        let exact = differences(ring, derivation).into_iter().all(|row| gradings.insert(row).is_some());
+        if !exact {
+            // The classes of a finer lattice could separate what meets: put everything into one.
+            gradings.rows = (0..=n_generators).map(|k| Some(unit(k, n_generators + 1))).collect();
+        }
+        gradings
     }
 
-    /// The weights of a monomial.
+    /// The class of a monomial.
     pub(crate) fn key(&self, monomial: &Monomial) -> Key {
-        let whole = |weights: &Vec<i64>| monomial.factors().map(|(g, e)| weights[g] * e as i64).sum();
-        let odd = |mask: &u128| monomial.factors().filter(|&(g, e)| mask >> g & 1 == 1 && e % 2 != 0).count() % 2 == 1;
-        (self.whole.iter().map(whole).collect(), self.parities.iter().map(odd).collect())
+        let mut vector: Vec<i64> = (0..self.n_generators).map(|g| monomial.exponent(g) as i64).chain([0]).collect();
+        for (column, row) in self.rows.iter().enumerate() {
+            if let Some(row) = row {
+                let quotient = vector[column].div_euclid(row[column]);
+                vector.iter_mut().zip(row).for_each(|(x, y)| *x -= quotient * y);
+            }
+        }
+        vector
+    }
+
+    /// Adds a row to the lattice: Euclid's algorithm on leading entries. `None` on overflow.
+    fn insert(&mut self, mut row: Vec<i64>) -> Option<()> {
+        for column in 0..row.len() {
+            if row[column] == 0 {
+                continue;
+            }
+            let mut known = match self.rows[column].take() {
+                Some(known) => known,
+                None => {
+                    self.rows[column] = Some(if row[column] < 0 { combine(&vec![0; row.len()], 1, &row)? } else { row });
+                    return Some(());
+                }
+            };
+            while row[column] != 0 {
+                let quotient = known[column].div_euclid(row[column]);
+                known = combine(&known, quotient, &row)?;
+                std::mem::swap(&mut known, &mut row);
+            }
+            self.rows[column] = Some(if known[column] < 0 { combine(&vec![0; known.len()], 1, &known)? } else { known });
+        }
+        Some(())
     }
 }
 
-/// One row per condition: the weights of the generators, and last the amount by which the derivation
-/// raises them.
-fn equations(ring: &AtomRing, derivation: &RingDerivation) -> Vec<Vec<i64>> {
+/// a - factor * b.
+fn combine(a: &[i64], factor: i64, b: &[i64]) -> Option<Vec<i64>> {
+    a.iter().zip(b).map(|(x, y)| x.checked_sub(factor.checked_mul(*y)?)).collect()
+}
+
+fn unit(k: usize, length: usize) -> Vec<i64> {
+    (0..length).map(|i| i64::from(i == k)).collect()
+}
+
+/// The differences of exponents that the derivation and the relations make. The last entry counts the
+/// derivations, so that the class of a derivative is that of the monomial plus one common step.
+fn differences(ring: &AtomRing, derivation: &RingDerivation) -> Vec<Vec<i64>> {
     let n = ring.generators().len();
     let row = |monomial: &Monomial, from: &Monomial, step: i64| -> Vec<i64> {
         let difference = monomial.times(&from.pow(-1));
@@ -59,50 +99,6 @@ fn equations(ring: &AtomRing, derivation: &RingDerivation) -> Vec<Vec<i64>> {
     rows
 }
 
-fn whole_solutions(equations: &[Vec<i64>], n_unknowns: usize) -> Vec<Vec<i64>> {
-    let field = Field::first();
-    let image = |row: &Vec<i64>| row.iter().map(|&x| field.small(x)).collect();
-    let mut rows: Vec<Vec<u64>> = equations.iter().map(image).collect();
-    rows.push(vec![0; n_unknowns]);
-    let echelon = Echelon::new(field, &Matrix::from_rows(&rows));
-    let solutions = echelon.free().iter().filter_map(|&free| {
-        let mut vector = vec![0; n_unknowns];
-        echelon.null_vector(free).into_iter().for_each(|(k, x)| vector[k] = x);
-        let rational = lift(&vector.iter().map(|&x| Residue::new(&field, x)).collect::<Vec<_>>())?;
-        let size = content(rational.iter());
-        rational.iter().map(|x| to_i64(&(x / &size))).collect::<Option<Vec<i64>>>()
-    });
-    let exact = |weights: &Vec<i64>| {
-        equations.iter().all(|row| row.iter().zip(weights).map(|(&a, &w)| a as i128 * w as i128).sum::<i128>() == 0)
-    };
-    solutions.filter(exact).collect()
-}
-
-/// Gaussian elimination on bits. Rings with more than 127 generators go without.
-fn parity_solutions(equations: &[Vec<i64>], n_unknowns: usize) -> Vec<u128> {
-    if n_unknowns > 128 {
-        return Vec::new();
-    }
-    let mask = |row: &Vec<i64>| row.iter().enumerate().fold(0u128, |m, (k, x)| m | ((x.rem_euclid(2) as u128) << k));
-    // Reduced rows, each with the bit that it alone holds.
-    let mut reduced: Vec<(u32, u128)> = Vec::new();
-    for row in equations.iter().map(mask) {
-        let row = reduced.iter().fold(row, |row, &(bit, known)| if row >> bit & 1 == 1 { row ^ known } else { row });
-        if row != 0 {
-            let bit = row.trailing_zeros();
-            for (_, known) in reduced.iter_mut().filter(|(_, known)| known >> bit & 1 == 1) {
-                *known ^= row;
-            }
-            reduced.push((bit, row));
-        }
-    }
-    let pivots = reduced.iter().fold(0u128, |m, (bit, _)| m | 1 << bit);
-    let solution = |free: u32| {
-        reduced.iter().fold(1u128 << free, |m, (bit, row)| if row >> free & 1 == 1 { m | 1 << bit } else { m })
-    };
-    (0..n_unknowns as u32).filter(|free| pivots >> free & 1 == 0).map(solution).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,19 +111,24 @@ mod tests {
         (ring, gradings)
     }
 
+    fn monomial(exponents: &[i32]) -> Monomial {
+        exponents.iter().enumerate().fold(Monomial::one(), |m, (g, &e)| m.times(&Monomial::power(g, e)))
+    }
+
     #[test]
     fn time_reversal_and_mirrors_are_found() {
         // Henon and Heiles: x -> -x, and t -> -t.
         let [x, y, u, v] = ["x", "y", "u", "v"].map(Expr::symbol);
         let rates = [u.clone(), v.clone(), -&x - &x * &y * 2, -&y - x.powi(2) + y.powi(2)];
         let (_, gradings) = gradings(&[x, y, u, v], &rates);
-        assert_eq!(gradings.parities.len(), 2);
-        let key = |e: [i32; 4]| {
-            gradings.key(&(0..4).fold(Monomial::one(), |m, g| m.times(&Monomial::power(g, e[g]))))
-        };
+        let key = |e: [i32; 4]| gradings.key(&monomial(&e));
         assert_eq!(key([2, 1, 0, 0]), key([0, 0, 2, 0]));
         assert_ne!(key([1, 0, 0, 0]), key([0, 1, 0, 0]));
         assert_ne!(key([0, 1, 0, 0]), key([0, 0, 0, 1]));
+        let mut classes: Vec<Key> = (0..16).map(|i| key([i & 1, i >> 1 & 1, i >> 2 & 1, i >> 3 & 1])).collect();
+        classes.sort();
+        classes.dedup();
+        assert_eq!(classes.len(), 4);
     }
 
     #[test]
@@ -135,8 +136,20 @@ mod tests {
         let [x, p] = ["x", "p"].map(Expr::symbol);
         let (ring, gradings) = gradings(&[x.clone(), p.clone()], &[p, (&x * 2).exp()]);
         assert_eq!(ring.generators().len(), 3);
-        let (momentum, exponential) = (Monomial::power(1, 2), Monomial::power(2, 1));
-        assert_eq!(gradings.key(&momentum), gradings.key(&exponential));
-        assert_ne!(gradings.key(&momentum), gradings.key(&Monomial::power(1, 1)));
+        assert_eq!(gradings.key(&monomial(&[0, 2])), gradings.key(&monomial(&[0, 0, 1])));
+        assert_ne!(gradings.key(&monomial(&[0, 2])), gradings.key(&monomial(&[0, 1])));
+        assert_ne!(gradings.key(&monomial(&[0, 4])), gradings.key(&monomial(&[0, 2])));
+    }
+
+    #[test]
+    fn closed_rings_have_a_cyclic_grading() {
+        // x' = p, p' = e^x - e^(-2 x): p^2 ~ e^x ~ e^(-2 x), so the weights count modulo 6.
+        let [x, p] = ["x", "p"].map(Expr::symbol);
+        let (_, gradings) = gradings(&[x.clone(), p.clone()], &[p, x.exp() - (&x * -2).exp()]);
+        let key = |n: i32| gradings.key(&monomial(&[0, n]));
+        assert_eq!(key(7), key(1));
+        for n in 1..6 {
+            assert_ne!(key(n), key(0));
+        }
     }
 }
