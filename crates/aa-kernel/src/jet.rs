@@ -122,14 +122,13 @@ impl<const L: usize> Jets<L> {
         self.coefficients(component).iter().rev().fold(0.0, |sum, coefficient| sum * h + coefficient.0[lane])
     }
 
-    /// The largest |coefficient| of power `power` among the first `n_components` variables, in each lane.
+    /// The largest |coefficient| of power `power` among the first `n_components` variables, in each lane; NaN is passed over.
     pub fn largest(&self, n_components: usize, power: usize) -> [f64; L] {
         let mut largest = [0.0f64; L];
         for component in 0..n_components {
             let Lanes(row) = &self.coefficients(component)[power];
             for lane in 0..L {
-                // NaN must win, so that a lane out of its domain is noticed.
-                largest[lane] = if row[lane].abs() <= largest[lane] { largest[lane] } else { row[lane].abs() };
+                largest[lane] = if row[lane].abs() > largest[lane] { row[lane].abs() } else { largest[lane] };
             }
         }
         largest

@@ -1,0 +1,48 @@
+//! Systems with known answers, for the tests of this crate.
+
+use aa_symbolic::{Expr, Rational};
+
+use crate::{Coordinate, CoordinateKind, Hamiltonian, PhaseSpace};
+
+/// (px^2 + py^2 + x^2 + y^2)/2 + x^2 y - y^3/3.
+pub(crate) fn henon_heiles() -> Hamiltonian {
+    let space = PhaseSpace::lines(["x", "y"]);
+    let [x, y, px, py] = space.symbols().try_into().expect("two degrees of freedom");
+    let quadratic = (px.powi(2) + py.powi(2) + x.powi(2) + y.powi(2)) / 2;
+    build(quadratic + x.powi(2) * &y - y.powi(3) / 3, space)
+}
+
+/// n particles on a ring with exponential springs.
+pub(crate) fn toda_ring(n: usize) -> Hamiltonian {
+    let space = PhaseSpace::numbered(n);
+    let spring = |i: usize| (space.q(i) - space.q((i + 1) % n)).exp();
+    let energy = (0..n).map(|i| space.p(i).powi(2) / 2 + spring(i)).sum();
+    build(energy, space)
+}
+
+/// The plane Kepler problem with mu = 1.
+pub(crate) fn kepler_plane() -> Hamiltonian {
+    let space = PhaseSpace::lines(["x", "y"]);
+    let [x, y, px, py] = space.symbols().try_into().expect("two degrees of freedom");
+    build((px.powi(2) + py.powi(2)) / 2 - (x.powi(2) + y.powi(2)).sqrt().powi(-1), space)
+}
+
+/// p^2/2 - cos phi on a circle.
+pub(crate) fn pendulum() -> Hamiltonian {
+    let phi = Coordinate { name: "phi".into(), kind: CoordinateKind::Circle };
+    let space = PhaseSpace::new(vec![phi]).expect("a good name");
+    build(space.p(0).powi(2) / 2 - space.q(0).cos(), space)
+}
+
+/// Oscillators with frequencies 1, `ratio`, `ratio`^2, ...
+pub(crate) fn oscillators(dof: usize, ratio: &Rational) -> Hamiltonian {
+    let space = PhaseSpace::numbered(dof);
+    let frequency = |i: usize| Expr::rational(ratio.clone()).powi(i as i64);
+    let pair = |i: usize| (space.p(i).powi(2) + (frequency(i) * space.q(i)).powi(2)) / 2;
+    build((0..dof).map(pair).sum(), space)
+}
+
+/// A Hamiltonian that is known to be well formed.
+pub(crate) fn build(energy: Expr, space: PhaseSpace) -> Hamiltonian {
+    Hamiltonian::new(energy, space).expect("an energy of this phase space")
+}
