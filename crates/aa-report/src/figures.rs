@@ -142,6 +142,7 @@ fn frequency_map(frequencies: &Frequencies) -> Plot {
         };
         omegas.iter().enumerate().filter_map(point).collect()
     };
+    let reading = if learned.iter().any(Option::is_some) { "; a dot inside its ring is agreement" } else { "" };
     let series = [("measured", Mark::Ring, points(&measured)), ("learned", Mark::Dot, points(&learned))];
     let series = series.into_iter().filter(|(_, _, points)| !points.is_empty()).map(|(label, mark, points)| Series {
         label: Some(label.to_string()),
@@ -153,7 +154,7 @@ fn frequency_map(frequencies: &Frequencies) -> Plot {
     Plot {
         id: "frequency-map".to_string(),
         title: "Frequencies of the orbits".to_string(),
-        description: format!("{y} against {x} for {} orbits; a dot inside its ring is agreement.", orbits.len()),
+        description: format!("{y} against {x} for {} orbits{reading}.", orbits.len()),
         x: Axis::linear(x),
         y: Axis::linear(y),
         equal: false,

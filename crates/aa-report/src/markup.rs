@@ -51,17 +51,25 @@ fn row_cells(row: &[String]) -> String {
     row.iter().enumerate().map(cell).collect()
 }
 
-/// Text of a number with its power of ten typeset: `1.2e-13` becomes 1.2 × 10⁻¹³.
-pub(crate) fn typeset(number: &str) -> String {
-    let words = number.split(' ').map(|word| match word.split_once('e') {
-        Some((mantissa, exponent)) if mantissa.parse::<f64>().is_ok() && exponent.parse::<i32>().is_ok() => {
-            let exponent = exponent.replace('-', "−");
-            let mantissa = mantissa.replace('-', "−");
-            format!("<span class=\"number\">{mantissa} × 10<sup>{exponent}</sup></span>")
-        }
-        _ => escape(word),
-    });
-    words.collect::<Vec<_>>().join(" ")
+/// Text with its powers of ten typeset: `1.2e-13` becomes 1.2 × 10⁻¹³.
+pub(crate) fn typeset(text: &str) -> String {
+    text.split(' ').map(typeset_word).collect::<Vec<_>>().join(" ")
+}
+
+/// Numbers in a row, typeset, with room between them.
+pub(crate) fn typeset_row(numbers: &[String]) -> String {
+    numbers.iter().map(|number| typeset(number)).collect::<Vec<_>>().join(" &ensp;")
+}
+
+fn typeset_word(word: &str) -> String {
+    let number = word.trim_end_matches([',', ';', ')']);
+    let Some((mantissa, exponent)) = number.split_once('e') else { return escape(word) };
+    if mantissa.parse::<f64>().is_err() || exponent.parse::<i32>().is_err() {
+        return escape(word);
+    }
+    let [mantissa, exponent] = [mantissa, exponent].map(|digits| digits.replace('-', "−"));
+    let after = &word[number.len()..];
+    format!("<span class=\"number\">{mantissa} × 10<sup>{exponent}</sup>{after}</span>")
 }
 
 #[cfg(test)]
@@ -79,7 +87,7 @@ mod tests {
 
     #[test]
     fn powers_of_ten_are_typeset_and_words_are_not() {
-        assert_eq!(typeset("median 1.2e-3"), "median <span class=\"number\">1.2 × 10<sup>−3</sup></span>");
+        assert_eq!(typeset("median 1.2e-3, x"), "median <span class=\"number\">1.2 × 10<sup>−3</sup>,</span> x");
         assert_eq!(typeset("the <energy>"), "the &lt;energy&gt;");
     }
 }

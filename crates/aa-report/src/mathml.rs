@@ -20,12 +20,14 @@ pub fn mathml(latex: &str) -> String {
     let mut reader = Reader { tokens: &tokens, at: 0, depth: 0, is_too_deep: false };
     let mut pieces = vec![String::new()];
     while let Some(token) = reader.peek() {
-        let piece = pieces.last().expect("there is always a piece");
-        if matches!(token, Token::Character('+' | '-')) && !piece.is_empty() {
-            pieces.push(String::new());
+        let piece = pieces.last_mut().expect("there is always a piece");
+        if !piece.is_empty() && matches!(token, Token::Character('+' | '-')) {
+            // First in its element, the sign would be set like that of a negative number.
+            let sign = reader.scripted().replace("<mo>", "<mo lspace=\"0.1em\" rspace=\"0.25em\">");
+            pieces.push(sign);
+        } else {
+            piece.push_str(&reader.scripted());
         }
-        let atom = reader.scripted();
-        pieces.last_mut().expect("there is always a piece").push_str(&atom);
     }
     if reader.is_too_deep {
         return format!("<code>{}</code>", escape(latex));
@@ -333,6 +335,7 @@ mod tests {
         let typeset = mathml(r"-e^{-q_{1} + q_{2}} + x \left(y - z\right) - 3");
         assert_eq!(typeset.matches("<math>").count(), 3);
         assert!(typeset.starts_with("<math><mo>−</mo><msup>"));
+        assert!(typeset.ends_with("<math><mo lspace=\"0.1em\" rspace=\"0.25em\">−</mo><mn>3</mn></math>"));
     }
 
     #[test]

@@ -35,7 +35,9 @@ pub(crate) fn tone(word: &str) -> Tone {
 /// What the level sets look like and what the motion does; nothing where neither is known.
 pub(crate) fn level_sets(verdict: &Verdict) -> Option<String> {
     let angles = verdict.torus_dimension.map(|n| count(n, "angle", "angles"));
-    let free = verdict.free_directions.map(|n| count(n, "unbounded direction", "unbounded directions"));
+    // Without angles known, that nothing is unbounded is said by the motion.
+    let free = verdict.free_directions.filter(|n| *n > 0 || angles.is_some());
+    let free = free.map(|n| count(n, "unbounded direction", "unbounded directions"));
     let sets = match (angles, free) {
         (Some(angles), Some(free)) => Some(format!("level sets have {angles} and {free}")),
         (one, other) => one.or(other).map(|part| format!("level sets have {part}")),
@@ -92,7 +94,7 @@ pub(crate) fn chaotic_share(chaos: &Chaos) -> String {
         .map(|[low, high]| format!(" (95 % interval {} to {})", percent(low), percent(high)))
         .unwrap_or_default();
     format!(
-        "{} of {} chaotic: {}{interval}",
+        "{} of {} chaotic, {}{interval}",
         chaos.chaotic,
         count(labelled, "labelled orbit", "labelled orbits"),
         percent(fraction)

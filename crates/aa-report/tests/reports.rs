@@ -146,13 +146,15 @@ fn every_picture_is_described() {
     assert!(!page.contains("NaN"));
 }
 
-/// The pages as files, to look at: `REPORT_PAGES=folder cargo test -p aa-report`.
+/// With `REPORT_PAGES=folder` in the environment the pages are written there, to look at.
 #[test]
-fn pages_are_written_where_asked() {
-    let Some(folder) = std::env::var_os("REPORT_PAGES") else { return };
+fn pages_are_the_same_every_time() {
     for (name, trajectories) in NAMES.into_iter().zip([Some(ring()), Some(henon_heiles()), None]) {
         let text = page(&document(name), trajectories.as_ref());
-        std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), text).unwrap();
+        assert_eq!(text, page(&document(name), trajectories.as_ref()), "{name}");
+        if let Some(folder) = std::env::var_os("REPORT_PAGES") {
+            std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), text).unwrap();
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! The sections of the page, each from its part of the document; a part that is not there gives nothing.
 
 use aa_analysis::Document;
-use aa_analysis::document::{Agreement, Claim, FrequencyOrbit, Integral, Learned, Verdict, Witness};
+use aa_analysis::document::{Agreement, Claim, Frequencies, FrequencyOrbit, Integral, Learned, Verdict, Witness};
 use serde_json::Value;
 
 use crate::facts::{facts, scalar_text};
-use crate::markup::{element, escape, table, typeset};
+use crate::markup::{element, escape, table, typeset, typeset_row};
 use crate::mathml::mathml;
-use crate::number::{NOTHING, count, optional, row, seconds, significant, trimmed};
+use crate::number::{NOTHING, count, optional, seconds, significant, trimmed};
 use crate::words;
 
 /// A table of more orbits than this is folded.
@@ -80,7 +80,7 @@ fn tiles(document: &Document) -> String {
         tiles.push((optional(learned.phase_horizon, 3), "phase horizon, units of time"));
     }
     let tile = |(value, name): &(String, &str)| {
-        format!("<div class=\"tile\"><dd>{}</dd><dt>{}</dt></div>", typeset(value), escape(name))
+        format!("<div class=\"tile\"><dt>{}</dt><dd>{}</dd></div>", escape(name), typeset(value))
     };
     element("dl", &[("class", "tiles")], &tiles.iter().map(tile).collect::<String>())
 }
@@ -169,12 +169,9 @@ pub(super) fn chaos(document: &Document) -> String {
 pub(super) fn frequencies(document: &Document) -> String {
     let Some(frequencies) = &document.frequencies else { return String::new() };
     let agreement = frequencies.agreement.as_ref();
-    let lines = [agreement.map(words::agreement), agreement.and_then(words::matrix), resonances(document)];
+    let lines = [agreement.map(words::agreement), agreement.and_then(words::matrix), resonances(frequencies)];
     let lines: String = lines.iter().flatten().map(|text| element("li", &[], &typeset(text))).collect();
-    let rows = frequencies.orbits.iter().enumerate().map(|(index, orbit)| frequency_row(index, orbit, agreement));
-    let head = ["orbit", "actions", "measured", "learned", "difference", "change over the orbit"];
-    let caption = format!("Frequencies in {}, both in the learned order", frequencies.unit);
-    let table = table(&caption, &head, &rows.collect::<Vec<_>>());
+    let table = frequency_table(frequencies);
     let orbits = count(frequencies.orbits.len(), "orbit", "orbits");
     let table = match frequencies.orbits.len() {
         0 => String::new(),
@@ -184,23 +181,43 @@ pub(super) fn frequencies(document: &Document) -> String {
     section("Frequencies", &format!("<ul>{lines}</ul>{table}"))
 }
 
-fn resonances(document: &Document) -> Option<String> {
-    let resonances = &document.frequencies.as_ref()?.resonances;
-    let relations: Vec<String> = resonances.iter().map(words::resonance).collect();
+fn resonances(frequencies: &Frequencies) -> Option<String> {
+    let relations: Vec<String> = frequencies.resonances.iter().map(words::resonance).collect();
     (!relations.is_empty()).then(|| format!("resonances: {}", relations.join("; ")))
 }
 
-fn frequency_row(index: usize, orbit: &FrequencyOrbit, agreement: Option<&Agreement>) -> Vec<String> {
-    let list = |values: Option<&[f64]>, digits| typeset(&values.map_or(NOTHING.to_string(), |v| row(v, digits)));
+fn frequency_table(frequencies: &Frequencies) -> String {
+    let agreement = frequencies.agreement.as_ref();
+    let order = agreement.and_then(words::matrix).map_or("", |_| ", both in the learned order");
+    let caption = format!("Frequencies in {}{order}", frequencies.unit);
+    let orbits = frequencies.orbits.iter().enumerate();
+    if frequencies.orbits.iter().any(|orbit| orbit.learned.is_some()) {
+        let head = ["orbit", "actions", "measured", "learned", "difference", "change over the orbit"];
+        return table(&caption, &head, &orbits.map(|(index, orbit)| both(index, orbit, agreement)).collect::<Vec<_>>());
+    }
+    let rows = orbits.map(|(index, orbit)| {
+        let measured = numbers(orbit.measured.as_deref(), 8);
+        vec![(index + 1).to_string(), measured, typeset(&optional(orbit.diffusion, 2))]
+    });
+    table(&caption, &["orbit", "measured", "change over the orbit"], &rows.collect::<Vec<_>>())
+}
+
+/// The row of an orbit of which there are learned frequencies too.
+fn both(index: usize, orbit: &FrequencyOrbit, agreement: Option<&Agreement>) -> Vec<String> {
     let measured = orbit.measured.as_ref().map(|measured| words::reordered(agreement, measured));
     vec![
         (index + 1).to_string(),
-        list(orbit.actions.as_deref(), 4),
-        list(measured.as_deref(), 8),
-        list(orbit.learned.as_deref(), 8),
+        numbers(orbit.actions.as_deref(), 4),
+        numbers(measured.as_deref(), 8),
+        numbers(orbit.learned.as_deref(), 8),
         typeset(&optional(words::difference(agreement, orbit), 2)),
         typeset(&optional(orbit.diffusion, 2)),
     ]
+}
+
+fn numbers(values: Option<&[f64]>, digits: usize) -> String {
+    let texts = |values: &[f64]| values.iter().map(|value| significant(*value, digits)).collect::<Vec<_>>();
+    values.map_or(NOTHING.to_string(), |values| typeset_row(&texts(values)))
 }
 
 /// The learned map.
@@ -275,7 +292,7 @@ pub(super) fn passes(document: &Document) -> String {
     }
     let rows = document.passes.iter().map(|pass| {
         let said: Vec<&str> = pass.reason.iter().chain(&pass.notes).map(String::as_str).collect();
-        let time = pass.seconds.map_or(NOTHING.to_string(), seconds);
+        let time = pass.seconds.map_or(NOTHING.to_string(), seconds).replace(' ', "\u{a0}");
         vec![escape(&pass.name), chip(&pass.status), escape(&said.join("; ")), escape(&time)]
     });
     let table = table("Passes in the order they ran", &["pass", "ended", "said", "time"], &rows.collect::<Vec<_>>());

@@ -78,7 +78,7 @@ impl Range {
     /// About so many ticks at round values.
     pub(crate) fn ticks(&self, about: usize) -> Vec<Tick> {
         match self.scale {
-            Scale::Logarithmic if self.high - self.low > 1.3 => self.decades(about),
+            Scale::Logarithmic if self.high - self.low > 2.0 => self.decades(about),
             Scale::Logarithmic => self.parts_of_decades(),
             Scale::Linear => self.round_steps(about),
         }
@@ -102,9 +102,10 @@ impl Range {
 
     fn parts_of_decades(&self) -> Vec<Tick> {
         let (first, last) = (self.low.floor() as i32, self.high.ceil() as i32);
-        let values = (first..=last).flat_map(|decade| [1.0, 2.0, 5.0].map(|part| part * 10f64.powi(decade)));
+        let parts: &[f64] = if self.high - self.low > 0.9 { &[1.0, 2.0, 5.0] } else { &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0] };
+        let values = (first..=last).flat_map(|decade| parts.iter().map(move |part| part * 10f64.powi(decade)));
         let inside = values.filter(|value| (self.low..=self.high).contains(&value.log10()));
-        inside.map(|value| Tick { place: self.place(value), label: trimmed(value, 3) }).collect()
+        inside.map(|value| Tick { place: self.place(value), label: short(value) }).collect()
     }
 
     fn flat_place(&self, flat: f64) -> f64 {
@@ -125,9 +126,18 @@ fn label(value: f64, step: f64) -> String {
     let decimals = (-step.log10() - 1e-9).ceil().max(0.0) as usize;
     let text = match (decimals, value.abs()) {
         (0..=6, size) if size < 1e6 => format!("{value:.decimals$}"),
-        (_, size) => trimmed(value, (size.max(step) / step).log10().ceil().clamp(1.0, 12.0) as usize + 1),
+        (_, size) => trimmed(value, (size.max(step) / step).log10().ceil().clamp(0.0, 12.0) as usize + 1),
     };
     text.replace('-', "−")
+}
+
+/// A value as short as it can be written exactly, with its power of ten typeset.
+fn short(value: f64) -> String {
+    let text = trimmed(value, 2);
+    match text.split_once('e') {
+        Some((mantissa, exponent)) => format!("{mantissa}·{}", power_of_ten(exponent.parse().unwrap_or(0))),
+        None => text,
+    }
 }
 
 fn power_of_ten(exponent: i32) -> String {
@@ -173,7 +183,8 @@ mod tests {
     fn powers_of_ten_thin_out() {
         assert_eq!(labels(&[1.0, 1e6], Scale::Logarithmic), ["1", "10²", "10⁴", "10⁶"]);
         assert_eq!(labels(&[1e-4, 1e-1], Scale::Logarithmic), ["10⁻⁴", "10⁻³", "10⁻²", "10⁻¹"]);
-        assert_eq!(labels(&[1.0, 4.0], Scale::Logarithmic), ["1", "2"]);
+        assert_eq!(labels(&[1.0, 4.0], Scale::Logarithmic), ["1", "1.5", "2", "3"]);
+        assert_eq!(labels(&[1e-4, 1e-3], Scale::Logarithmic), ["1·10⁻⁴", "2·10⁻⁴", "5·10⁻⁴", "0.001"]);
     }
 
     #[test]

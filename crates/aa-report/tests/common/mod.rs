@@ -17,8 +17,7 @@ pub(crate) fn document(name: &str) -> Document {
 pub(crate) fn expect(name: &str, text: &str) {
     let path = beside(&format!("expected/{name}"));
     if std::env::var_os("UPDATE_EXPECT").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        return fs::write(&path, text).unwrap();
+        return fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
     if let Some((index, (was, is))) = expected.lines().zip(text.lines()).enumerate().find(|(_, (was, is))| was != is) {
