@@ -8,13 +8,13 @@ mod involution;
 mod naming;
 
 use aa_symbolic::atoms::AtomRing;
-use aa_symbolic::{Ansatz, Derivation, Expr, null_space};
+use aa_symbolic::{Ansatz, Derivation, Expr, NullVector, null_space};
 
 pub use aa_symbolic::{Degree, Proof};
 
 use crate::{Error, Hamiltonian};
 use involution::Algebra;
-use naming::names;
+use naming::{names, oriented};
 
 /// How far to search.
 #[derive(Clone, Copy)]
@@ -31,7 +31,7 @@ pub struct SearchOptions<'a> {
 
 impl Default for SearchOptions<'_> {
     fn default() -> Self {
-        SearchOptions { degree: Degree::Auto, columns: 1500, prove: true, stop: None }
+        SearchOptions { degree: Degree::Auto, columns: 3000, prove: true, stop: None }
     }
 }
 
@@ -121,27 +121,32 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
         prove: options.prove,
         stop: options.stop,
     };
-    let mut space_found = null_space(&derivation, &ansatz)?;
-    if let Some(energy) = space_found.vectors.first_mut().filter(|v| v.expression == *system.energy()) {
+    let mut searched = null_space(&derivation, &ansatz)?;
+    if let Some(energy) = searched.vectors.first_mut().filter(|v| v.expression == *system.energy()) {
         // {H, H} = 0 whatever H is.
         energy.proof = Proof::Identity;
     }
-    let mut algebra = Algebra::new(&space_found.ring, space.dof(), space_found.vectors)?;
+    let orient = |vector: NullVector| match vector.expression == *system.energy() {
+        true => vector,
+        false => oriented(vector, &searched.ring),
+    };
+    let vectors = searched.vectors.into_iter().map(orient).collect();
+    let mut algebra = Algebra::new(&searched.ring, space.dof(), vectors)?;
     algebra.close()?;
     let bracket_rank = algebra.bracket_rank();
     let independent = algebra.vectors().len();
     let in_involution = independent - bracket_rank / 2;
     let (commuting, commuting_proved) = algebra.commuting(in_involution, system.energy())?;
-    let weights: Vec<String> = space_found.weights.iter().map(|(letter, weight)| format!("{letter}: {weight}")).collect();
+    let weights: Vec<String> = searched.weights.iter().map(|(letter, weight)| format!("{letter}: {weight}")).collect();
     Ok(Integrals {
-        found: names(system, algebra.into_vectors(), &space_found.ring),
+        found: names(system, algebra.into_vectors(), &searched.ring),
         searched: Searched {
-            degree: space_found.degree,
+            degree: searched.degree,
             weights: weights.join(", "),
-            basis: space_found.n_basis,
-            complete: space_found.complete,
-            doubt: space_found.doubt,
-            stopped: space_found.stopped,
+            basis: searched.n_basis,
+            complete: searched.complete,
+            doubt: searched.doubt,
+            stopped: searched.stopped,
         },
         independent,
         in_involution,

@@ -256,7 +256,8 @@ impl AtomRing {
 
     /// The polynomials that vanish because of the relation of a generator: generator^period - P.
     pub(crate) fn relations(&self) -> Vec<Polynomial> {
-        let relation = |g| self.relation(g).map(|(period, p)| &Polynomial::term(Monomial::power(g, period), Rational::ONE) - &p);
+        let relation =
+            |g| self.relation(g).map(|(period, p)| &Polynomial::term(Monomial::power(g, period), Rational::ONE) - &p);
         (0..self.generators.len()).filter_map(relation).collect()
     }
 
@@ -334,9 +335,13 @@ mod tests {
         let by_ring = ring.expression(&ring.partial(0).apply(&polynomial));
         let by_calculus = crate::differentiate(&f, &x);
         for point in [[0.7, 0.3], [0.21, 0.84]] {
-            let (a, b) = (crate::evaluate(&by_ring, &variables, &point), crate::evaluate(&by_calculus, &variables, &point));
+            let (a, b) =
+                (crate::evaluate(&by_ring, &variables, &point), crate::evaluate(&by_calculus, &variables, &point));
             assert!((a - b).abs() <= 1e-11 * (1.0 + b.abs()), "{f}: {a} and {b}");
-            let (a, b) = (crate::evaluate(&ring.expression(&polynomial), &variables, &point), crate::evaluate(&f, &variables, &point));
+            let (a, b) = (
+                crate::evaluate(&ring.expression(&polynomial), &variables, &point),
+                crate::evaluate(&f, &variables, &point),
+            );
             assert!((a - b).abs() <= 1e-11 * (1.0 + b.abs()), "{f}: {a} and {b}");
         }
     }

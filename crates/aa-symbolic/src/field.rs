@@ -47,14 +47,13 @@ impl Field {
         self.modulus
     }
 
-    /// x mod p.
+    /// x mod p, by 2^64 = 8 offset and 2^61 = offset.
     #[inline]
     pub fn reduce(&self, x: u128) -> u64 {
-        let once = (x & MASK as u128) + (x >> BITS) * self.offset as u128;
-        let twice = (once as u64 & MASK) as u128 + (once >> BITS) * self.offset as u128;
-        let x = twice as u64;
-        let x = if x >= self.modulus { x - self.modulus } else { x };
-        if x >= self.modulus { x - self.modulus } else { x }
+        let (high, low) = ((x >> 64) as u64, x as u64);
+        let once = high as u128 * (8 * self.offset) as u128 + low as u128;
+        let twice = (once as u64 & MASK) + (once >> BITS) as u64 * self.offset;
+        if twice >= self.modulus { twice - self.modulus } else { twice }
     }
 
     /// a + b.

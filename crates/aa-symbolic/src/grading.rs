@@ -53,7 +53,8 @@ impl Gradings {
             let mut known = match self.rows[column].take() {
                 Some(known) => known,
                 None => {
-                    self.rows[column] = Some(if row[column] < 0 { combine(&vec![0; row.len()], 1, &row)? } else { row });
+                    self.rows[column] =
+                        Some(if row[column] < 0 { combine(&vec![0; row.len()], 1, &row)? } else { row });
                     return Some(());
                 }
             };
@@ -62,7 +63,8 @@ impl Gradings {
                 known = combine(&known, quotient, &row)?;
                 std::mem::swap(&mut known, &mut row);
             }
-            self.rows[column] = Some(if known[column] < 0 { combine(&vec![0; known.len()], 1, &known)? } else { known });
+            self.rows[column] =
+                Some(if known[column] < 0 { combine(&vec![0; known.len()], 1, &known)? } else { known });
         }
         Some(())
     }

@@ -24,7 +24,8 @@ impl Lattice {
         for generator in generators {
             subset.extend(generator);
         }
-        let coordinates: Vec<Vec<Rational>> = generators.iter().filter_map(|g| subset.rational_coordinates(g)).collect();
+        let coordinates: Vec<Vec<Rational>> =
+            generators.iter().filter_map(|g| subset.rational_coordinates(g)).collect();
         if coordinates.iter().flatten().all(Rational::is_int) {
             return subset;
         }
@@ -122,7 +123,8 @@ mod tests {
     use super::*;
 
     fn form(x: (i64, u64), y: (i64, u64)) -> Polynomial {
-        let term = |i, (n, d): (i64, u64)| Polynomial::term(Monomial::power(i, 1), Rational::from_parts(n.into(), d.into()));
+        let term =
+            |i, (n, d): (i64, u64)| Polynomial::term(Monomial::power(i, 1), Rational::from_parts(n.into(), d.into()));
         &term(0, x) + &term(1, y)
     }
 

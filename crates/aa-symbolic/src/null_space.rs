@@ -69,7 +69,7 @@ impl Default for Ansatz<'_> {
     fn default() -> Self {
         Ansatz {
             degree: Degree::Auto,
-            columns: 1500,
+            columns: 3000,
             always: Vec::new(),
             atoms: Vec::new(),
             barred: Vec::new(),
@@ -252,7 +252,11 @@ impl<'a> Search<'a> {
             let block = Block::solve(columns, &self.catalogue, table)?;
             let of_degree = |leading: &usize| degrees.contains(&self.catalogue.entries[*leading].weight);
             for leading in block.leading().filter(of_degree) {
-                candidates.push(Candidate { terms: block.null_vector(leading), leading, columns: block.columns.clone() });
+                candidates.push(Candidate {
+                    terms: block.null_vector(leading),
+                    leading,
+                    columns: block.columns.clone(),
+                });
             }
         }
         candidates.sort_by_key(|candidate| (candidate.terms.len(), candidate.leading));
@@ -315,5 +319,103 @@ impl<'a> Search<'a> {
             stopped,
             ring: self.ring,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn symbols<const N: usize>(names: [&str; N]) -> [Expr; N] {
+        names.map(Expr::symbol)
+    }
+
+    fn search(variables: &[Expr], rates: Vec<Expr>, degree: u32) -> NullSpace {
+        let derivation = Derivation { variables: variables.to_vec(), rates };
+        let found = null_space(&derivation, &Ansatz { degree: Degree::Fixed(degree), ..Ansatz::default() }).unwrap();
+        for vector in &found.vectors {
+            assert_eq!(vector.proof, Proof::Identity, "{}", vector.expression);
+        }
+        found
+    }
+
+    fn shown(found: &NullSpace) -> Vec<String> {
+        found.vectors.iter().map(|vector| vector.expression.to_string()).collect()
+    }
+
+    #[test]
+    fn the_euler_top_has_two() {
+        let [x, y, z] = symbols(["x", "y", "z"]);
+        let rates = vec![&y * &z * 3, &x * &z * -2, -&x * &y];
+        let found = search(&[x, y, z], rates, 4);
+        assert_eq!(found.vectors.len(), 2);
+        assert!(found.complete);
+    }
+
+    #[test]
+    fn lorenz_has_none_and_that_is_certain() {
+        let [x, y, z] = symbols(["x", "y", "z"]);
+        let rates = vec![(&y - &x) * 10, &x * (28 - &z) - &y, &x * &y - &z * 8 / 3];
+        let found = search(&[x, y, z], rates, 8);
+        assert_eq!((found.vectors.len(), found.n_basis, found.degree), (0, 165, 8));
+        assert!(found.complete);
+    }
+
+    #[test]
+    fn logarithms_enter_through_atoms() {
+        // Lotka and Volterra: x - log x + y - log y.
+        let [x, y] = symbols(["x", "y"]);
+        let derivation =
+            Derivation { variables: vec![x.clone(), y.clone()], rates: vec![&x * (1 - &y), &y * (&x - 1)] };
+        assert!(null_space(&derivation, &Ansatz::default()).unwrap().vectors.is_empty());
+        let potential = x.log() + y.log();
+        let with_logs = Ansatz { always: vec![potential], ..Ansatz::default() };
+        let found = null_space(&derivation, &with_logs).unwrap();
+        assert_eq!(shown(&found), ["x + y - log(x) - log(y)"]);
+        assert!(found.doubt.is_some(), "relations between two logarithms are not examined");
+    }
+
+    #[test]
+    fn transcendental_constants_and_parameters_are_carried_along() {
+        let [x, p, k] = symbols(["x", "p", "k"]);
+        let found = search(&[x.clone(), p.clone()], vec![p.clone(), -&x * Expr::pi().powi(2)], 4);
+        assert_eq!(shown(&found), ["pi**2*x**2 + p**2"]);
+        let found = search(&[x.clone(), p.clone()], vec![p, -&x * k], 4);
+        assert_eq!(shown(&found), ["k*x**2 + p**2"]);
+    }
+
+    #[test]
+    fn large_coefficients_take_several_primes() {
+        let [x, p] = symbols(["x", "p"]);
+        let stiffness = Expr::decimal(1.000_000_000_001).unwrap() / 7;
+        let found = search(&[x.clone(), p.clone()], vec![p.clone(), -&x * &stiffness], 2);
+        let expected = p.powi(2) + stiffness * x.powi(2);
+        let ratio = found.vectors[0].expression.clone() / Expr::integer(7_000_000_000_000);
+        assert!(crate::evaluate(&(ratio - expected), &[x, p], &[0.4, 0.7]).abs() < 1e-14);
+    }
+
+    #[test]
+    fn given_expressions_head_the_list_only_if_annihilated() {
+        let [x, p] = symbols(["x", "p"]);
+        let derivation = Derivation { variables: vec![x.clone(), p.clone()], rates: vec![p.clone(), -&x] };
+        let always = vec![&x * &p, p.powi(2) / 2 + x.powi(2) / 2];
+        let found = null_space(&derivation, &Ansatz { always, ..Ansatz::default() }).unwrap();
+        assert_eq!(shown(&found), ["p**2/2 + x**2/2"]);
+    }
+
+    #[test]
+    fn budgets_end_a_search() {
+        let [x, y] = symbols(["x", "y"]);
+        let derivation =
+            Derivation { variables: vec![x.clone(), y.clone()], rates: vec![y, x.powi(3) + 1 + &x.powi(2)] };
+        let found = null_space(&derivation, &Ansatz { columns: 12, ..Ansatz::default() }).unwrap();
+        assert_eq!((found.degree, found.n_basis), (3, 10));
+    }
+
+    #[test]
+    fn lists_of_different_length_are_refused() {
+        let derivation = Derivation { variables: vec![Expr::symbol("x")], rates: vec![] };
+        let refused = null_space(&derivation, &Ansatz::default()).err();
+        assert_eq!(refused, Some(Error::Mismatch { variables: 1, rates: 0 }));
     }
 }

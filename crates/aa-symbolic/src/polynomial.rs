@@ -151,11 +151,6 @@ impl Polynomial {
         }
     }
 
-    /// The greatest monomial with its coefficient.
-    pub fn last_term(&self) -> Option<(&Monomial, &Rational)> {
-        self.0.last_key_value()
-    }
-
     /// The polynomial times a number.
     pub fn scaled(&self, factor: &Rational) -> Polynomial {
         match factor.is_zero() {
@@ -205,11 +200,13 @@ impl Polynomial {
     }
 
     /// The number c and the polynomial q with self = c q, where the coefficients of q are coprime
-    /// integers and that of its first monomial is positive. Zero is 0 times 0.
+    /// integers. Its constant term is positive or, without one, the term of its greatest monomial.
+    /// Zero is 0 times 0.
     pub fn primitive(&self) -> (Rational, Polynomial) {
-        let Some(first) = self.0.values().next() else { return (Rational::ZERO, Polynomial::zero()) };
+        let Some(last) = self.0.values().next_back() else { return (Rational::ZERO, Polynomial::zero()) };
+        let sign = self.0.get(&Monomial::one()).unwrap_or(last);
         let size = content(self.0.values());
-        let content = if *first < Rational::ZERO { -size } else { size };
+        let content = if *sign < Rational::ZERO { -size } else { size };
         let inverse = Rational::ONE / &content;
         (content, self.scaled(&inverse))
     }

@@ -10,6 +10,7 @@ use aa_symbolic::lift::{Residue, lift};
 use aa_symbolic::polynomial::Polynomial;
 use aa_symbolic::{Expr, NullVector, Proof};
 
+use super::naming::{needs_turning, oriented};
 use crate::Error;
 
 /// Brackets with more products of terms than this are not expanded.
@@ -83,7 +84,8 @@ impl<'a> Algebra<'a> {
         let proof = if proved { Proof::Identity } else { Proof::SecondPrime };
         // Differentiating by q and by p takes one degree each.
         let degree = (f.degree + g.degree).saturating_sub(2).max(1);
-        self.vectors.push(NullVector { expression: self.ring.expression(&polynomial), polynomial, degree, proof });
+        let vector = NullVector { expression: self.ring.expression(&polynomial), polynomial, degree, proof };
+        self.vectors.push(oriented(vector, self.ring));
     }
 
     /// The Poisson bracket in the ring; `None` where it is too large.
@@ -216,7 +218,8 @@ impl<'a> Algebra<'a> {
                 let product = &self.vectors[i].polynomial * &self.vectors[j].polynomial;
                 sum = &sum + &product.scaled(&value);
             }
-            Some(self.ring.reduce(sum).primitive().1)
+            let (_, primitive) = self.ring.reduce(sum).primitive();
+            Some(if needs_turning(&primitive, self.dof) { -&primitive } else { primitive })
         };
         let mut found: Vec<Polynomial> = echelon.free().iter().filter_map(combination).collect();
         found.sort_by_key(Polynomial::n_terms);
@@ -225,7 +228,8 @@ impl<'a> Algebra<'a> {
 
     fn values(&self, place: &Place) -> Vec<u64> {
         let field = self.field();
-        let value = |v: &NullVector| FieldPolynomial::new(&field, &v.polynomial).map_or(0, |f| f.value(&field, &place.point));
+        let value =
+            |v: &NullVector| FieldPolynomial::new(&field, &v.polynomial).map_or(0, |f| f.value(&field, &place.point));
         self.vectors.iter().map(value).collect()
     }
 

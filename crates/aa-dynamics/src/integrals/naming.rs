@@ -22,6 +22,25 @@ pub(super) fn names(system: &Hamiltonian, vectors: Vec<NullVector>, ring: &AtomR
     integrals
 }
 
+/// The vector with a physicist's sign: the term of highest order in the momenta is positive, and among several that
+/// of the first coordinates, as in x py - y px.
+pub(super) fn oriented(vector: NullVector, ring: &AtomRing) -> NullVector {
+    match needs_turning(&vector.polynomial, ring.n_variables() / 2) {
+        false => vector,
+        true => {
+            let polynomial = -&vector.polynomial;
+            NullVector { expression: ring.expression(&polynomial), polynomial, ..vector }
+        }
+    }
+}
+
+/// Whether the term that decides the sign is negative.
+pub(super) fn needs_turning(polynomial: &Polynomial, n: usize) -> bool {
+    let order = |m: &Monomial| (n..2 * n).map(|p| m.exponent(p)).sum::<i32>();
+    let leading = polynomial.terms().max_by_key(|(m, _)| (order(m), (*m).clone()));
+    leading.is_some_and(|(_, coefficient)| *coefficient < Rational::ZERO)
+}
+
 fn kind(system: &Hamiltonian, vector: &NullVector, ring: &AtomRing) -> String {
     let n = system.dof();
     if vector.expression == *system.energy() {
@@ -64,8 +83,7 @@ fn is_angular(polynomial: &Polynomial, n: usize) -> bool {
         }
         _ => None,
     };
-    let antisymmetric = |(m, c): (&Monomial, &Rational)| {
-        turned(m).is_some_and(|turned| polynomial.coefficient(&turned) == -c.clone())
-    };
+    let antisymmetric =
+        |(m, c): (&Monomial, &Rational)| turned(m).is_some_and(|turned| polynomial.coefficient(&turned) == -c.clone());
     !polynomial.is_zero() && polynomial.terms().all(antisymmetric)
 }

@@ -69,7 +69,10 @@ fn search_to(system: &Hamiltonian, degree: Degree) -> Integrals {
         for f in &integrals.found {
             println!("  {} ({}) {:?} = {}", f.name, f.degree, f.proof, f.expression);
         }
-        println!("  k {} rank {} involution {}", integrals.independent, integrals.bracket_rank, integrals.in_involution);
+        println!(
+            "  k {} rank {} involution {}",
+            integrals.independent, integrals.bracket_rank, integrals.in_involution
+        );
         integrals.commuting.iter().for_each(|f| println!("  commuting {f}"));
     }
     assert_eq!(integrals.found[0].name, "energy");
@@ -223,7 +226,8 @@ fn harmonic_chains_have_an_integral_per_mode() {
     let space = PhaseSpace::numbered(2);
     let (q1, q2) = (space.q(0), space.q(1));
     let decimal = |x: f64| Expr::decimal(x).unwrap();
-    let energy = space.p(0).powi(2) / 10 + space.p(1).powi(2) / 2
+    let energy = space.p(0).powi(2) / 10
+        + space.p(1).powi(2) / 2
         + decimal(0.005) * q1.powi(2)
         + decimal(0.0025) * q2.powi(2)
         + decimal(0.25) * (&q1 - &q2).powi(2);
@@ -236,7 +240,8 @@ fn claims_are_proved_or_refuted() {
     let integrals = search_to(&system, Degree::Fixed(3));
     let cubic = &integrals.found[2].expression;
     assert_eq!(verify_claim(&system, cubic), ClaimStatus::Proved);
-    let perturbed = cubic + system.space().p(0) * Expr::rational(aa_symbolic::Rational::from_parts(1.into(), 1_000_000u32.into()));
+    let perturbed =
+        cubic + system.space().p(0) * Expr::rational(aa_symbolic::Rational::from_parts(1.into(), 1_000_000u32.into()));
     assert_eq!(verify_claim(&system, &perturbed), ClaimStatus::Refuted);
     assert_eq!(verify_claim(&system, &system.space().q(0)), ClaimStatus::Refuted);
 }
@@ -244,7 +249,8 @@ fn claims_are_proved_or_refuted() {
 #[test]
 fn perturbed_systems_lose_their_integrals() {
     let space = PhaseSpace::numbered(3);
-    let spring = |i: usize, a: i64| (space.q(i) - space.q((i + 1) % 3)).exp() + (space.q(i) - space.q((i + 1) % 3)).powi(2) / a;
+    let spring =
+        |i: usize, a: i64| (space.q(i) - space.q((i + 1) % 3)).exp() + (space.q(i) - space.q((i + 1) % 3)).powi(2) / a;
     let energy = kinetic(&space) + spring(0, 1000) + spring(1, 1000) + spring(2, 1000);
     let integrals = search_to(&Hamiltonian::new(energy, space.clone()).unwrap(), Degree::Fixed(3));
     counts(&integrals, 2, 2, 0);

@@ -88,7 +88,8 @@ impl AtomRing {
         let odd_part_is_one = order.is_power_of_two();
         // x^b = c y + d has no solution when the radicand has degree 1 in a variable found nowhere else.
         let linear = || {
-            let linear_in = |v: usize| radicand.range(v).0 >= 0 && radicand.range(v).1 == 1 && self.only_in_one_root(v, generator);
+            let linear_in =
+                |v: usize| radicand.range(v).0 >= 0 && radicand.range(v).1 == 1 && self.only_in_one_root(v, generator);
             (0..self.n_variables).any(linear_in)
         };
         if odd_part_is_one { sampler.is_proper(generator) } else { linear() }
@@ -117,7 +118,11 @@ mod tests {
         let (x, y) = (Expr::symbol("x"), Expr::symbol("y"));
         let r = (x.powi(2) + y.powi(2)).sqrt();
         assert!(independent((&x - &y).exp() + x.sin() / (&r + 1) + (&r + 2).sqrt()));
-        assert!(independent((&x * Expr::integer(3).sqrt()).exp() + x.exp() + x.pow_rational(&crate::Rational::from_parts(1.into(), 3u8.into()))));
+        assert!(independent(
+            (&x * Expr::integer(3).sqrt()).exp()
+                + x.exp()
+                + x.pow_rational(&crate::Rational::from_parts(1.into(), 3u8.into()))
+        ));
         // (x + y)^2 hides under the root.
         assert!(!independent((x.powi(2) + &x * &y * 2 + y.powi(2)).sqrt()));
         // sqrt(2 x^2 + 2 y^2) is sqrt(2) r.

@@ -79,7 +79,8 @@ impl AtomRing {
     }
 
     fn prime_root(&mut self, prime: i64, exponent: u32, order: u32) -> Polynomial {
-        let common = (1..=exponent).rev().find(|d| exponent % d == 0 && order % d == 0).unwrap_or(1);
+        let common =
+            (1..=exponent).rev().find(|d| exponent.is_multiple_of(*d) && order.is_multiple_of(*d)).unwrap_or(1);
         let (exponent, order) = (exponent / common, order / common);
         let root = Expr::integer(prime).pow_rational(&reciprocal(order));
         let square = (order == 2).then(|| Rational::from(prime));

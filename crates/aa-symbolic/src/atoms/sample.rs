@@ -149,7 +149,9 @@ impl Sampler {
         let mut tangent = 0;
         for index in 0..self.rules.len() {
             let value = match &self.rules[index] {
-                Rule::Variable | Rule::Constant | Rule::Free(_) | Rule::Primitive(_) => self.stream.element(&self.field),
+                Rule::Variable | Rule::Constant | Rule::Free(_) | Rule::Primitive(_) => {
+                    self.stream.element(&self.field)
+                }
                 Rule::SquareRoot(root) => self.either_sign(*root),
                 Rule::Sine(_) => {
                     // sine = 2 t / (1 + t^2), cosine = (1 - t^2) / (1 + t^2); p = 3 mod 4, so 1 + t^2 is not 0.
@@ -199,9 +201,7 @@ impl Sampler {
                 Rule::Variable => rates[index],
                 Rule::Constant | Rule::SquareRoot(_) => 0,
                 Rule::Free(argument) => field.mul(point.values[index], argument.differential(field, point, &known)),
-                Rule::Sine(argument) => {
-                    field.mul(point.values[index + 1], argument.differential(field, point, &known))
-                }
+                Rule::Sine(argument) => field.mul(point.values[index + 1], argument.differential(field, point, &known)),
                 Rule::Cosine(argument) => {
                     let slope = field.mul(point.values[index - 1], argument.differential(field, point, &known));
                     field.negate(slope)
@@ -237,7 +237,9 @@ mod tests {
     fn points_satisfy_the_relations() {
         let (x, y) = (Expr::symbol("x"), Expr::symbol("y"));
         let r = (x.powi(2) + y.powi(2)).sqrt();
-        let f = x.sin() / (&r + 1) + (&x - &y).exp() * Expr::integer(3).sqrt() + (&x + 2).pow_rational(&crate::Rational::from_parts(1.into(), 3u8.into()));
+        let f = x.sin() / (&r + 1)
+            + (&x - &y).exp() * Expr::integer(3).sqrt()
+            + (&x + 2).pow_rational(&crate::Rational::from_parts(1.into(), 3u8.into()));
         let ring = AtomRing::new(&[x, y], &[f]).unwrap();
         let mut sampler = Sampler::over_field(&ring, 0, 7).unwrap();
         let field = sampler.field();

@@ -1,7 +1,7 @@
 //! From a null vector modulo p to a proved identity.
 
-use super::table::{Block, Table};
 use super::Proof;
+use super::table::{Block, Table};
 use crate::Error;
 use crate::ansatz::Catalogue;
 use crate::atoms::{AtomRing, FieldPolynomial, Point, RingDerivation, Sampler};
@@ -102,10 +102,10 @@ impl Judge {
         let field = table.field();
         let mut residues: Vec<Residue> = candidate.terms.iter().map(|&(_, x)| Residue::new(&field, x)).collect();
         for prime in 1..=MAX_PRIMES {
-            if let Some(polynomial) = rational_polynomial(catalogue, candidate, &residues) {
-                if let Some(proof) = self.proof(ring, derivation, &polynomial)? {
-                    return Ok(Some((polynomial, proof)));
-                }
+            if let Some(polynomial) = rational_polynomial(catalogue, candidate, &residues)
+                && let Some(proof) = self.proof(ring, derivation, &polynomial)?
+            {
+                return Ok(Some((polynomial, proof)));
             }
             if prime == MAX_PRIMES || !join_prime(ring, derivation, catalogue, candidate, prime, &mut residues)? {
                 break;
@@ -142,14 +142,15 @@ fn rational_polynomial(catalogue: &Catalogue, candidate: &Candidate, residues: &
     for (&(id, _), value) in candidate.terms.iter().zip(lift(residues)?) {
         polynomial.add_term(catalogue.entries[id].monomial.clone(), value);
     }
-    let (_, primitive) = polynomial.primitive();
-    // Signs as in x py - y px: the greatest monomial, that of the first variables, is positive.
-    let negative = primitive.last_term().is_some_and(|(_, c)| *c < crate::Rational::ZERO);
-    Some(if negative { -&primitive } else { primitive })
+    Some(polynomial.primitive().1)
 }
 
 /// A point with the derivatives of all generators along the derivation.
-fn regular_flow(ring: &AtomRing, derivation: &RingDerivation, sampler: &mut Sampler) -> Result<(Point, Vec<u64>), Error> {
+fn regular_flow(
+    ring: &AtomRing,
+    derivation: &RingDerivation,
+    sampler: &mut Sampler,
+) -> Result<(Point, Vec<u64>), Error> {
     let field = sampler.field();
     let point = sampler.point()?;
     let rate = |x: usize| FieldPolynomial::new(&field, derivation.image(x)).map(|rate| rate.value(&field, &point));

@@ -33,7 +33,8 @@ impl Table {
     pub(super) fn new(ring: &AtomRing, derivation: &RingDerivation, skip: usize) -> Result<Table, Error> {
         let sampler = Sampler::over_field(ring, skip, 0xa11e + skip as u64)?;
         let field = sampler.field();
-        let rate = |x: usize| FieldPolynomial::new(&field, derivation.image(x)).ok_or(Error::NoRegularPoint { tries: 0 });
+        let rate =
+            |x: usize| FieldPolynomial::new(&field, derivation.image(x)).ok_or(Error::NoRegularPoint { tries: 0 });
         let rates = (0..ring.n_variables()).map(rate).collect::<Result<_, _>>()?;
         Ok(Table { sampler, rates, has_relations: ring.has_dependent_monomials(), rows: Vec::new() })
     }
