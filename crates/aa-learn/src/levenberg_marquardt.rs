@@ -26,12 +26,12 @@ const ROWS: usize = 256;
 const ATTEMPTS: usize = 8;
 
 /// The Gram matrix of the columns [J, r]: J^T J, then J^T r in the last row, r^T r in the corner. Lower triangle only.
-struct Normal {
-    gram: Mat<f64>,
+struct Normal<'a> {
+    gram: &'a Mat<f64>,
     n_residuals: f64,
 }
 
-impl Normal {
+impl Normal<'_> {
     fn n_parameters(&self) -> usize {
         self.gram.nrows() - 1
     }
@@ -58,23 +58,23 @@ impl Normal {
 }
 
 /// The state carried from iteration to iteration.
-#[derive(Clone, Debug)]
 pub(crate) struct LevenbergMarquardt {
     damping: f64,
     next_layer: usize,
+    parts: Vec<Part>,
 }
 
 impl LevenbergMarquardt {
     /// Starts with caution: a tenth of the curvature as damping.
     pub(crate) fn new() -> Self {
-        LevenbergMarquardt { damping: 0.1, next_layer: 0 }
+        LevenbergMarquardt { damping: 0.1, next_layer: 0, parts: Vec::new() }
     }
 
     /// One iteration on some passages: the Jacobian, then the least damping that lowers the loss. Returns the loss
     /// before the step.
     pub(crate) fn iterate(&mut self, network: &mut Network, passages: &[Block]) -> Result<f64, Error> {
         let trained = self.window(network);
-        let normal = normal_equations(network, &trained, passages);
+        let normal = normal_equations(network, &trained, passages, &mut self.parts);
         let before = normal.loss();
         if !before.is_finite() {
             return Err(Error::Diverged { steps: 0 });
@@ -126,72 +126,74 @@ pub(crate) fn loss(network: &Network, passages: &[Block]) -> f64 {
 }
 
 /// J^T J, J^T r and r^T r over all passages: a fixed number of partial sums, added in order.
-fn normal_equations(network: &Network, trained: &Trained, passages: &[Block]) -> Normal {
+fn normal_equations<'a>(
+    network: &Network,
+    trained: &Trained,
+    passages: &[Block],
+    parts: &'a mut Vec<Part>,
+) -> Normal<'a> {
     let size = trained.n_columns() + network.h.coefficients.len() + 1;
+    if parts.first().is_none_or(|part| part.gram.nrows() != size) {
+        *parts = (0..PARTS).map(|_| Part::new(network, size)).collect();
+    }
     let share = passages.len().div_ceil(PARTS).max(1);
-    let parts: Vec<Mat<f64>> = passages
-        .par_chunks(share)
-        .map(|passages| {
-            let mut workspace = Workspace::new(network, size);
-            let mut gram = Mat::<f64>::zeros(size, size);
-            for chunk in passages.chunks(workspace.blocks) {
-                workspace.fill(network, trained, chunk);
-                workspace.add_gram(&mut gram, size, chunk.len());
-            }
-            gram
-        })
-        .collect();
-    let gram = parts.into_iter().reduce(|sum, part| sum + part).unwrap_or_else(|| Mat::zeros(size, size));
-    Normal { gram, n_residuals: (passages.len() * LANES * 2 * network.pairs.len()) as f64 }
+    let n_parts = passages.len().div_ceil(share);
+    parts.par_iter_mut().zip(passages.par_chunks(share)).for_each(|(part, share)| part.fill(network, trained, share));
+    let (first, rest) = parts.split_at_mut(1);
+    for part in &rest[..n_parts - 1] {
+        first[0].gram += &part.gram;
+    }
+    Normal { gram: &first[0].gram, n_residuals: (passages.len() * LANES * 2 * network.pairs.len()) as f64 }
 }
 
-/// Buffers for the rows of a few blocks of passages.
-struct Workspace {
-    blocks: usize,
+/// One partial sum of the Gram matrix, with buffers for the rows of a few blocks of passages.
+struct Part {
+    gram: Mat<f64>,
     /// Columns of [J, r], each of `blocks` * 2n * LANES numbers.
     columns: Vec<f64>,
+    blocks: usize,
     start: End,
     finish: End,
     residual: Residual,
 }
 
-impl Workspace {
+impl Part {
     fn new(network: &Network, size: usize) -> Self {
         let (dof, depth) = (network.pairs.len(), network.stack.depth());
         let blocks = ROWS.div_ceil(2 * dof * LANES);
-        Workspace {
-            blocks,
+        Part {
+            gram: Mat::zeros(size, size),
             columns: vec![0.0; size * blocks * 2 * dof * LANES],
+            blocks,
             start: End::new(dof, depth),
             finish: End::new(dof, depth),
             residual: Residual::new(&network.pairs, &network.h),
         }
     }
 
-    fn fill(&mut self, network: &Network, trained: &Trained, chunk: &[Block]) {
+    /// The Gram matrix of some passages, replacing what was there.
+    fn fill(&mut self, network: &Network, trained: &Trained, passages: &[Block]) {
         let block_rows = 2 * network.pairs.len() * LANES;
-        let height = chunk.len() * block_rows;
-        for (index, block) in chunk.iter().enumerate() {
-            let offset = index * block_rows;
-            let mut columns = Columns { data: &mut self.columns, height, offset };
-            rows_of_block(
-                network,
-                trained,
-                block,
-                [&mut self.start, &mut self.finish],
-                &mut self.residual,
-                &mut columns,
-            );
+        let mut accumulate = Accum::Replace;
+        for chunk in passages.chunks(self.blocks) {
+            let height = chunk.len() * block_rows;
+            for (index, block) in chunk.iter().enumerate() {
+                let mut columns = Columns { data: &mut self.columns, height, offset: index * block_rows };
+                let ends = [&mut self.start, &mut self.finish];
+                rows_of_block(network, trained, block, ends, &mut self.residual, &mut columns);
+            }
+            self.add_gram(height, accumulate);
+            accumulate = Accum::Add;
         }
     }
 
-    fn add_gram(&self, gram: &mut Mat<f64>, size: usize, n_blocks: usize) {
-        let height = n_blocks * self.columns.len() / (size * self.blocks);
+    fn add_gram(&mut self, height: usize, accumulate: Accum) {
+        let size = self.gram.nrows();
         let columns = MatRef::from_column_major_slice(&self.columns[..size * height], height, size);
         matmul(
-            gram.as_mut(),
+            self.gram.as_mut(),
             BlockStructure::TriangularLower,
-            Accum::Add,
+            accumulate,
             columns.transpose(),
             BlockStructure::Rectangular,
             columns,
@@ -230,5 +232,81 @@ fn rows_of_block(
             *columns.entry(first + j, m) = out.by_coefficient[j * dim + m];
         }
         *columns.entry(first + n_coefficients, m) = out.value[m];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Pair;
+    use crate::hamiltonian_of_actions::Polynomial;
+    use crate::passages::{LatentOrbits, draw};
+    use aa_dynamics::random::Stream;
+
+    /// A network of every kind of pair with layers that do something, and passages that do not fit it.
+    fn setting() -> (Network, Vec<Block>) {
+        let pairs = [Pair::Oscillator, Pair::Rotor, Pair::Free, Pair::Frozen];
+        let mut h = Polynomial::zero(3, 2);
+        h.coefficients.iter_mut().enumerate().for_each(|(j, c)| *c = 0.5 - 0.06 * j as f64);
+        let mut stream = Stream::new(5, "setting");
+        let mut network = Network::random(&pairs, h, 5, &[1.0; 8], &mut stream);
+        for layer in network.stack.parameters.chunks_exact_mut(10) {
+            layer[0] = 0.2 + 0.1 * stream.normal();
+        }
+        let t: Vec<f64> = (0..30).map(|i| 0.1 * f64::from(i)).collect();
+        let rows = (0..4).map(|_| (0..240).map(|_| 0.7 * stream.normal()).collect()).collect();
+        let orbits = LatentOrbits { dof: 4, t, rows, weights: vec![1.0, 0.5, 2.0, 1.5] };
+        let passages = draw(&orbits, 3, 2.0, &mut stream);
+        (network, passages)
+    }
+
+    #[test]
+    fn the_normal_equations_hold_the_gradient_of_the_loss() {
+        let (network, passages) = setting();
+        let trained = Trained { layers: 0..5, slots: network.slots() };
+        let mut parts = Vec::new();
+        let normal = normal_equations(&network, &trained, &passages, &mut parts);
+        assert!((normal.loss() - loss(&network, &passages)).abs() < 1e-12 * normal.loss());
+        let step = 1e-6;
+        for p in 0..normal.n_parameters() {
+            let moved = |sign: f64| {
+                let mut moved = network.clone();
+                let mut direction = vec![0.0; normal.n_parameters()];
+                direction[p] = sign * step;
+                moved.add_step(&trained, &direction);
+                loss(&moved, &passages)
+            };
+            let difference = (moved(1.0) - moved(-1.0)) / (2.0 * step);
+            let gradient = 2.0 * normal.gram[(normal.n_parameters(), p)] / normal.n_residuals;
+            assert!((gradient - difference).abs() < 1e-7 * (1.0 + gradient.abs()), "parameter {p}");
+        }
+    }
+
+    #[test]
+    fn a_window_of_layers_sees_the_same_columns() {
+        let (network, passages) = setting();
+        let all = Trained { layers: 0..5, slots: network.slots() };
+        let some = Trained { layers: 1..3, slots: network.slots() };
+        let (mut parts, mut few) = (Vec::new(), Vec::new());
+        let whole = normal_equations(&network, &all, &passages, &mut parts);
+        let window = normal_equations(&network, &some, &passages, &mut few);
+        let width = all.width();
+        for i in 0..2 * width {
+            for j in 0..=i {
+                let (a, b) = (whole.gram[(i + width, j + width)], window.gram[(i, j)]);
+                assert!((a - b).abs() < 1e-10 * (1.0 + a.abs()));
+            }
+        }
+    }
+
+    #[test]
+    fn iterations_lower_the_loss() {
+        let (mut network, passages) = setting();
+        let first = loss(&network, &passages);
+        let mut method = LevenbergMarquardt::new();
+        for _ in 0..5 {
+            method.iterate(&mut network, &passages).unwrap();
+        }
+        assert!(loss(&network, &passages) < 0.9 * first);
     }
 }

@@ -25,10 +25,11 @@
 //! let options = LearnOptions { width: 2, evaluations: 40_000, ..LearnOptions::default() };
 //! let map = learn(&orbits, &options, &mut |_| ControlFlow::Continue(()))?.map;
 //!
-//! // I = E/omega = (0 + 4)/2/2 at q = 1, p = 0; theta = atan2(x, y) is pi/2 there, and omega = +2.
+//! // I = E/omega = (0 + 4)/2/2 at q = 1, p = 0; theta = atan2(x, y) is a quarter turn from q = 0 to there; omega = +2.
 //! let action = map.actions(&[1.0, 0.0])[0];
 //! assert!((action - 1.0).abs() < 1e-3);
-//! assert!((map.angles(&[1.0, 0.0])[0] - std::f64::consts::FRAC_PI_2).abs() < 1e-2);
+//! let quarter = map.angles(&[1.0, 0.0])[0] - map.angles(&[0.0, 2.0])[0];
+//! assert!((quarter - std::f64::consts::FRAC_PI_2).abs() < 1e-2);
 //! assert!((map.frequencies(&[action])[0] - 2.0).abs() < 1e-3);
 //! # Ok::<(), aa_learn::Error>(())
 //! ```

@@ -61,7 +61,7 @@ impl ActionAngleMap {
     }
 
     /// The angles theta1..thetan of a point: in [-pi, pi) for oscillators and rotors, the coordinate itself for free
-    /// and frozen pairs.
+    /// and frozen pairs. Where an angle starts is a free choice on every torus; differences along one torus are not.
     pub fn angles(&self, z: &[f64]) -> Vec<f64> {
         let latent = self.latent(z);
         let n = self.dof();

@@ -137,3 +137,92 @@ pub(crate) fn from_blocks(blocks: &[Vec<Lane>], dim: usize, batch: usize) -> Vec
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::passages::{LatentOrbits, draw};
+    use aa_dynamics::random::Stream;
+    use dfdx::tensor::{Gradients, Trace as _};
+
+    type Taped = Matrix<OwnedTape<f64, Cpu>>;
+
+    /// The stack in the library's own operations, layer by layer.
+    fn stock_stack(z: Taped, parameters: &Matrix) -> Taped {
+        let (depth, stride) = *parameters.shape();
+        (0..depth).fold(z, |z, l| stock_layer(z, parameters, l, stride / 2 - 1))
+    }
+
+    fn stock_layer(z: Taped, parameters: &Matrix, l: usize, n: usize) -> Taped {
+        let (dim, batch) = *z.shape();
+        let part = |from: usize, to: usize| parameters.leaky_trace().slice((l..l + 1, from..to));
+        let old = z.with_empty_tape();
+        let phase = part(1, 2).reshape_like(&(1,)).broadcast_like::<_, Axis<1>>(&(1, batch));
+        let wave = (part(2, 2 + dim).matmul(z) + phase).sin();
+        let direction = (part(2 + n, 2 + dim), -part(2, 2 + n)).concat_along(Axis::<1>);
+        let kick = direction.reshape_like(&(dim, 1)).matmul(wave);
+        let amplitude = part(0, 1).reshape_like(&()).broadcast_like(&(dim, batch));
+        kick * amplitude + old
+    }
+
+    #[test]
+    fn the_fused_stack_agrees_with_the_stock_operations() {
+        let device = Cpu::default();
+        let mut stream = Stream::new(11, "op");
+        let mut matrix = |rows: usize, columns: usize, size: f64| -> Matrix {
+            let numbers: Vec<f64> = (0..rows * columns).map(|_| size * stream.normal()).collect();
+            device.tensor_from_vec(numbers, (rows, columns))
+        };
+        let (z, parameters) = (matrix(4, 2 * LANES, 1.0), matrix(7, 6, 0.5));
+        let run = |stack: fn(Taped, &Matrix) -> Taped| {
+            let out = stack(z.leaky_trace(), &parameters);
+            let values = out.as_vec();
+            let gradients: Gradients<f64, Cpu> = (out.sin()).sum().backward();
+            (values, gradients.get(&parameters).as_vec(), gradients.get(&z).as_vec())
+        };
+        let (fused, stock) = (run(shear_stack), run(stock_stack));
+        let gap = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        let gaps = [gap(&fused.0, &stock.0), gap(&fused.1, &stock.1), gap(&fused.2, &stock.2)];
+        // Gradients are sums of 64 terms of order ten.
+        assert!(gaps.iter().all(|gap| *gap < 1e-10), "values, by parameters, by z: {gaps:?}");
+    }
+
+    #[test]
+    fn the_residual_passes_gradients_to_ends_and_coefficients() {
+        let device = Cpu::default();
+        let mut stream = Stream::new(12, "op");
+        let pairs = [Pair::Oscillator, Pair::Rotor];
+        let mut shape = Polynomial::zero(2, 2);
+        shape.coefficients.fill(0.4);
+        let t: Vec<f64> = (0..20).map(|i| 0.1 * f64::from(i)).collect();
+        let rows = (0..4).map(|_| (0..80).map(|_| stream.normal()).collect()).collect();
+        let orbits = LatentOrbits { dof: 2, t, rows, weights: vec![1.0, 0.7, 1.3, 0.2] };
+        let passages = Arc::new(draw(&orbits, 1, 2.0, &mut stream));
+        let numbers: Vec<f64> = (0..8 * LANES).map(|_| 0.5 * stream.normal()).collect();
+        let loss_at = |numbers: &[f64], c: &[f64]| {
+            let ends: Matrix = device.tensor_from_vec(numbers.to_vec(), (4, 2 * LANES));
+            let coefficients: Vector = device.tensor_from_vec(c.to_vec(), (c.len(),));
+            let loss = conjugacy(ends.leaky_trace(), &coefficients, &pairs, &shape, &passages).square().sum();
+            let value = loss.as_vec()[0];
+            let gradients = loss.backward();
+            (value, gradients.get(&ends).as_vec(), gradients.get(&coefficients).as_vec())
+        };
+        let (_, of_ends, of_coefficients) = loss_at(&numbers, &shape.coefficients);
+        let step = 1e-6;
+        for place in [3, LANES + 5, 2 * LANES + 1, 7 * LANES + 30] {
+            let (mut up, mut down) = (numbers.clone(), numbers.clone());
+            up[place] += step;
+            down[place] -= step;
+            let difference =
+                (loss_at(&up, &shape.coefficients).0 - loss_at(&down, &shape.coefficients).0) / (2.0 * step);
+            assert!((of_ends[place] - difference).abs() < 1e-6 * (1.0 + difference.abs()));
+        }
+        for j in 0..shape.coefficients.len() {
+            let (mut up, mut down) = (shape.coefficients.clone(), shape.coefficients.clone());
+            up[j] += step;
+            down[j] -= step;
+            let difference = (loss_at(&numbers, &up).0 - loss_at(&numbers, &down).0) / (2.0 * step);
+            assert!((of_coefficients[j] - difference).abs() < 1e-6 * (1.0 + difference.abs()));
+        }
+    }
+}

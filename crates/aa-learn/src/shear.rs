@@ -356,14 +356,8 @@ fn write_rows(
     ends: [&End; 2],
 ) {
     let [start, finish] = steps;
-    let of_a = columns.entry(first, m);
-    for lane in 0..LANES {
-        of_a[lane] = start.amplitude[lane] + finish.amplitude[lane];
-    }
-    let of_b = columns.entry(first + 1, m);
-    for lane in 0..LANES {
-        of_b[lane] = start.slope[lane] + finish.slope[lane];
-    }
+    write_sum(columns.entry(first, m), &start.amplitude, &finish.amplitude);
+    write_sum(columns.entry(first + 1, m), &start.slope, &finish.slope);
     for (column, &i) in trained.slots.iter().enumerate() {
         let mut value = ZERO;
         for (step, end) in steps.iter().zip(ends) {
@@ -376,9 +370,127 @@ fn write_rows(
 }
 
 #[inline(always)]
+fn write_sum(out: &mut Lane, x: &Lane, y: &Lane) {
+    for lane in 0..LANES {
+        out[lane] = x[lane] + y[lane];
+    }
+}
+
+#[inline(always)]
 fn step_on(layer: &[f64], end: &mut End, m: usize, slope: &Lane) {
     let w = &layer[2..];
     for (v, w) in end.rows[m * w.len()..(m + 1) * w.len()].iter_mut().zip(w) {
         add_scaled(v, *w, slope);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::symplectic::symplectic_defect;
+    use aa_dynamics::random::Stream;
+
+    /// Twelve layers in two degrees of freedom and a few points.
+    fn setting() -> (ShearStack, Vec<Lane>) {
+        let mut stream = Stream::new(3, "shears");
+        let parameters = (0..12 * 6).map(|_| 0.6 * stream.normal()).collect();
+        let z = (0..4).map(|_| std::array::from_fn(|_| stream.normal())).collect();
+        (ShearStack { dof: 2, parameters }, z)
+    }
+
+    fn point(z: &[Lane], lane: usize) -> Vec<f64> {
+        z.iter().map(|component| component[lane]).collect()
+    }
+
+    #[test]
+    fn the_inverse_undoes_the_stack() {
+        let (stack, z) = setting();
+        let mut moved = z.clone();
+        forward(&stack, &mut moved);
+        assert!(moved != z);
+        inverse(&stack, &mut moved);
+        assert!(moved.iter().flatten().zip(z.iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-13));
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_bits() {
+        let (stack, z) = setting();
+        let (mut dispatched, mut baseline) = (z.clone(), z);
+        forward(&stack, &mut dispatched);
+        forward_body(&stack, &mut baseline);
+        assert_eq!(dispatched, baseline);
+    }
+
+    #[test]
+    fn derivatives_are_symplectic_and_agree_with_differences() {
+        let (stack, z) = setting();
+        let unit: Vec<f64> = (0..16).map(|i| f64::from(u8::from(i % 5 == 0))).collect();
+        let (mut z, mut tangent) = (point(&z, 7), unit.clone());
+        let start = z.clone();
+        stack.push_forward(&mut z, &mut tangent);
+        assert!(symplectic_defect(2, &tangent) < 1e-13);
+        let step = 1e-6;
+        for j in 0..4 {
+            let (mut up, mut down) = (start.clone(), start.clone());
+            up[j] += step;
+            down[j] -= step;
+            stack.apply(&mut up);
+            stack.apply(&mut down);
+            for i in 0..4 {
+                assert!((tangent[i * 4 + j] - (up[i] - down[i]) / (2.0 * step)).abs() < 1e-7);
+            }
+        }
+        stack.push_back(&mut z, &mut tangent);
+        assert!(tangent.iter().zip(&unit).all(|(a, b)| (a - b).abs() < 1e-12));
+    }
+
+    #[test]
+    fn a_single_point_and_a_lane_agree() {
+        let (stack, mut z) = setting();
+        let mut alone = point(&z, 5);
+        forward(&stack, &mut z);
+        stack.apply(&mut alone);
+        assert_eq!(alone, point(&z, 5));
+    }
+
+    /// Sum over lanes of a fixed linear function of E(z).
+    fn functional(stack: &ShearStack, z: &[Lane], weights: &[Lane]) -> f64 {
+        let mut z = z.to_vec();
+        forward(stack, &mut z);
+        z.iter().flatten().zip(weights.iter().flatten()).map(|(z, w)| z * w).sum()
+    }
+
+    #[test]
+    fn the_backward_sweep_agrees_with_differences() {
+        let (stack, z) = setting();
+        let mut stream = Stream::new(4, "weights");
+        let weights: Vec<Lane> = (0..4).map(|_| std::array::from_fn(|_| stream.normal())).collect();
+        let (mut moved, mut trace) = (z.clone(), Trace::new(stack.depth()));
+        forward_traced(&stack, &mut moved, &mut trace);
+        let (mut cotangent, mut gradient) = (weights.clone(), vec![0.0; stack.parameters.len()]);
+        backward(&stack, &trace, &mut moved, &mut cotangent, &mut gradient);
+        let step = 1e-6;
+        for p in 0..gradient.len() {
+            let (mut up, mut down) = (stack.clone(), stack.clone());
+            up.parameters[p] += step;
+            down.parameters[p] -= step;
+            let difference = (functional(&up, &z, &weights) - functional(&down, &z, &weights)) / (2.0 * step);
+            assert!((gradient[p] - difference).abs() < 1e-6 * (1.0 + difference.abs()), "parameter {p}");
+        }
+        let (mut up, mut down) = (z.clone(), z.clone());
+        up[2][9] += step;
+        down[2][9] -= step;
+        let difference = (functional(&stack, &up, &weights) - functional(&stack, &down, &weights)) / (2.0 * step);
+        assert!((cotangent[2][9] - difference).abs() < 1e-7);
+    }
+
+    #[test]
+    fn a_whole_weight_keeps_the_circle_closed() {
+        // Component 0 is an angle with weight 2; a full turn must come out as a full turn.
+        let stack = ShearStack { dof: 1, parameters: vec![0.3, 0.1, 2.0, 0.7] };
+        let (mut here, mut there) = (vec![0.4, 0.9], vec![0.4 + std::f64::consts::TAU, 0.9]);
+        stack.apply(&mut here);
+        stack.apply(&mut there);
+        assert!((there[0] - here[0] - std::f64::consts::TAU).abs() < 1e-14 && (there[1] - here[1]).abs() < 1e-14);
     }
 }

@@ -104,3 +104,78 @@ fn polynomial(weights: &[NamedArray], n_actions: usize) -> Result<Polynomial, Er
     let exponents = exponents.chunks_exact(n_actions).map(|row| row.iter().map(|&e| e as u32).collect()).collect();
     Ok(Polynomial { exponents, coefficients })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aa_dynamics::random::Stream;
+
+    fn map() -> ActionAngleMap {
+        let pairs = vec![Pair::Rotor, Pair::Oscillator, Pair::Frozen];
+        let mut h = Polynomial::zero(2, 3);
+        h.coefficients.iter_mut().enumerate().for_each(|(j, c)| *c = 1.0 / (1.0 + j as f64));
+        let network = Network::random(&pairs, h, 6, &[1.0; 6], &mut Stream::new(1, "map"));
+        let matrix = (0..36).map(|i| if i % 7 == 0 { [1.0, 2f64.sqrt()][usize::from(i / 7 % 3 > 0)] } else { 0.0 });
+        let mut matrix: Vec<f64> = matrix.collect();
+        matrix[3 * 7] = 2.0;
+        ActionAngleMap { frame: Frame::new(3, vec![0.1; 6], matrix, 2.0), network }
+    }
+
+    #[test]
+    fn a_map_survives_the_way_through_its_weights() {
+        let map = map();
+        let mut weights = map.weights();
+        weights.reverse();
+        let back = ActionAngleMap::from_weights(&weights).unwrap();
+        assert_eq!(back, map);
+        let z = [0.3, -0.2, 0.5, 0.9, 0.1, -0.4];
+        assert_eq!(back.predict(&z, 7.5), map.predict(&z, 7.5));
+    }
+
+    #[test]
+    fn damaged_weights_are_refused_by_name() {
+        for damage in 0..7 {
+            let mut weights = map().weights();
+            let name = weights[damage].name.clone();
+            weights[damage].data[0] = f64::NAN;
+            let error = ActionAngleMap::from_weights(&weights).unwrap_err().to_string();
+            assert!(error.contains(&name) || error.contains("exponent"), "{name}: {error}");
+            weights.remove(damage);
+            assert!(ActionAngleMap::from_weights(&weights).unwrap_err().to_string().contains(&name));
+        }
+    }
+
+    #[test]
+    fn the_derivatives_of_a_map_agree_with_differences_and_are_symplectic() {
+        let map = map();
+        let (z, t, step) = ([0.3, -0.2, 0.5, 0.9, 0.1, -0.4], 3.0, 1e-6);
+        let (latent, flow) = (map.jacobian(&z), map.flow_jacobian(&z, t));
+        for j in 0..6 {
+            let (mut up, mut down) = (z, z);
+            up[j] += step;
+            down[j] -= step;
+            let (above, below) = (map.latent(&up), map.latent(&down));
+            let (later_above, later_below) = (map.predict(&up, t), map.predict(&down, t));
+            for i in 0..6 {
+                assert!((latent[i * 6 + j] - (above[i] - below[i]) / (2.0 * step)).abs() < 1e-7);
+                assert!((flow[i * 6 + j] - (later_above[i] - later_below[i]) / (2.0 * step)).abs() < 1e-6);
+            }
+        }
+        assert!(crate::symplectic_defect(3, &latent) < 1e-13);
+        assert!(map.symplectic_defect(&z, t) < 1e-13);
+    }
+
+    #[test]
+    fn frequencies_are_the_gradient_of_the_energy_in_the_units_of_the_data() {
+        let (map, actions, step) = (map(), [0.7, 0.4, 0.2], 1e-6);
+        let omega = map.frequencies(&actions);
+        for k in 0..3 {
+            let (mut up, mut down) = (actions, actions);
+            up[k] += step;
+            down[k] -= step;
+            let difference = (map.energy(&up) - map.energy(&down)) / (2.0 * step);
+            assert!((omega[k] - difference).abs() < 1e-8, "pair {k}");
+        }
+        assert_eq!(omega[2], 0.0);
+    }
+}
