@@ -1,1 +1,49 @@
 //! Manifests, the registry and the script host.
+//!
+//! A plugin is a folder with a manifest and scripts. A script is text until [`load_system`] runs it once with symbols
+//! for coordinates and momenta: what comes out is an exact formula, and nothing of the script is run again.
+//!
+//! ```
+//! use aa_plugin::{Registry, SearchPath, SystemSettings, load_system};
+//!
+//! let registry = Registry::open(&SearchPath::bundled_only()).unwrap();
+//! let pendulum = load_system(&registry.system("pendulum").unwrap(), &SystemSettings::default()).unwrap();
+//! assert_eq!(pendulum.hamiltonian.energy().to_string(), "p_phi**2/2 - cos(phi)");
+//! ```
+//!
+//! In reading order: [`source`] (a text and where it is from), [`engine`] and [`limits`] (what a script may do),
+//! [`script`] (its functions), [`system`] (its formula), [`manifest`] and [`registry`] (finding it by name).
+
+pub mod allocator;
+pub mod engine;
+pub mod error;
+pub mod initial;
+pub mod limits;
+pub mod manifest;
+pub mod parameters;
+pub mod registry;
+pub mod rewrite;
+pub mod script;
+pub mod source;
+pub mod system;
+
+mod agreement;
+mod bundled;
+mod complaint;
+mod mathematics;
+mod number;
+mod suggest;
+mod words;
+
+pub use allocator::CountingAllocator;
+pub use engine::Notes;
+pub use error::{Error, Place};
+pub use initial::InitialConditions;
+pub use limits::{Budget, Limits};
+pub use manifest::Manifest;
+pub use parameters::{Parameter, Parameters};
+pub use registry::{Plugin, Registry, SearchPath};
+pub use rewrite::Dialect;
+pub use script::Script;
+pub use source::{PluginId, Source};
+pub use system::{System, SystemSettings, load_system};

@@ -1,0 +1,270 @@
+//! What can be wrong with a script, a manifest or a name, with the place and what to do.
+//!
+//! [`Error`] is a [`miette::Diagnostic`]: a command line shows the line of the script with a mark under the column.
+
+use std::fmt;
+use std::sync::Arc;
+
+use miette::{Diagnostic, LabeledSpan, SourceCode};
+
+/// A place in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as it should be shown.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1; 0 where only the line is known.
+    pub column: usize,
+    text: Arc<str>,
+}
+
+impl Place {
+    /// The place at `line` and `column` of `text`, both from 1.
+    pub fn new(path: &str, text: &str, line: usize, column: usize) -> Place {
+        Place { path: path.into(), line, column, text: text.into() }
+    }
+
+    /// The marked piece of the text, as byte offset and length: one word, number or sign.
+    fn span(&self) -> (usize, usize) {
+        let before: usize = self.text.split_inclusive('\n').take(self.line.saturating_sub(1)).map(str::len).sum();
+        let line = self.text[before..].lines().next().unwrap_or_default();
+        let within: usize = line.chars().take(self.column.saturating_sub(1)).map(char::len_utf8).sum();
+        let word = line[within..].find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(line.len() - within);
+        let one = line[within..].chars().next().map_or(0, char::len_utf8);
+        (before + within, word.max(one))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.path, self.line, self.column)
+    }
+}
+
+/// Why there is no system, plugin or script.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A script or manifest is wrong at some place.
+    #[error("{message}")]
+    Script {
+        /// Where.
+        place: Box<Place>,
+        /// What was expected and what came.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// A form of script that a later version will read.
+    #[error("{what} is not supported yet in this version")]
+    Unsupported {
+        /// Where.
+        place: Box<Place>,
+        /// What the script asks for.
+        what: String,
+    },
+    /// A script used more than it may.
+    #[error("the script was stopped: {what}")]
+    Limit {
+        /// Where it was.
+        place: Box<Place>,
+        /// Which limit, with its value.
+        what: String,
+    },
+    /// `--set` names a parameter that the system has not.
+    #[error("{system} has no parameter `{key}`")]
+    UnknownParameter {
+        /// The system.
+        system: String,
+        /// The name given.
+        key: String,
+        /// The parameters it has.
+        known: Vec<String>,
+    },
+    /// `--set` gives a value that the parameter cannot take.
+    #[error("`{key}` cannot be `{text}`: {reason}")]
+    BadValue {
+        /// The parameter.
+        key: String,
+        /// The value as given.
+        text: String,
+        /// What it should be.
+        reason: String,
+    },
+    /// No such system, pass or plugin.
+    #[error("there is no {kind} named `{name}`")]
+    UnknownName {
+        /// `system`, `pass`, `dataset` or `plugin`.
+        kind: String,
+        /// The name given.
+        name: String,
+        /// What to do: a near name, or where to look.
+        hint: String,
+    },
+    /// A short name that two plugins of one place share.
+    #[error("`{name}` is in several plugins: {}", candidates.join(", "))]
+    Ambiguous {
+        /// The name given.
+        name: String,
+        /// The full names.
+        candidates: Vec<String>,
+    },
+    /// A file that is not there.
+    #[error("there is no file {path}")]
+    Missing {
+        /// The path given.
+        path: String,
+        /// What to do, where there is something near.
+        hint: Option<String>,
+    },
+    /// A file that is there and cannot be read.
+    #[error("{path} cannot be read: {reason}")]
+    Unreadable {
+        /// The path.
+        path: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// A script that is not UTF-8.
+    #[error("{path} is not a text in UTF-8")]
+    NotText {
+        /// The path.
+        path: String,
+    },
+    /// The system gives no thread to run a script on.
+    #[error("no thread could be started to run the script")]
+    NoThread,
+    /// A plugin that this version cannot use.
+    #[error("plugin {plugin} {reason}")]
+    Incompatible {
+        /// The plugin.
+        plugin: String,
+        /// Why.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
+}
+
+impl Error {
+    /// A fault of a script at a place.
+    pub(crate) fn script(place: Place, message: impl Into<String>, hint: Option<String>) -> Error {
+        Error::Script { place: Box::new(place), message: message.into(), hint }
+    }
+
+    /// A file that could not be read, missing or otherwise.
+    pub(crate) fn unreadable(path: &str, error: &std::io::Error) -> Error {
+        match error.kind() {
+            std::io::ErrorKind::NotFound => Error::Missing { path: path.into(), hint: None },
+            _ => Error::Unreadable { path: path.into(), reason: error.to_string() },
+        }
+    }
+
+    /// The exit code of the command line.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::UnknownParameter { .. }
+            | Error::BadValue { .. }
+            | Error::UnknownName { .. }
+            | Error::Ambiguous { .. } => 2,
+            Error::Missing { .. } | Error::Unreadable { .. } => 66,
+            _ => 65,
+        }
+    }
+
+    /// Where the fault is, for faults in a text.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Error::Script { place, .. } | Error::Unsupported { place, .. } | Error::Limit { place, .. } => Some(place),
+            _ => None,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Script { hint, .. } | Error::Missing { hint, .. } => hint.clone(),
+            Error::Limit { .. } => Some("is there an endless loop, or a list that grows without end?".into()),
+            Error::UnknownParameter { key, known, .. } => Some(known_parameters(key, known)),
+            Error::UnknownName { hint, .. } | Error::Incompatible { hint, .. } => Some(hint.clone()),
+            Error::Ambiguous { .. } => Some("give the full name".into()),
+            _ => None,
+        }
+    }
+}
+
+fn known_parameters(key: &str, known: &[String]) -> String {
+    if known.is_empty() {
+        return "it has no parameters".into();
+    }
+    let list = format!("its parameters are {}", known.join(", "));
+    match crate::suggest::nearest(key, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`? {list}"),
+        None => list,
+    }
+}
+
+impl Diagnostic for Error {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.hint().map(|hint| Box::new(hint) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.place().map(|place| place as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let (offset, length) = self.place()?.span();
+        Some(Box::new(std::iter::once(LabeledSpan::new(Some("here".into()), offset, length))))
+    }
+}
+
+impl SourceCode for Place {
+    fn read_span<'a>(
+        &'a self,
+        span: &miette::SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
+        let found = self.text.as_ref().read_span(span, lines_before, lines_after)?;
+        Ok(Box::new(miette::MietteSpanContents::new_named(
+            self.path.clone(),
+            found.data(),
+            *found.span(),
+            found.line(),
+            found.column(),
+            found.line_count(),
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_marked_piece_is_the_word_at_the_column() {
+        let place = Place::new("a.rhai", "let a = 1;\nlet héros = 2;\n", 2, 5);
+        let (offset, length) = place.span();
+        assert_eq!(&"let a = 1;\nlet héros = 2;\n"[offset..offset + length], "héros");
+        assert_eq!(Place::new("a", "x > 0", 1, 3).span(), (2, 1));
+        assert_eq!(Place::new("a", "", 7, 9).span(), (0, 0));
+    }
+
+    #[test]
+    fn diagnostics_show_the_line() {
+        let error =
+            Error::script(Place::new("a.rhai", "fn f() {\n  x > 0\n}\n", 2, 3), "no branch", Some("or two".into()));
+        let mut shown = String::new();
+        miette::NarratableReportHandler::new().render_report(&mut shown, &error).unwrap();
+        assert!(shown.contains("a.rhai") && shown.contains("x > 0") && shown.contains("or two"), "{shown}");
+    }
+
+    #[test]
+    fn unknown_parameters_come_with_the_known_ones() {
+        let known = vec!["alpha".into(), "beta".into()];
+        let error = Error::UnknownParameter { system: "fput".into(), key: "bta".into(), known };
+        assert_eq!(error.exit_code(), 2);
+        assert_eq!(error.hint().unwrap(), "did you mean `beta`? its parameters are alpha, beta");
+    }
+}

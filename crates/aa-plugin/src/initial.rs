@@ -1,0 +1,101 @@
+//! Where the orbits of a system start, as its script asks.
+
+use rhai::{Array, Dynamic, Map};
+
+use crate::error::Error;
+use crate::number::Number;
+use crate::script::Script;
+use crate::words::type_name;
+
+/// What `initial_conditions(k)` gives; every part is optional. Points are q, then p.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InitialConditions {
+    /// Lower and upper ends, one pair for each of q1..qn, p1..pn.
+    pub bounds: Option<Vec<(f64, f64)>>,
+    /// Absolute energies, lowest and highest; equal where one energy is meant.
+    pub energy: Option<(f64, f64)>,
+    /// How many orbits.
+    pub count: Option<usize>,
+    /// Points, 2 dof numbers each.
+    pub points: Vec<Vec<f64>>,
+}
+
+const FUNCTION: &str = "initial_conditions";
+const KEYS: [&str; 4] = ["box", "energy", "count", "points"];
+
+/// Reads the script's initial conditions for a system of `dof` degrees of freedom; none where it has no such function.
+pub(crate) fn read(script: &Script, k: Dynamic, dof: usize) -> Result<Option<InitialConditions>, Error> {
+    let value = script.call(FUNCTION, vec![k])?;
+    let fault = |message: String| script.fault(FUNCTION, message, None);
+    let Some(map) = value.read_lock::<Map>() else {
+        return Err(fault(format!("`{FUNCTION}` gives a map like `#{{ energy: 1 }}`, not {}", type_name(&value))));
+    };
+    if let Some(odd) = map.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        return Err(fault(format!("`{odd}` is no part of initial conditions; they have {}", KEYS.join(", "))));
+    }
+    let mut conditions = InitialConditions::default();
+    if let Some(value) = map.get("box") {
+        conditions.bounds = Some(bounds(value, dof).map_err(fault)?);
+    }
+    if let Some(value) = map.get("energy") {
+        conditions.energy = Some(energy(value).map_err(fault)?);
+    }
+    if let Some(value) = map.get("count") {
+        conditions.count = Some(count(value).map_err(fault)?);
+    }
+    if let Some(value) = map.get("points") {
+        conditions.points = points(value, dof).map_err(fault)?;
+    }
+    Ok(Some(conditions))
+}
+
+fn bounds(value: &Dynamic, dof: usize) -> Result<Vec<(f64, f64)>, String> {
+    let pairs = value.read_lock::<Array>().ok_or("`box` is a list of pairs, one for each coordinate and momentum")?;
+    if pairs.len() != 2 * dof {
+        return Err(format!("`box` has {} pairs where {} are needed: q, then p", pairs.len(), 2 * dof));
+    }
+    pairs.iter().enumerate().map(|(i, value)| pair(value, &format!("pair {} of `box`", i + 1))).collect()
+}
+
+fn energy(value: &Dynamic) -> Result<(f64, f64), String> {
+    if value.is_array() {
+        return pair(value, "`energy`");
+    }
+    let energy = float(value, "`energy`")?;
+    Ok((energy, energy))
+}
+
+fn count(value: &Dynamic) -> Result<usize, String> {
+    let count = value.as_int().ok().and_then(|count| usize::try_from(count).ok());
+    count.filter(|count| *count > 0).ok_or_else(|| "`count` is a whole number above 0".into())
+}
+
+fn points(value: &Dynamic, dof: usize) -> Result<Vec<Vec<f64>>, String> {
+    let points = value.read_lock::<Array>().ok_or("`points` is a list of points")?;
+    points.iter().enumerate().map(|(i, value)| point(value, &format!("point {} of `points`", i + 1), dof)).collect()
+}
+
+fn point(value: &Dynamic, name: &str, dof: usize) -> Result<Vec<f64>, String> {
+    let numbers = value.read_lock::<Array>().ok_or_else(|| format!("{name} is a list of {} numbers", 2 * dof))?;
+    if numbers.len() != 2 * dof {
+        return Err(format!("{name} has {} numbers where {} are needed: q, then p", numbers.len(), 2 * dof));
+    }
+    numbers.iter().map(|value| float(value, name)).collect()
+}
+
+fn pair(value: &Dynamic, name: &str) -> Result<(f64, f64), String> {
+    let shape = || format!("{name} is a pair of numbers, lower end first");
+    let numbers = value.read_lock::<Array>().ok_or_else(shape)?;
+    let [low, high] = numbers.as_slice() else { return Err(shape()) };
+    let (low, high) = (float(low, name)?, float(high, name)?);
+    if low <= high {
+        Ok((low, high))
+    } else {
+        Err(format!("{name} has its lower end {low} above its upper end {high}"))
+    }
+}
+
+fn float(value: &Dynamic, name: &str) -> Result<f64, String> {
+    let number = Number::from_dynamic(value).and_then(|number| number.to_f64());
+    number.filter(|x| x.is_finite()).ok_or_else(|| format!("{name} needs numbers, not {}", type_name(value)))
+}

@@ -1,0 +1,376 @@
+//! Finding plugins and what is in them by name.
+//!
+//! Places are searched in order: folders given on the command line, those of `AATOOL_PLUGIN_PATH`, `./plugins`, the
+//! user's data folder, and the plugins in the binary. The first copy of a plugin hides those behind it, unless a
+//! version is asked for that it has not.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use semver::VersionReq;
+
+use crate::bundled;
+use crate::error::Error;
+use crate::manifest::Manifest;
+use crate::source::{PluginId, Source};
+use crate::suggest::nearest;
+
+/// Where plugins are looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchPath {
+    /// `--plugin-path`: each a plugin, or a folder of plugins. They must exist.
+    pub given: Vec<PathBuf>,
+    /// `AATOOL_PLUGIN_PATH`.
+    pub environment: Vec<PathBuf>,
+    /// `./plugins`.
+    pub local: Option<PathBuf>,
+    /// The user's data folder, with `name/version/` below it.
+    pub user: Option<PathBuf>,
+}
+
+impl SearchPath {
+    /// The usual places, after those given on the command line.
+    pub fn standard(given: Vec<PathBuf>) -> SearchPath {
+        let environment = std::env::var_os("AATOOL_PLUGIN_PATH").unwrap_or_default();
+        let environment = std::env::split_paths(&environment).filter(|path| !path.as_os_str().is_empty()).collect();
+        SearchPath { given, environment, local: Some(PathBuf::from("plugins")), user: user_folder() }
+    }
+
+    /// Nothing but the plugins in the binary.
+    pub fn bundled_only() -> SearchPath {
+        SearchPath::default()
+    }
+
+    fn folders(&self) -> impl Iterator<Item = (Origin, &PathBuf)> {
+        let given = self.given.iter().map(|path| (Origin::Given, path));
+        let environment = self.environment.iter().map(|path| (Origin::Environment, path));
+        let local = self.local.iter().map(|path| (Origin::Local, path));
+        let user = self.user.iter().map(|path| (Origin::User, path));
+        given.chain(environment).chain(local).chain(user)
+    }
+}
+
+/// The user's data folder for plugins, by the conventions of the system.
+pub fn user_folder() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let data = if cfg!(windows) {
+        variable("APPDATA")
+    } else if cfg!(target_os = "macos") {
+        variable("HOME").map(|home| home.join("Library/Application Support"))
+    } else {
+        variable("XDG_DATA_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/share")))
+    };
+    data.map(|data| data.join("aatool/plugins"))
+}
+
+/// The kind of place in which a plugin was found, in search order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// Given on the command line.
+    Given,
+    /// From `AATOOL_PLUGIN_PATH`.
+    Environment,
+    /// In `./plugins`.
+    Local,
+    /// Installed by the user.
+    User,
+    /// In the binary.
+    Bundled,
+}
+
+/// A plugin that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plugin {
+    /// What it says about itself.
+    pub manifest: Manifest,
+    /// The kind of place it is in.
+    pub origin: Origin,
+    /// Its folder; for bundled plugins the path in the repository.
+    pub folder: PathBuf,
+}
+
+impl Plugin {
+    /// Name and version.
+    pub fn id(&self) -> PluginId {
+        PluginId { name: self.manifest.name.clone(), version: self.manifest.version.clone() }
+    }
+
+    /// A file of the plugin.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be read.
+    pub fn file(&self, path: &str) -> Result<Vec<u8>, Error> {
+        let whole = self.folder.join(path);
+        if self.origin != Origin::Bundled {
+            return std::fs::read(&whole).map_err(|error| Error::unreadable(&whole.display().to_string(), &error));
+        }
+        let inside = whole.strip_prefix("plugins").map(|inside| inside.to_string_lossy().replace('\\', "/"));
+        let bytes = inside.ok().and_then(|inside| bundled::file(&inside));
+        bytes.map(<[u8]>::to_vec).ok_or_else(|| Error::Missing { path: whole.display().to_string(), hint: None })
+    }
+
+    fn script(&self, kind: Kind, name: &str) -> Result<Source, Error> {
+        let path = format!("{}/{name}.rhai", kind.folder());
+        let shown = self.folder.join(&path).display().to_string();
+        let text = String::from_utf8(self.file(&path)?).map_err(|_| Error::NotText { path: shown.clone() })?;
+        Ok(Source { name: name.into(), plugin: Some(self.id()), path: shown, text })
+    }
+
+    fn names(&self, kind: Kind) -> Vec<&str> {
+        match kind {
+            Kind::System => self.manifest.systems.iter().map(String::as_str).collect(),
+            Kind::Pass => self.manifest.passes.iter().map(String::as_str).collect(),
+            Kind::Dataset => self.manifest.datasets.iter().map(|d| d.name.as_str()).collect(),
+        }
+    }
+}
+
+/// What a name may stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    System,
+    Pass,
+    Dataset,
+}
+
+impl Kind {
+    fn folder(self) -> &'static str {
+        match self {
+            Kind::System => "systems",
+            Kind::Pass => "passes",
+            Kind::Dataset => "datasets",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Kind::System => "system",
+            Kind::Pass => "pass",
+            Kind::Dataset => "dataset",
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        if self == Kind::Dataset { ".h5" } else { ".rhai" }
+    }
+}
+
+/// All plugins that can be found, in search order.
+#[derive(Debug)]
+pub struct Registry {
+    plugins: Vec<Plugin>,
+    faults: Vec<Error>,
+}
+
+impl Registry {
+    /// Looks through all places once.
+    ///
+    /// # Errors
+    /// A folder given on the command line is missing, or a plugin in it is wrong. Faults elsewhere are kept in
+    /// [`Registry::faults`] and do not stand in the way.
+    pub fn open(path: &SearchPath) -> Result<Registry, Error> {
+        let mut registry = Registry { plugins: Vec::new(), faults: Vec::new() };
+        for (origin, folder) in path.folders() {
+            let mut here = Vec::new();
+            for manifest in manifests_in(folder) {
+                match read_plugin(origin, &manifest) {
+                    Ok(plugin) => here.push(plugin),
+                    Err(error) if origin == Origin::Given => return Err(error),
+                    Err(error) => registry.faults.push(error),
+                }
+            }
+            // The newest version of each first.
+            here.sort_by(|a, b| {
+                a.manifest.name.cmp(&b.manifest.name).then_with(|| b.manifest.version.cmp(&a.manifest.version))
+            });
+            registry.plugins.append(&mut here);
+            if origin == Origin::Given && !folder.is_dir() {
+                return Err(Error::Missing { path: folder.display().to_string(), hint: None });
+            }
+        }
+        registry.plugins.extend(bundled::folders().map(read_bundled));
+        Ok(registry)
+    }
+
+    /// Every copy of every plugin, in search order.
+    pub fn copies(&self) -> &[Plugin] {
+        &self.plugins
+    }
+
+    /// The plugins that names lead to: of each the first copy, the newest of its place.
+    pub fn plugins(&self) -> Vec<&Plugin> {
+        let mut seen = BTreeSet::new();
+        self.plugins.iter().filter(|plugin| seen.insert(plugin.manifest.name.as_str())).collect()
+    }
+
+    /// Plugins that were found and could not be read.
+    pub fn faults(&self) -> &[Error] {
+        &self.faults
+    }
+
+    /// A plugin by name, like `lattices` or `lattices@1.2`.
+    ///
+    /// # Errors
+    /// There is none of that name and version.
+    pub fn plugin(&self, name: &str) -> Result<&Plugin, Error> {
+        let (name, version) = split_version(name)?;
+        let found = self.plugins.iter().find(|plugin| is_wanted(plugin, name, version.as_ref()));
+        found.ok_or_else(|| {
+            let known: BTreeSet<&str> = self.plugins.iter().map(|p| p.manifest.name.as_str()).collect();
+            let near = nearest(name, known.iter().copied());
+            let list = known.into_iter().collect::<Vec<_>>().join(", ");
+            let hint = near.map_or_else(|| format!("known are {list}"), |near| format!("did you mean `{near}`?"));
+            Error::UnknownName { kind: "plugin".into(), name: name.into(), hint }
+        })
+    }
+
+    /// A system by path or name: `my/toda.rhai`, `lattices/toda`, `lattices/toda@1.2`, `toda`, `toda.rhai`. An existing
+    /// file wins over names.
+    ///
+    /// # Errors
+    /// Unknown or ambiguous names; a path where there is no file.
+    pub fn system(&self, name: &str) -> Result<Source, Error> {
+        self.script(Kind::System, name)
+    }
+
+    /// A pass by path or name, as for [`Registry::system`].
+    ///
+    /// # Errors
+    /// As for [`Registry::system`].
+    pub fn pass(&self, name: &str) -> Result<Source, Error> {
+        self.script(Kind::Pass, name)
+    }
+
+    /// The plugin of a dataset named like `lattices/toda_n3`, and the file's path inside it (see [`Plugin::file`]).
+    ///
+    /// # Errors
+    /// As for [`Registry::system`].
+    pub fn dataset(&self, name: &str) -> Result<(&Plugin, String), Error> {
+        let (plugin, name) = self.resolve(Kind::Dataset, name)?;
+        Ok((plugin, format!("datasets/{name}.h5")))
+    }
+
+    fn script(&self, kind: Kind, name: &str) -> Result<Source, Error> {
+        let path = Path::new(name);
+        if path.is_file() {
+            return Source::read(path);
+        }
+        let (plugin, name) = self.resolve(kind, name)?;
+        plugin.script(kind, name)
+    }
+
+    fn resolve<'n>(&self, kind: Kind, name: &'n str) -> Result<(&Plugin, &'n str), Error> {
+        let (bare, version) = split_version(name)?;
+        let bare = bare.strip_suffix(kind.extension()).unwrap_or(bare);
+        let found = match bare.split_once('/') {
+            Some((plugin, item)) => (self.plugins.iter())
+                .find(|p| is_wanted(p, plugin, version.as_ref()) && p.names(kind).contains(&item))
+                .map(|p| (p, item)),
+            None => self.resolve_bare(kind, bare, version.as_ref())?.map(|p| (p, bare)),
+        };
+        found.ok_or_else(|| self.not_found(kind, name, bare))
+    }
+
+    /// The one plugin of the first place that has the name.
+    fn resolve_bare(&self, kind: Kind, name: &str, version: Option<&VersionReq>) -> Result<Option<&Plugin>, Error> {
+        let mut seen = BTreeSet::new();
+        let visible = self.plugins.iter().filter(|plugin| {
+            version.is_none_or(|version| version.matches(&plugin.manifest.version))
+                && seen.insert(plugin.manifest.name.clone())
+        });
+        let having: Vec<&Plugin> = visible.filter(|plugin| plugin.names(kind).contains(&name)).collect();
+        let Some(first) = having.first() else { return Ok(None) };
+        let tied: Vec<&&Plugin> = having.iter().filter(|plugin| plugin.origin == first.origin).collect();
+        if tied.len() == 1 {
+            return Ok(Some(first));
+        }
+        let candidates = tied.iter().map(|plugin| format!("{}/{name}", plugin.manifest.name)).collect();
+        Err(Error::Ambiguous { name: name.into(), candidates })
+    }
+
+    fn not_found(&self, kind: Kind, name: &str, bare: &str) -> Error {
+        let hint = self.hint(kind, bare);
+        let looks_like_path = name.contains(['/', '\\']) || name.ends_with(kind.extension());
+        if looks_like_path {
+            return Error::Missing { path: name.into(), hint: Some(hint) };
+        }
+        Error::UnknownName { kind: kind.word().into(), name: name.into(), hint }
+    }
+
+    fn hint(&self, kind: Kind, name: &str) -> String {
+        let item = name.rsplit('/').next().unwrap_or(name);
+        let plugins = self.plugins();
+        let known: Vec<(&str, &str)> =
+            plugins.iter().flat_map(|p| p.names(kind).into_iter().map(|n| (p.manifest.name.as_str(), n))).collect();
+        let mut names: Vec<&str> = known.iter().map(|(_, name)| *name).collect();
+        let same = known.iter().find(|(_, known)| *known == item).map(|(plugin, name)| format!("{plugin}/{name}"));
+        if let Some(near) = same.or_else(|| nearest(item, names.iter().copied()).map(String::from)) {
+            return format!("did you mean `{near}`?");
+        }
+        names.sort_unstable();
+        names.dedup();
+        match (names.is_empty(), self.faults.is_empty()) {
+            (true, _) => format!("no plugin has a {}", kind.word()),
+            (false, true) => format!("known are {}", names.join(", ")),
+            (false, false) => {
+                format!("known are {}; plugins that could not be read: {}", names.join(", "), self.faults.len())
+            }
+        }
+    }
+}
+
+fn is_wanted(plugin: &Plugin, name: &str, version: Option<&VersionReq>) -> bool {
+    plugin.manifest.name == name && version.is_none_or(|version| version.matches(&plugin.manifest.version))
+}
+
+fn split_version(name: &str) -> Result<(&str, Option<VersionReq>), Error> {
+    let Some((bare, version)) = name.rsplit_once('@') else { return Ok((name, None)) };
+    match VersionReq::parse(version) {
+        Ok(version) => Ok((bare, Some(version))),
+        Err(_) => Err(Error::BadValue {
+            key: bare.into(),
+            text: version.into(),
+            reason: "after `@` stands a version, like 1.2".into(),
+        }),
+    }
+}
+
+/// Manifests of a place: its own, or those one or two folders below (`name/` or `name/version/`), in order of path.
+fn manifests_in(folder: &Path) -> Vec<PathBuf> {
+    let own = folder.join("plugin.ron");
+    if own.is_file() {
+        return vec![own];
+    }
+    let mut found = Vec::new();
+    for child in folders_in(folder) {
+        let manifest = child.join("plugin.ron");
+        if manifest.is_file() {
+            found.push(manifest);
+        } else {
+            found.extend(folders_in(&child).into_iter().map(|f| f.join("plugin.ron")).filter(|m| m.is_file()));
+        }
+    }
+    found
+}
+
+fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders
+}
+
+fn read_plugin(origin: Origin, manifest: &Path) -> Result<Plugin, Error> {
+    let shown = manifest.display().to_string();
+    let text = std::fs::read_to_string(manifest).map_err(|error| Error::unreadable(&shown, &error))?;
+    let folder = manifest.parent().map(Path::to_path_buf).unwrap_or_default();
+    Ok(Plugin { manifest: Manifest::parse(&shown, &text)?, origin, folder })
+}
+
+fn read_bundled(folder: &'static str) -> Plugin {
+    let shown = format!("plugins/{folder}/plugin.ron");
+    let bytes = bundled::file(&format!("{folder}/plugin.ron")).expect("bundled folders have a manifest");
+    let text = std::str::from_utf8(bytes).expect("bundled manifests are text");
+    let manifest = Manifest::parse(&shown, text).expect("bundled manifests are right; a test reads them all");
+    Plugin { manifest, origin: Origin::Bundled, folder: Path::new("plugins").join(folder) }
+}

@@ -1,0 +1,219 @@
+//! A system script, traced: the Hamiltonian with its claims, parameters and initial conditions.
+
+use aa_dynamics::{Coordinate, CoordinateKind, Hamiltonian, PhaseSpace};
+use aa_symbolic::Expr;
+use rhai::{Array, Dynamic, Map};
+
+use crate::agreement;
+use crate::engine::{Notes, formulas, guarded};
+use crate::error::Error;
+use crate::initial::{self, InitialConditions};
+use crate::limits::Limits;
+use crate::mathematics::Circle;
+use crate::number::Number;
+use crate::parameters::{self, Parameters};
+use crate::rewrite::Dialect;
+use crate::script::Script;
+use crate::source::{PluginId, Source};
+use crate::suggest::nearest;
+use crate::words::type_name;
+
+/// How a system is loaded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SystemSettings {
+    /// `--set` overrides in their order, name and value as text; a later one wins.
+    pub set: Vec<(String, String)>,
+    /// What the script may use.
+    pub limits: Limits,
+}
+
+/// A Hamiltonian system as its script describes it.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// The short name.
+    pub name: String,
+    /// The plugin it belongs to.
+    pub plugin: Option<PluginId>,
+    /// Where the script is.
+    pub path: String,
+    /// The script.
+    pub text: String,
+    /// The SHA-256 of the script, in hexadecimal.
+    pub sha256: String,
+    /// What the script says about itself.
+    pub description: String,
+    /// Parameters with overrides put in.
+    pub parameters: Parameters,
+    /// The traced formula on its phase space.
+    pub hamiltonian: Hamiltonian,
+    /// What the script claims to be conserved, by name. Not verified here.
+    pub claims: Vec<(String, Expr)>,
+    /// Where its orbits start, if the script says so.
+    pub initial: Option<InitialConditions>,
+    /// What the script printed.
+    pub notes: Vec<String>,
+}
+
+/// Runs a system script with symbols for coordinates and momenta.
+///
+/// ```
+/// use aa_plugin::{Source, SystemSettings, load_system};
+/// let text = "
+///     fn parameters()         { #{ k: 0.1 } }
+///     fn coordinates(k)       { [\"x\"] }
+///     fn hamiltonian(q, p, k) { p[0]**2/2 + k.k*q[0]**2/2 }
+/// ";
+/// let settings = SystemSettings { set: vec![("k".into(), "16/3".into())], ..SystemSettings::default() };
+/// let system = load_system(&Source::inline("spring", text), &settings).unwrap();
+/// assert_eq!(system.hamiltonian.energy().to_string(), "px**2/2 + 8*x**2/3");
+/// ```
+///
+/// # Errors
+/// Everything that can be wrong with a script, with its place; unknown parameters; limits passed.
+pub fn load_system(source: &Source, settings: &SystemSettings) -> Result<System, Error> {
+    guarded(&settings.limits, || trace(source, settings))
+}
+
+fn trace(source: &Source, settings: &SystemSettings) -> Result<System, Error> {
+    let notes = Notes::default();
+    let mut script = Script::compile(formulas(&settings.limits, &notes), source, Dialect::Formula)?;
+    check_functions(&script)?;
+    let parameters = parameters::read(&mut script, &settings.set)?;
+    let k = Dynamic::from(parameters::to_map(&parameters));
+    let space = phase_space(&script, &k)?;
+    let hamiltonian = hamiltonian(&script, &k, space)?;
+    let notes = notes.lines();
+    agreement::check(&script, &k, &hamiltonian)?;
+    let claims = claims(&script, &k, hamiltonian.space())?;
+    let has_initial = script.defines("initial_conditions", 1);
+    let initial = if has_initial { initial::read(&script, k, hamiltonian.dof())? } else { None };
+    Ok(System {
+        name: source.name.clone(),
+        plugin: source.plugin.clone(),
+        path: source.path.clone(),
+        text: source.text.clone(),
+        sha256: source.sha256(),
+        description: source.description(),
+        parameters,
+        hamiltonian,
+        claims,
+        initial,
+        notes,
+    })
+}
+
+/// The functions that the host calls, with how they are written.
+const FUNCTIONS: [(&str, usize, &str); 5] = [
+    ("parameters", 0, "parameters()"),
+    ("coordinates", 1, "coordinates(k)"),
+    ("hamiltonian", 3, "hamiltonian(q, p, k)"),
+    ("integrals", 3, "integrals(q, p, k)"),
+    ("initial_conditions", 1, "initial_conditions(k)"),
+];
+
+fn check_functions(script: &Script) -> Result<(), Error> {
+    refuse_later_forms(script)?;
+    let functions = script.functions();
+    for (name, n_parameters, written) in FUNCTIONS {
+        let takes: Vec<usize> = functions.iter().filter(|(known, _)| known == name).map(|(_, p)| p.len()).collect();
+        if !takes.is_empty() && !takes.contains(&n_parameters) {
+            let count = if takes[0] == 1 { "1 argument".into() } else { format!("{} arguments", takes[0]) };
+            let message = format!("`{name}` is written `{written}`; here it has {count}");
+            return Err(script.fault(name, message, None));
+        }
+        if takes.is_empty() && matches!(name, "coordinates" | "hamiltonian") {
+            let near = nearest(name, functions.iter().map(|(known, _)| known.as_str()));
+            let hint = near.map(|near| format!("did you mean `{name}` where it says `{near}`?"));
+            let place = near.unwrap_or(name);
+            return Err(script.fault(place, format!("the script has no function `{written}`"), hint));
+        }
+    }
+    Ok(())
+}
+
+/// Time-dependent and non-canonical systems have their own forms, which this version does not read yet.
+fn refuse_later_forms(script: &Script) -> Result<(), Error> {
+    let unsupported = |name: &str, what: &str| {
+        let place = Box::new(script.place_of(name));
+        Err(Error::Unsupported { place, what: what.into() })
+    };
+    if script.functions().iter().any(|(name, _)| name == "structure") {
+        return unsupported("structure", "a non-canonical `structure(z, k)`");
+    }
+    if script.defines("hamiltonian", 4) {
+        return unsupported("hamiltonian", "a time-dependent `hamiltonian(q, p, t, k)`");
+    }
+    Ok(())
+}
+
+/// Degrees of freedom beyond this are a slip of the pen.
+const MOST_COORDINATES: i64 = 4096;
+
+fn phase_space(script: &Script, k: &Dynamic) -> Result<PhaseSpace, Error> {
+    let value = script.call("coordinates", vec![k.clone()])?;
+    let fault = |message: String| script.fault("coordinates", message, None);
+    if let Ok(count) = value.as_int() {
+        return match count {
+            1..=MOST_COORDINATES => Ok(PhaseSpace::numbered(count as usize)),
+            _ => Err(fault(format!("the number of coordinates is from 1 to {MOST_COORDINATES}, not {count}"))),
+        };
+    }
+    let Some(list) = value.read_lock::<Array>() else {
+        let message = format!("`coordinates` gives a count or a list of names, not {}", type_name(&value));
+        return Err(fault(message));
+    };
+    let coordinates: Result<Vec<Coordinate>, String> = list.iter().map(coordinate).collect();
+    PhaseSpace::new(coordinates.map_err(fault)?).map_err(|error| fault(error.to_string()))
+}
+
+fn coordinate(value: &Dynamic) -> Result<Coordinate, String> {
+    if let Some(circle) = value.read_lock::<Circle>() {
+        return Ok(Coordinate { name: circle.0.clone(), kind: CoordinateKind::Circle });
+    }
+    match value.read_lock::<rhai::ImmutableString>() {
+        Some(name) => Ok(Coordinate { name: name.to_string(), kind: CoordinateKind::Line }),
+        None => Err(format!("a coordinate is a name or `circle(\"name\")`, not {}", type_name(value))),
+    }
+}
+
+fn hamiltonian(script: &Script, k: &Dynamic, space: PhaseSpace) -> Result<Hamiltonian, Error> {
+    let energy = traced_energy(script, k, &space)?;
+    if traced_energy(script, k, &space)? != energy {
+        return Err(script.fault("hamiltonian", "two runs of the script give two formulas", None));
+    }
+    if energy.symbols().is_empty() {
+        let message = format!("the energy is the constant {energy}: no coordinate and no momentum is in it");
+        return Err(script.fault("hamiltonian", message, None));
+    }
+    Hamiltonian::new(energy, space).map_err(|error| script.fault("hamiltonian", error.to_string(), None))
+}
+
+fn traced_energy(script: &Script, k: &Dynamic, space: &PhaseSpace) -> Result<Expr, Error> {
+    let value = script.call("hamiltonian", arguments(space, k))?;
+    Number::from_dynamic(&value).and_then(Number::into_expr).ok_or_else(|| {
+        let message = format!("`hamiltonian` gives {} where the energy is needed", type_name(&value));
+        let hint = value.is_unit().then(|| "the last line of a function is its value, without a `;`".into());
+        script.fault("hamiltonian", message, hint)
+    })
+}
+
+fn arguments(space: &PhaseSpace, k: &Dynamic) -> Vec<Dynamic> {
+    let symbols = |part: &[Expr]| part.iter().map(|s| Dynamic::from(Number::coordinate(s))).collect::<Array>().into();
+    vec![symbols(space.coordinates()), symbols(space.momenta()), k.clone()]
+}
+
+fn claims(script: &Script, k: &Dynamic, space: &PhaseSpace) -> Result<Vec<(String, Expr)>, Error> {
+    if !script.defines("integrals", 3) {
+        return Ok(Vec::new());
+    }
+    let value = script.call("integrals", arguments(space, k))?;
+    let Some(map) = value.read_lock::<Map>() else {
+        let message = format!("`integrals` gives a map like `#{{ momentum: sum(p) }}`, not {}", type_name(&value));
+        return Err(script.fault("integrals", message, None));
+    };
+    let claim = |(name, value): (&rhai::Identifier, &Dynamic)| match Number::from_dynamic(value) {
+        Some(number) => Ok((name.to_string(), number.into_expr().unwrap_or_else(Expr::zero))),
+        None => Err(script.fault("integrals", format!("the integral `{name}` is {}", type_name(value)), None)),
+    };
+    map.iter().map(claim).collect()
+}
