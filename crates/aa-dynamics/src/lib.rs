@@ -1,24 +1,33 @@
 //! Phase space, brackets, integrals, flow, chaos and frequencies.
 
 pub mod bracket;
+pub mod chaos;
 pub mod ensemble;
+pub mod equilibrium;
 mod error;
 pub mod flow;
 pub mod frequency;
 pub mod hamiltonian;
 pub mod integrals;
+pub mod initial;
 pub mod outcome;
 pub mod phase_space;
 pub mod random;
+pub mod reduction;
+mod symmetric;
+pub mod tangent;
 #[cfg(test)]
 mod testing;
 pub mod wilson;
 
 pub use bracket::poisson_bracket;
+pub use chaos::{Chaos, ChaosOptions, measure_chaos};
 pub use ensemble::Ensemble;
 pub use error::Error;
 pub use flow::{FlowOptions, Simulation, simulate};
 pub use hamiltonian::Hamiltonian;
 pub use integrals::{ClaimStatus, Integral, Integrals, SearchOptions, find_integrals, verify_claim};
+pub use initial::{InitialConditions, InitialRequest, initial_conditions};
 pub use outcome::Outcome;
 pub use phase_space::{Coordinate, CoordinateKind, PhaseSpace};
+pub use reduction::Reduction;

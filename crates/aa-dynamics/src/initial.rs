@@ -1,0 +1,315 @@
+//! Where orbits start: around the stable equilibrium, in a box, on an energy, or at given points.
+//!
+//! Every point is drawn from a stream of its own, so that point number 7 is the same however many are asked for.
+
+use aa_kernel::{Kernel, Workspace};
+
+use crate::equilibrium::{Equilibrium, stable_equilibrium};
+use crate::flow::check_points;
+use crate::random::Stream;
+use crate::{Error, Hamiltonian, Reduction};
+
+/// What initial points are asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InitialRequest {
+    /// How many; of given points, at most so many.
+    pub count: usize,
+    /// Absolute energies: drawn uniformly between the two.
+    pub energy: Option<(f64, f64)>,
+    /// A box: one pair per coordinate, then one per momentum.
+    pub within: Option<Vec<(f64, f64)>>,
+    /// Points, q then p; these are taken as they are.
+    pub points: Option<Vec<Vec<f64>>>,
+    /// The seed of the drawing.
+    pub seed: u64,
+}
+
+impl InitialRequest {
+    /// Nothing but a number: around the equilibrium, at energies chosen from the landscape.
+    pub fn new(count: usize, seed: u64) -> Self {
+        InitialRequest { count, energy: None, within: None, points: None, seed }
+    }
+}
+
+/// Initial points and where they come from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InitialConditions {
+    /// The points, q then p, of the full system.
+    pub points: Vec<Vec<f64>>,
+    /// The energy of each.
+    pub energies: Vec<f64>,
+    /// What was done, as a sentence.
+    pub described: String,
+    /// The equilibrium the points were drawn around, in reduced coordinates.
+    pub equilibrium: Option<Equilibrium>,
+}
+
+/// The share of the way from the equilibrium to the lowest pass at which orbits start by default.
+const SHARE_OF_ESCAPE: f64 = 0.75;
+
+/// Attempts to draw one point.
+const ATTEMPTS: u64 = 1000;
+
+/// Initial points of a system; drawn ones have no momentum along the free directions of its reduction.
+///
+/// Points on an energy lie in random directions from the equilibrium, scaled by the curvatures there, at the first
+/// place where the energy is reached: on the wall of the valley that holds the equilibrium.
+///
+/// # Errors
+/// No stable equilibrium where one is needed; an energy that is not reached; a box that is none; points with the
+/// wrong length or an energy that is not finite.
+pub fn initial_conditions(
+    system: &Hamiltonian,
+    reduction: &Reduction,
+    request: &InitialRequest,
+) -> Result<InitialConditions, Error> {
+    if let Some((low, high)) = request.energy.filter(|(low, high)| !(low <= high && high.is_finite())) {
+        return Err(Error::NoSuchEnergy { low, high, lowest: f64::NAN });
+    }
+    let energy = Energy::new(system)?;
+    let (points, described, equilibrium) = match (&request.points, &request.within) {
+        (Some(points), _) => {
+            check_points(system, points)?;
+            let taken: Vec<Vec<f64>> = points.iter().take(request.count).cloned().collect();
+            let described = format!("{} given points", taken.len());
+            (taken, described, None)
+        }
+        (None, Some(within)) => {
+            let (points, described) = in_box(&energy, within, request)?;
+            (points, described, None)
+        }
+        (None, None) => around_equilibrium(reduction, request)?,
+    };
+    let energies: Vec<f64> = points.iter().map(|point| energy.at(point)).collect();
+    match energies.iter().position(|e| !e.is_finite()) {
+        Some(bad) => Err(Error::EnergyNotFinite { point: points[bad].clone() }),
+        None => Ok(InitialConditions { points, energies, described, equilibrium }),
+    }
+}
+
+/// The energy as a function of one point.
+struct Energy {
+    kernel: Kernel,
+}
+
+impl Energy {
+    fn new(system: &Hamiltonian) -> Result<Energy, Error> {
+        Ok(Energy { kernel: Kernel::new(&system.space().symbols(), &[system.energy().clone()])? })
+    }
+
+    fn at(&self, point: &[f64]) -> f64 {
+        let mut value = [0.0];
+        self.kernel.evaluate(point, 1, &mut value, &mut Workspace::default());
+        value[0]
+    }
+
+    fn dim(&self) -> usize {
+        self.kernel.n_inputs()
+    }
+}
+
+type Drawn = (Vec<Vec<f64>>, String, Option<Equilibrium>);
+
+fn around_equilibrium(reduction: &Reduction, request: &InitialRequest) -> Result<Drawn, Error> {
+    let system = reduction.reduced();
+    let equilibrium = stable_equilibrium(system)?;
+    let (range, how) = match request.energy {
+        Some((low, high)) => ((low, high), format!("with energies {}", range_in_words(low, high))),
+        None => default_energies(&equilibrium),
+    };
+    if range.0 <= equilibrium.energy {
+        return Err(Error::NoSuchEnergy { low: range.0, high: range.1, lowest: equilibrium.energy });
+    }
+    let energy = Energy::new(system)?;
+    let stream = Stream::new(request.seed, "initial conditions");
+    let points: Option<Vec<Vec<f64>>> = (0..request.count)
+        .map(|index| {
+            let mut draws = stream.fork(index as u64);
+            let level = range.0 + (range.1 - range.0) * draws.uniform();
+            let point = (0..ATTEMPTS).find_map(|_| on_level(&energy, &equilibrium, level, &mut draws))?;
+            Some(reduction.lift(&point))
+        })
+        .collect();
+    let none = || Error::NoSuchEnergy { low: range.0, high: range.1, lowest: equilibrium.energy };
+    let place = coordinates_in_words(system, &equilibrium.point);
+    let at_rest = if reduction.n_free() > 0 { ", at rest as a whole" } else { "" };
+    let described =
+        format!("{} points {how}, in random directions around the equilibrium {place}{at_rest}", request.count);
+    Ok((points.ok_or_else(none)?, described, Some(equilibrium)))
+}
+
+/// Three quarters of the way to the lowest pass; without a pass, up to where the softest direction has moved by 1.
+fn default_energies(equilibrium: &Equilibrium) -> ((f64, f64), String) {
+    let bottom = equilibrium.energy;
+    if let Some(escape) = equilibrium.escape_energy {
+        let level = bottom + SHARE_OF_ESCAPE * (escape - bottom);
+        let how =
+            format!("at energy {level:.6}, three quarters of the way from {bottom:.6} to the pass at {escape:.6}");
+        return ((level, level), how);
+    }
+    let stiffest = equilibrium.curvatures.last().map_or(1.0, |(value, _)| *value);
+    let curvatures = equilibrium.curvatures.iter().map(|(value, _)| *value);
+    let softest = curvatures.filter(|value| *value > 1e-9 * stiffest).fold(stiffest, f64::min);
+    let (low, high) = (bottom + softest / 8.0, bottom + softest / 2.0);
+    ((low, high), format!("with energies {}", range_in_words(low, high)))
+}
+
+fn range_in_words(low: f64, high: f64) -> String {
+    if low == high { format!("{low}") } else { format!("between {low} and {high}") }
+}
+
+fn coordinates_in_words(system: &Hamiltonian, point: &[f64]) -> String {
+    let coordinates = system.space().coordinates().iter().zip(point);
+    let parts: Vec<String> = coordinates.map(|(q, x)| format!("{q} = {:.6}", x + 0.0)).collect();
+    parts.join(", ")
+}
+
+/// The first point with energy `level` in a random direction; none where the energy stays below.
+fn on_level(energy: &Energy, equilibrium: &Equilibrium, level: f64, draws: &mut Stream) -> Option<Vec<f64>> {
+    let direction = scaled_direction(equilibrium, draws);
+    let at = |r: f64| -> Vec<f64> { equilibrium.point.iter().zip(&direction).map(|(x, d)| x + r * d).collect() };
+    // In a purely quadratic valley the level is at this radius.
+    let quadratic = (2.0 * (level - equilibrium.energy)).sqrt();
+    let stride = quadratic / 32.0;
+    let beyond = (1..=64 * 32).map(|k| f64::from(k) * stride).find(|&r| !(energy.at(&at(r)) < level))?;
+    let radius = bisect(beyond - stride, beyond, |r| energy.at(&at(r)) < level);
+    Some(at(radius)).filter(|point| energy.at(point).is_finite())
+}
+
+/// A random direction in which the quadratic part of the energy is r^2/2.
+fn scaled_direction(equilibrium: &Equilibrium, draws: &mut Stream) -> Vec<f64> {
+    let stiffest = equilibrium.curvatures.last().map_or(1.0, |(value, _)| *value);
+    let mut direction = vec![0.0; equilibrium.point.len()];
+    let weights: Vec<f64> = equilibrium.curvatures.iter().map(|_| draws.normal()).collect();
+    let length = weights.iter().map(|w| w * w).sum::<f64>().sqrt();
+    for (weight, (value, vector)) in weights.iter().zip(&equilibrium.curvatures) {
+        // A flat direction gets the scale of a soft one: 1e-3 of the stiffest curvature.
+        let scale = weight / (length * value.max(1e-3 * stiffest).sqrt());
+        direction.iter_mut().zip(vector).for_each(|(d, v)| *d += scale * v);
+    }
+    direction
+}
+
+/// The last double below which `is_below` holds, between a place where it does and one where it does not.
+fn bisect(mut low: f64, mut high: f64, is_below: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if is_below(middle) { low = middle } else { high = middle }
+    }
+    low
+}
+
+fn in_box(energy: &Energy, within: &[(f64, f64)], request: &InitialRequest) -> Result<(Vec<Vec<f64>>, String), Error> {
+    let is_good = |(low, high): &(f64, f64)| low <= high && low.is_finite() && high.is_finite();
+    if within.len() != energy.dim() || !within.iter().all(is_good) {
+        return Err(Error::BadBox { expected: energy.dim(), found: within.to_vec() });
+    }
+    let stream = Stream::new(request.seed, "initial conditions");
+    let mut lowest = f64::INFINITY;
+    let mut points = Vec::new();
+    for index in 0..request.count {
+        let mut draws = stream.fork(index as u64);
+        let level = request.energy.map(|(low, high)| low + (high - low) * draws.uniform());
+        let mut draw = |_| {
+            let point: Vec<f64> = within.iter().map(|(low, high)| low + (high - low) * draws.uniform()).collect();
+            match level {
+                Some(level) => with_energy(energy, point, level, &mut draws, &mut lowest),
+                None => Some(point).filter(|point| energy.at(point).is_finite()),
+            }
+        };
+        let Some(point) = (0..ATTEMPTS).find_map(&mut draw) else {
+            let (low, high) = request.energy.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+            return Err(Error::NoSuchEnergy { low, high, lowest });
+        };
+        points.push(point);
+    }
+    let described = match request.energy {
+        Some((low, high)) => format!(
+            "{} points drawn in the given box, momenta scaled to energies {}",
+            points.len(),
+            range_in_words(low, high)
+        ),
+        None => format!("{} points drawn in the given box", points.len()),
+    };
+    Ok((points, described))
+}
+
+/// The point with its momenta scaled to the energy `level`; none where it lies below what this place allows.
+fn with_energy(energy: &Energy, point: Vec<f64>, level: f64, draws: &mut Stream, lowest: &mut f64) -> Option<Vec<f64>> {
+    let (q, p) = point.split_at(point.len() / 2);
+    let is_at_rest = p.iter().all(|p| *p == 0.0);
+    let p: Vec<f64> = if is_at_rest { p.iter().map(|_| draws.normal()).collect() } else { p.to_vec() };
+    let at = |scale: f64| -> Vec<f64> { q.iter().copied().chain(p.iter().map(|p| scale * p)).collect() };
+    let at_rest = energy.at(&at(0.0));
+    if at_rest.is_finite() {
+        *lowest = lowest.min(at_rest);
+    }
+    if !(at_rest <= level) {
+        return None;
+    }
+    let beyond = (0..200).map(|k| 1e-3 * 1.2f64.powi(k)).find(|&scale| !(energy.at(&at(scale)) < level))?;
+    Some(at(bisect(0.0, beyond, |scale| energy.at(&at(scale)) < level)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{henon_heiles, kepler_plane, toda_ring};
+    use aa_symbolic::Rational;
+
+    fn drawn(system: &Hamiltonian, request: &InitialRequest) -> Result<InitialConditions, Error> {
+        initial_conditions(system, &Reduction::new(system, &[]).unwrap(), request)
+    }
+
+    #[test]
+    fn henon_and_heiles_start_at_one_eighth() {
+        let initial = drawn(&henon_heiles(), &InitialRequest::new(20, 1)).unwrap();
+        assert!(initial.energies.iter().all(|e| (e - 0.125).abs() < 1e-14), "{initial:?}");
+        // Within the triangle whose corners are the passes: no coordinate beyond 1.
+        assert!(initial.points.iter().flatten().all(|x| x.abs() < 1.0));
+        assert!(initial.described.starts_with("20 points at energy 0.125"), "{}", initial.described);
+    }
+
+    #[test]
+    fn a_ring_starts_at_rest_with_the_energies_asked_for() {
+        let ring = toda_ring(3);
+        let reduction = Reduction::new(&ring, &[vec![Rational::ONE; 3]]).unwrap();
+        let request = InitialRequest { energy: Some((3.5, 5.0)), ..InitialRequest::new(50, 3) };
+        let initial = initial_conditions(&ring, &reduction, &request).unwrap();
+        assert!(initial.energies.iter().all(|e| (3.5..=5.0).contains(e)));
+        assert!(initial.energies.iter().any(|e| *e < 4.0) && initial.energies.iter().any(|e| *e > 4.5));
+        assert!(initial.points.iter().all(|z| z[3..].iter().sum::<f64>().abs() < 1e-14));
+        let fewer = initial_conditions(&ring, &reduction, &InitialRequest { count: 7, ..request }).unwrap();
+        assert_eq!(fewer.points[..], initial.points[..7]);
+    }
+
+    #[test]
+    fn boxes_are_filled_and_momenta_scaled() {
+        let within = vec![(0.5, 1.5), (-0.2, 0.2), (-0.1, 0.1), (0.8, 1.2)];
+        let request = InitialRequest { within: Some(within.clone()), ..InitialRequest::new(30, 2) };
+        let initial = drawn(&kepler_plane(), &request).unwrap();
+        for point in &initial.points {
+            assert!(point.iter().zip(&within).all(|(x, (low, high))| (low..=high).contains(&x)));
+        }
+        let bound = drawn(&kepler_plane(), &InitialRequest { energy: Some((-0.5, -0.5)), ..request }).unwrap();
+        assert!(bound.energies.iter().all(|e| (e + 0.5).abs() < 1e-14), "{:?}", bound.energies);
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_said() {
+        let below = InitialRequest { energy: Some((-1.0, -0.5)), ..InitialRequest::new(3, 0) };
+        let refused = drawn(&henon_heiles(), &below).unwrap_err();
+        assert!(matches!(refused, Error::NoSuchEnergy { lowest, .. } if lowest.abs() < 1e-14), "{refused}");
+        assert_eq!(drawn(&kepler_plane(), &InitialRequest::new(3, 0)), Err(Error::NoEquilibrium));
+        let bad_box = InitialRequest { within: Some(vec![(1.0, 0.0); 4]), ..InitialRequest::new(3, 0) };
+        assert!(matches!(drawn(&henon_heiles(), &bad_box), Err(Error::BadBox { expected: 4, .. })));
+        let centre = InitialRequest { points: Some(vec![vec![0.0; 4]]), ..InitialRequest::new(3, 0) };
+        assert!(matches!(drawn(&kepler_plane(), &centre), Err(Error::EnergyNotFinite { .. })));
+        let within = vec![(1.0, 2.0), (1.0, 2.0), (0.0, 0.0), (0.0, 0.0)];
+        let too_low = InitialRequest { within: Some(within), energy: Some((-9.0, -8.0)), ..InitialRequest::new(3, 0) };
+        assert!(matches!(drawn(&kepler_plane(), &too_low), Err(Error::NoSuchEnergy { .. })));
+    }
+}
