@@ -147,22 +147,35 @@ mod tests {
 
     type Taped = Matrix<OwnedTape<f64, Cpu>>;
 
-    /// The stack in the library's own operations, layer by layer.
-    fn stock_stack(z: Taped, parameters: &Matrix) -> Taped {
-        let (depth, stride) = *parameters.shape();
-        (0..depth).fold(z, |z, l| stock_layer(z, parameters, l, stride / 2 - 1))
+    /// The parameters of one layer as leaves of their own.
+    struct StockLayer {
+        a: Tensor<(), f64, Cpu>,
+        b: Tensor<(), f64, Cpu>,
+        w: Matrix,
     }
 
-    fn stock_layer(z: Taped, parameters: &Matrix, l: usize, n: usize) -> Taped {
-        let (dim, batch) = *z.shape();
-        let part = |from: usize, to: usize| parameters.leaky_trace().slice((l..l + 1, from..to));
-        let old = z.with_empty_tape();
-        let phase = part(1, 2).reshape_like(&(1,)).broadcast_like::<_, Axis<1>>(&(1, batch));
-        let wave = (part(2, 2 + dim).matmul(z) + phase).sin();
-        let direction = (part(2 + n, 2 + dim), -part(2, 2 + n)).concat_along(Axis::<1>);
-        let kick = direction.reshape_like(&(dim, 1)).matmul(wave);
-        let amplitude = part(0, 1).reshape_like(&()).broadcast_like(&(dim, batch));
-        kick * amplitude + old
+    impl StockLayer {
+        fn new(device: &Cpu, numbers: &[f64]) -> Self {
+            let w = device.tensor_from_vec(numbers[2..].to_vec(), (1, numbers.len() - 2));
+            StockLayer { a: device.tensor(numbers[0]), b: device.tensor(numbers[1]), w }
+        }
+
+        /// The layer in the library's own operations.
+        fn apply(&self, z: Taped) -> Taped {
+            let (dim, batch) = *z.shape();
+            let old = z.with_empty_tape();
+            let phase = self.b.leaky_trace().broadcast_like(&(1, batch));
+            let wave = (self.w.leaky_trace().matmul(z) + phase).sin();
+            let form = crate::symplectic::to_rows(&crate::symplectic::symplectic_form(dim / 2));
+            let form: Matrix = wave.device().tensor_from_vec(form, (dim, dim));
+            let column = self.w.leaky_trace().permute::<(usize, usize), Axes2<1, 0>>();
+            let kick = form.leaky_trace().matmul(column).matmul(wave);
+            kick * self.a.leaky_trace().broadcast_like(&(dim, batch)) + old
+        }
+
+        fn gradient(&self, gradients: &Gradients<f64, Cpu>) -> Vec<f64> {
+            [gradients.get(&self.a).as_vec(), gradients.get(&self.b).as_vec(), gradients.get(&self.w).as_vec()].concat()
+        }
     }
 
     #[test]
@@ -174,17 +187,18 @@ mod tests {
             device.tensor_from_vec(numbers, (rows, columns))
         };
         let (z, parameters) = (matrix(4, 2 * LANES, 1.0), matrix(7, 6, 0.5));
-        let run = |stack: fn(Taped, &Matrix) -> Taped| {
-            let out = stack(z.leaky_trace(), &parameters);
-            let values = out.as_vec();
-            let gradients: Gradients<f64, Cpu> = (out.sin()).sum().backward();
-            (values, gradients.get(&parameters).as_vec(), gradients.get(&z).as_vec())
-        };
-        let (fused, stock) = (run(shear_stack), run(stock_stack));
+        let layers: Vec<StockLayer> =
+            parameters.as_vec().chunks(6).map(|numbers| StockLayer::new(&device, numbers)).collect();
+        let fused = shear_stack(z.leaky_trace(), &parameters);
+        let stock = layers.iter().fold(z.leaky_trace(), |z, layer| layer.apply(z));
         let gap = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        let gaps = [gap(&fused.0, &stock.0), gap(&fused.1, &stock.1), gap(&fused.2, &stock.2)];
-        // Gradients are sums of 64 terms of order ten.
-        assert!(gaps.iter().all(|gap| *gap < 1e-10), "values, by parameters, by z: {gaps:?}");
+        assert!(gap(&fused.as_vec(), &stock.as_vec()) < 1e-13);
+        let (fused, stock) = (fused.sin().sum().backward(), stock.sin().sum().backward());
+        assert!(gap(&fused.get(&z).as_vec(), &stock.get(&z).as_vec()) < 1e-12);
+        let of_layers: Vec<f64> = layers.iter().flat_map(|layer| layer.gradient(&stock)).collect();
+        // Sums of 64 terms of order ten.
+        let gap = gap(&fused.get(&parameters).as_vec(), &of_layers);
+        assert!(gap < 1e-10, "gradients by the parameters differ by {gap}");
     }
 
     #[test]
