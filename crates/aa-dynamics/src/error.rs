@@ -86,4 +86,7 @@ pub enum Error {
         /// One coefficient per momentum.
         coefficients: Vec<String>,
     },
+    /// An energy that no splitting integrator takes.
+    #[error("a splitting integrator needs an energy T(p) + V(q); here a term mixes coordinates and momenta")]
+    NotSeparable,
 }

@@ -10,6 +10,7 @@ pub mod frequency;
 pub mod hamiltonian;
 pub mod integrals;
 pub mod initial;
+pub mod integrator;
 pub mod outcome;
 pub mod phase_space;
 pub mod random;

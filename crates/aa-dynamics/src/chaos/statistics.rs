@@ -1,4 +1,4 @@
-//! Small statistics: trends, spreads, and an interval for a fraction.
+//! Small statistics: trends and spreads.
 
 /// How numbers are spread.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,25 +27,6 @@ impl Spread {
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         Some(Spread { mean, median: quantile(0.5), p05: quantile(0.05), p95: quantile(0.95) })
     }
-}
-
-/// The 95 % confidence interval of a fraction of which `n_hits` of `n` were seen (Wilson, JASA 22, 1927).
-///
-/// ```
-/// use aa_dynamics::chaos::wilson_interval;
-/// let (low, high) = wilson_interval(54, 100);
-/// assert!((low - 0.4426).abs() < 1e-4 && (high - 0.6344).abs() < 1e-4);
-/// ```
-pub fn wilson_interval(n_hits: usize, n: usize) -> (f64, f64) {
-    if n == 0 {
-        return (0.0, 1.0);
-    }
-    let z = 1.959_963_984_540_054; // The 97.5 % quantile of the normal distribution.
-    let (share, n) = (n_hits as f64 / n as f64, n as f64);
-    let centre = share + z * z / (2.0 * n);
-    let half_width = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
-    let whole = 1.0 + z * z / n;
-    (((centre - half_width) / whole).max(0.0), ((centre + half_width) / whole).min(1.0))
 }
 
 /// A straight line through points (x, y), accumulated one by one.
@@ -96,12 +77,5 @@ mod tests {
         let spread = Spread::of(&[4.0, 1.0, 3.0, 2.0]).unwrap();
         assert_eq!((spread.mean, spread.median), (2.5, 2.5));
         assert_eq!(Spread::of(&[]), None);
-    }
-
-    #[test]
-    fn intervals_stay_within_zero_and_one() {
-        assert_eq!(wilson_interval(0, 20).0, 0.0);
-        assert_eq!(wilson_interval(20, 20).1, 1.0);
-        assert_eq!(wilson_interval(0, 0), (0.0, 1.0));
     }
 }
