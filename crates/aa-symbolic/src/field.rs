@@ -27,14 +27,11 @@ pub struct Field {
 }
 
 impl Field {
-    /// Our fields, in a fixed order, in which every one of `integers` is a square.
-    ///
-    /// A field with square roots of 2 and 3 is needed where these are constants of the formula.
-    pub fn with_square_roots_of(integers: &[Rational]) -> impl Iterator<Item = Field> + '_ {
-        OFFSETS
-            .iter()
-            .map(|&offset| Field { modulus: (1 << BITS) - offset, offset })
-            .filter(|field| integers.iter().all(|n| field.image(n).is_some_and(|n| field.square_root(n).is_some())))
+    /// Our fields, in a fixed order: those listed, then whatever a search for more primes finds.
+    pub fn all() -> impl Iterator<Item = Field> {
+        let more =
+            (OFFSETS[OFFSETS.len() - 1] + 2..1 << 20).step_by(2).filter(|&offset| is_safe_prime((1 << BITS) - offset));
+        OFFSETS.into_iter().chain(more).map(|offset| Field { modulus: (1 << BITS) - offset, offset })
     }
 
     /// The first of our fields.
@@ -173,6 +170,33 @@ fn inverse_modulo(a: u64, m: u64) -> Option<u64> {
     (r == 1).then(|| t.rem_euclid(m as i128) as u64)
 }
 
+fn is_safe_prime(n: u64) -> bool {
+    let divisible = |n: u64| (3..1000).step_by(2).any(|d| n.is_multiple_of(d));
+    !divisible(n) && !divisible((n - 1) / 2) && is_prime(n) && is_prime((n - 1) / 2)
+}
+
+/// Miller and Rabin's test for odd numbers; these bases make it a proof below 2^64 (Sorenson and Webster 2017).
+fn is_prime(n: u64) -> bool {
+    let times = |a: u64, b: u64| (a as u128 * b as u128 % n as u128) as u64;
+    let power = |mut a: u64, mut k: u64| {
+        let mut result = 1;
+        while k > 0 {
+            if k & 1 == 1 {
+                result = times(result, a);
+            }
+            a = times(a, a);
+            k >>= 1;
+        }
+        result
+    };
+    let twos = (n - 1).trailing_zeros();
+    [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37].iter().all(|&base| {
+        let first = power(base, (n - 1) >> twos);
+        let mut squares = std::iter::successors(Some(first), |&x| Some(times(x, x))).take(twos as usize);
+        first == 1 || squares.any(|x| x == n - 1)
+    })
+}
+
 /// A repeatable stream of field elements (splitmix64), for points in general position.
 #[derive(Clone, Debug)]
 pub struct FieldStream {
@@ -203,35 +227,13 @@ impl FieldStream {
 mod tests {
     use super::*;
 
-    fn is_prime(n: u64) -> bool {
-        let power = |mut a: u128, mut k: u64| {
-            let mut result = 1u128;
-            while k > 0 {
-                if k & 1 == 1 {
-                    result = result * a % n as u128;
-                }
-                a = a * a % n as u128;
-                k >>= 1;
-            }
-            result
-        };
-        let (odd, twos) = ((n - 1) >> (n - 1).trailing_zeros(), (n - 1).trailing_zeros());
-        [2u128, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37].iter().all(|&a| {
-            let mut x = power(a, odd);
-            let mut witness = x == 1 || x == n as u128 - 1;
-            for _ in 1..twos {
-                x = x * x % n as u128;
-                witness |= x == n as u128 - 1;
-            }
-            witness
-        })
-    }
-
     #[test]
     fn every_modulus_is_a_safe_prime() {
-        for field in Field::with_square_roots_of(&[]) {
-            assert!(is_prime(field.modulus()) && is_prime((field.modulus() - 1) / 2));
+        for field in Field::all().take(OFFSETS.len() + 3) {
+            assert!(is_safe_prime(field.modulus()));
+            assert_eq!(field.reduce(u128::MAX), (u128::MAX % field.modulus() as u128) as u64);
         }
+        assert!(is_prime(1_000_000_007) && !is_prime(3_215_031_751), "a strong pseudoprime to four bases");
     }
 
     #[test]
@@ -272,6 +274,5 @@ mod tests {
         let x = Rational::from_parts((-7).into(), 3u8.into());
         let image = field.image(&x).expect("p does not divide 3");
         assert_eq!(field.mul(image, 3), field.small(-7));
-        assert!(Field::with_square_roots_of(&[Rational::from(2), Rational::from(3)]).count() > 4);
     }
 }

@@ -171,6 +171,15 @@ fn irrational_frequencies_leave_two_integrals() {
 }
 
 #[test]
+fn several_roots_of_numbers_find_their_primes() {
+    let space = PhaseSpace::numbered(4);
+    let squares = space.coordinates().iter().zip([2, 5, 7, 11]).map(|(q, n)| q.powi(2) * Expr::integer(n).sqrt());
+    let energy = kinetic(&space) + squares.sum::<Expr>() / 2;
+    let system = Hamiltonian::new(energy, space).unwrap();
+    counts(&search_to(&system, Degree::Fixed(2)), 4, 4, 0);
+}
+
+#[test]
 fn one_degree_of_freedom_has_the_energy() {
     let space = PhaseSpace::new(vec![Coordinate { name: "phi".into(), kind: CoordinateKind::Circle }]).unwrap();
     let energy = space.p(0).powi(2) / 2 - space.q(0).cos();

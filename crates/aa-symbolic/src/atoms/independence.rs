@@ -85,14 +85,13 @@ impl AtomRing {
 
     fn root_is_proper(&self, generator: usize, sampler: &Sampler) -> bool {
         let Kind::Root { radicand, order } = &self.generators[generator].kind else { return true };
-        let odd_part_is_one = order.is_power_of_two();
         // x^b = c y + d has no solution when the radicand has degree 1 in a variable found nowhere else.
         let linear = || {
             let linear_in =
                 |v: usize| radicand.range(v).0 >= 0 && radicand.range(v).1 == 1 && self.only_in_one_root(v, generator);
             (0..self.n_variables).any(linear_in)
         };
-        if odd_part_is_one { sampler.is_proper(generator) } else { linear() }
+        if *order == 2 { sampler.is_proper(generator) } else { linear() }
     }
 
     fn only_in_one_root(&self, variable: usize, root: usize) -> bool {

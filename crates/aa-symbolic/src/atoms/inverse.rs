@@ -54,6 +54,7 @@ impl AtomRing {
         }
         if self.is_constant(polynomial) {
             let root = self.expression(polynomial).pow_rational(&reciprocal(order));
+            self.doubts.push(format!("{root} is treated as a parameter"));
             return Ok(self.constant(root, None));
         }
         let size = crate::rational::content(polynomial.terms().map(|(_, c)| c));

@@ -120,7 +120,7 @@ impl Sampler {
     /// # Errors
     /// When none suits.
     pub fn over_field(ring: &AtomRing, skip: usize, seed: u64) -> Result<Sampler, Error> {
-        Field::with_square_roots_of(&[])
+        Field::all()
             .filter_map(|field| Sampler::new(ring, field, seed))
             .nth(skip)
             .ok_or(Error::NoRegularPoint { tries: 0 })
