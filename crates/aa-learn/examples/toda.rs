@@ -67,7 +67,7 @@ fn main() -> Result<(), aa_learn::Error> {
 
     let options = LearnOptions {
         width: argument(1, 64),
-        evaluations: argument(2, 500_000),
+        evaluations: argument(2, 250_000),
         seed: argument(3, 0) as u64,
         frame_orbits: Some(frame),
         ..LearnOptions::default()

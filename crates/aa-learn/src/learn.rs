@@ -19,10 +19,10 @@ use std::ops::ControlFlow;
 pub struct LearnOptions {
     /// The kinds of the pairs, in the order of the coordinates; empty means oscillators throughout.
     pub pairs: Vec<Pair>,
-    /// The number of ridge shears. 32 for a first look, 64 as a rule, 96 to 160 for high accuracy.
+    /// The number of ridge shears: 32 for a first look, 64 as a rule, 96 to 160 for high accuracy.
     pub width: usize,
-    /// The budget: passages evaluated with derivatives, over all stages. 150,000 for a first look, 500,000 as a
-    /// rule, millions for high accuracy.
+    /// The budget: passages evaluated with derivatives, over all stages. With two degrees of freedom 50,000 for a
+    /// first look, 250,000 as a rule, three million for high accuracy.
     pub evaluations: usize,
     /// Seed of every random draw.
     pub seed: u64,
@@ -39,7 +39,7 @@ impl Default for LearnOptions {
         LearnOptions {
             pairs: Vec::new(),
             width: 64,
-            evaluations: 500_000,
+            evaluations: 250_000,
             seed: 0,
             degree: None,
             equilibrium: None,
@@ -180,7 +180,7 @@ fn check_orbits(orbits: &Ensemble, dof: usize) -> Result<(), Error> {
         return Err(Error::TooFewTimes { times: rising, needed: FEWEST_TIMES.max(orbits.t.len()) });
     }
     for (orbit, rows) in orbits.orbits.iter().enumerate() {
-        check_length("rows of an orbit", rows, orbits.t.len() * 2 * dof).map(|()| orbit)?;
+        check_length("rows of an orbit", rows, orbits.t.len() * 2 * dof)?;
         if let Some(place) = rows.iter().position(|z| !z.is_finite()) {
             return Err(Error::NotFinite { orbit, time: place / (2 * dof) });
         }

@@ -470,12 +470,12 @@ mod tests {
         let (mut cotangent, mut gradient) = (weights.clone(), vec![0.0; stack.parameters.len()]);
         backward(&stack, &trace, &mut moved, &mut cotangent, &mut gradient);
         let step = 1e-6;
-        for p in 0..gradient.len() {
+        for (p, gradient) in gradient.iter().enumerate() {
             let (mut up, mut down) = (stack.clone(), stack.clone());
             up.parameters[p] += step;
             down.parameters[p] -= step;
             let difference = (functional(&up, &z, &weights) - functional(&down, &z, &weights)) / (2.0 * step);
-            assert!((gradient[p] - difference).abs() < 1e-6 * (1.0 + difference.abs()), "parameter {p}");
+            assert!((gradient - difference).abs() < 1e-6 * (1.0 + difference.abs()), "parameter {p}");
         }
         let (mut up, mut down) = (z.clone(), z.clone());
         up[2][9] += step;

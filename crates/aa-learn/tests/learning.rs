@@ -108,8 +108,6 @@ fn the_resonant_toda_ring_is_learned_from_orbits_alone() {
     let worst = points(4, 30, &half, &inside).iter().map(gap).fold(0.0, f64::max);
     assert!(worst < 1e-2, "energy off by {worst}");
     assert!(map.symplectic_defect(test.row(0, 0), 3.6) < 1e-12);
-
-    // Without long orbits for the frame, the covariance alone does not settle the resonance.
     assert!(map.phase_horizon(&test).unwrap().t > 200.0);
 }
 
@@ -151,7 +149,6 @@ fn a_rotating_pendulum_is_a_rotor_with_the_exact_action() {
         let action = (0..200).map(p).sum::<f64>() / 200.0;
         let omega = 200.0 / (0..200).map(|i| 1.0 / p(i)).sum::<f64>();
         let learned = map.actions(&[0.0, momentum])[0];
-        // The momentum's origin is the data's: orbits fix the action up to nothing, since J = p - periodic.
         assert!((learned - action).abs() < 2e-3, "{learned} against {action}");
         assert!((map.frequencies(&[learned])[0] / omega - 1.0).abs() < 1e-3);
         let turned = map.predict(&[0.3 + std::f64::consts::TAU, momentum], 5.0);
