@@ -11,8 +11,3 @@ pub(crate) fn file(path: &str) -> Option<&'static [u8]> {
 pub(crate) fn folders() -> impl Iterator<Item = &'static str> {
     FILES.iter().filter_map(|(path, _)| path.strip_suffix("/plugin.ron"))
 }
-
-/// Every bundled file with its path below `plugins/`, in order of path.
-pub(crate) fn files() -> &'static [(&'static str, &'static [u8])] {
-    FILES
-}

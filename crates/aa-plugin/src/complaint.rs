@@ -51,10 +51,16 @@ fn first_letter_small(text: &str) -> String {
 }
 
 /// A run-time error with its place.
-pub(crate) fn explain(error: &EvalAltResult, script: &Script) -> Error {
+pub(crate) fn explain(error: &EvalAltResult, script: &Script, function: &str) -> Error {
     let (inner, position) = innermost(error);
-    let (line, column) = script.rewritten.original(leftmost(script, position));
-    let place = script.source.place(line, column);
+    let place = match position {
+        // Rhai forgets where a limit was passed.
+        none if none.is_none() => script.place_of(function),
+        known => {
+            let (line, column) = script.rewritten.original(leftmost(script, known));
+            script.source.place(line, column)
+        }
+    };
     if let Some(what) = limit(inner, script) {
         return Error::Limit { place: Box::new(place), what };
     }
@@ -122,10 +128,10 @@ fn limit(error: &EvalAltResult, script: &Script) -> Option<String> {
 
 fn refusal(error: &EvalAltResult, script: &Script) -> Refusal {
     match error {
-        EvalAltResult::ErrorTerminated(token, _) => {
-            token.read_lock::<Refusal>().map_or_else(|| Refusal::new("stopped"), |refusal| refusal.clone())
-        }
-        EvalAltResult::ErrorRuntime(thrown, _) => Refusal::new(thrown_text(thrown)),
+        EvalAltResult::ErrorRuntime(thrown, _) => match thrown.read_lock::<Refusal>() {
+            Some(refusal) => refusal.clone(),
+            None => Refusal::new(thrown_text(thrown)),
+        },
         EvalAltResult::ErrorVariableNotFound(name, _) => unknown_name(name, script),
         EvalAltResult::ErrorPropertyNotFound(name, _) => unknown_property(name, script),
         EvalAltResult::ErrorFunctionNotFound(signature, _) => unknown_function(signature, script),
@@ -145,7 +151,7 @@ fn refusal(error: &EvalAltResult, script: &Script) -> Refusal {
     }
 }
 
-/// What a script threw: a text it wrote, or a refusal of ours that went through one of Rhai's own functions.
+/// What a script threw.
 fn thrown_text(thrown: &Dynamic) -> String {
     match thrown.is_unit() {
         true => "the script gave up without a reason".into(),

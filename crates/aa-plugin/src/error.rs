@@ -134,6 +134,28 @@ pub enum Error {
     /// The system gives no thread to run a script on.
     #[error("no thread could be started to run the script")]
     NoThread,
+    /// A starting point that does not fit the system.
+    #[error("{reason}")]
+    BadStart {
+        /// What came and what was expected.
+        reason: String,
+    },
+    /// A pass or an option of a pass that does not exist.
+    #[error("there is no {what}")]
+    UnknownOption {
+        /// What was asked for.
+        what: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// Passes that do not fit together, or that do not exist.
+    #[error("{}", faults.join("; "))]
+    Passes {
+        /// Every fault.
+        faults: Vec<String>,
+        /// Whether only names asked for are wrong.
+        usage: bool,
+    },
     /// A plugin that this version cannot use.
     #[error("plugin {plugin} {reason}")]
     Incompatible {
@@ -166,6 +188,9 @@ impl Error {
             Error::UnknownParameter { .. }
             | Error::BadValue { .. }
             | Error::UnknownName { .. }
+            | Error::UnknownOption { .. }
+            | Error::BadStart { .. }
+            | Error::Passes { usage: true, .. }
             | Error::Ambiguous { .. } => 2,
             Error::Missing { .. } | Error::Unreadable { .. } => 66,
             _ => 65,
@@ -187,6 +212,7 @@ impl Error {
             Error::Limit { .. } => Some("is there an endless loop, or a list that grows without end?".into()),
             Error::UnknownParameter { key, known, .. } => Some(known_parameters(key, known)),
             Error::UnknownName { hint, .. } | Error::Incompatible { hint, .. } => Some(hint.clone()),
+            Error::UnknownOption { known, .. } => Some(format!("known are {}", known.join(", "))),
             Error::Ambiguous { .. } => Some("give the full name".into()),
             _ => None,
         }

@@ -33,7 +33,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            operations: 20_000_000,
+            operations: 5_000_000,
             call_depth: 128,
             expression_depth: 128,
             text_bytes: 1 << 20,

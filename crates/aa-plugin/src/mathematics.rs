@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::ops::{Range, RangeInclusive};
 
 use aa_symbolic::{Expr, Function, to_f64};
-use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, Module};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, Map, Module, NativeCallContext, Position};
 
 use crate::number::{Number, Refusal};
 use crate::words::type_name;
@@ -59,6 +59,7 @@ pub(crate) fn register_mathematics(engine: &mut Engine) {
     register_comparisons(engine);
     register_functions(engine);
     register_steps(engine);
+    register_questions(engine);
 }
 
 fn register_constants(engine: &mut Engine) {
@@ -88,7 +89,7 @@ fn register_arithmetic(engine: &mut Engine) {
         };
         engine.register_fn(symbol, apply);
         engine.register_fn(format!("{symbol}="), move |a: &mut Dynamic, b: Dynamic| -> Result<()> {
-            *a = apply(a.clone(), b)?;
+            *a = apply(std::mem::take(a), b)?;
             Ok(())
         });
     }
@@ -140,17 +141,27 @@ fn whole_division(a: Dynamic, b: Dynamic) -> Result<INT> {
 fn binary(verb: &str, operation: Operation, a: &Dynamic, b: &Dynamic) -> Result<Dynamic> {
     match (Number::from_dynamic(a), Number::from_dynamic(b)) {
         (Some(a), Some(b)) => refuse(operation(&a, &b)),
-        _ => match (a.read_lock::<rhai::ImmutableString>(), b.read_lock::<rhai::ImmutableString>()) {
-            (Some(a), Some(b)) if verb == "add" => Ok(format!("{}{}", *a, *b).into()),
-            _ => Err(mismatch(verb, a, b)),
-        },
+        _ if verb == "add" => join(a, b).ok_or_else(|| mismatch(verb, a, b)),
+        _ => Err(mismatch(verb, a, b)),
     }
+}
+
+/// Texts, lists and maps put together; the second map's entries win.
+fn join(a: &Dynamic, b: &Dynamic) -> Option<Dynamic> {
+    if let (Some(a), Some(b)) = (a.read_lock::<rhai::ImmutableString>(), b.read_lock::<rhai::ImmutableString>()) {
+        return Some(format!("{}{}", *a, *b).into());
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<Array>(), b.read_lock::<Array>()) {
+        return Some([a.as_slice(), b.as_slice()].concat().into());
+    }
+    let (a, b) = (a.read_lock::<Map>()?, b.read_lock::<Map>()?);
+    Some(a.iter().chain(b.iter()).map(|(key, value)| (key.clone(), value.clone())).collect::<Map>().into())
 }
 
 fn mismatch(verb: &str, a: &Dynamic, b: &Dynamic) -> Box<EvalAltResult> {
     let refusal = Refusal::new(format!("cannot {verb} {} and {}", type_name(a), type_name(b)));
     let nothing = a.is_unit() || b.is_unit();
-    complain(if nothing { refusal.hint("a block whose last line ends in `;` gives nothing") } else { refusal })
+    complain(if nothing { refusal.hint("`let`, loops and an `if` without `else` give nothing") } else { refusal })
 }
 
 fn bit_operator(symbol: &str) -> Box<EvalAltResult> {
@@ -287,6 +298,43 @@ fn register_steps(engine: &mut Engine) {
     }
 }
 
+/// What Rhai's own list functions do with a closure that fails, or answers something else than true or false, is to
+/// carry on as if it had said no. These insist on an answer; those that cannot are refused.
+fn register_questions(engine: &mut Engine) {
+    engine.register_fn("filter", |context: NativeCallContext, list: Array, question: FnPtr| -> Result<Array> {
+        let mut kept = Array::new();
+        for item in list {
+            if ask(&context, &question, &item)? {
+                kept.push(item);
+            }
+        }
+        Ok(kept)
+    });
+    engine.register_fn("some", |context: NativeCallContext, list: Array, question: FnPtr| -> Result<bool> {
+        list.iter().try_fold(false, |found, item| Ok(found || ask(&context, &question, item)?))
+    });
+    engine.register_fn("all", |context: NativeCallContext, list: Array, question: FnPtr| -> Result<bool> {
+        list.iter().try_fold(true, |held, item| Ok(held && ask(&context, &question, item)?))
+    });
+    for name in ["sort", "sort_by", "order", "order_by", "dedup", "find", "find_map", "index_of", "drain", "retain"] {
+        engine.register_fn(name, move |_: &mut Array, _: FnPtr| -> Result<Dynamic> { Err(no_questions(name)) });
+    }
+    engine.register_fn("dedup", |_: &mut Array| -> Result<()> { Err(no_questions("dedup")) });
+    for name in ["filter", "drain", "retain"] {
+        engine.register_fn(name, move |_: &mut Map, _: FnPtr| -> Result<Dynamic> { Err(no_questions(name)) });
+    }
+}
+
+fn ask(context: &NativeCallContext, question: &FnPtr, item: &Dynamic) -> Result<bool> {
+    let answer: Dynamic = question.call_within_context(context, (item.clone(),))?;
+    let kind = type_name(&answer);
+    answer.as_bool().map_err(|_| complain(Refusal::new(format!("the function must answer true or false, not {kind}"))))
+}
+
+fn no_questions(name: &str) -> Box<EvalAltResult> {
+    complain(Refusal::new(format!("`{name}` cannot be used in a formula")).hint("write a loop with `if`"))
+}
+
 fn zero() -> Number {
     Number::Constant(Expr::zero())
 }
@@ -319,5 +367,5 @@ fn refuse(result: std::result::Result<Number, Refusal>) -> Result<Dynamic> {
 
 /// A refusal as Rhai's error; the host finds it again and gives it the place.
 pub(crate) fn complain(refusal: Refusal) -> Box<EvalAltResult> {
-    Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(refusal), rhai::Position::NONE))
+    Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(refusal), Position::NONE))
 }

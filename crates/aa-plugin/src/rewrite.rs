@@ -30,6 +30,12 @@ struct Insertion {
     text: &'static str,
 }
 
+impl Insertion {
+    fn after_the_sign(self) -> Insertion {
+        Insertion { column: self.column + 1, ..self }
+    }
+}
+
 impl Rewritten {
     /// Mends `text`. Text that Rhai cannot read is left for its parser to complain about.
     pub(crate) fn new(engine: &Engine, text: &str, dialect: Dialect) -> Rewritten {
@@ -101,9 +107,26 @@ fn tokens(engine: &Engine, text: &str) -> Vec<(Token, Position)> {
 }
 
 fn signs_before_powers(tokens: &[(Token, Position)]) -> Vec<Insertion> {
-    let minuses = tokens.iter().enumerate().filter(|(_, (token, _))| *token == Token::UnaryMinus);
-    let powers = minuses.filter_map(|(i, _)| Some((i + 1, end_of_power(tokens, i + 1)?)));
-    powers.flat_map(|(start, end)| [insertion(tokens, start, "("), insertion(tokens, end, ")")]).collect()
+    let signs = tokens.iter().enumerate().filter(|(_, (token, _))| *token == Token::UnaryMinus || is_negative(token));
+    let brackets = signs.filter_map(|(i, (token, _))| {
+        if is_negative(token) {
+            return Some([
+                insertion(tokens, i, "(").after_the_sign(),
+                insertion(tokens, end_of_power(tokens, i)?, ")"),
+            ]);
+        }
+        Some([insertion(tokens, i + 1, "("), insertion(tokens, end_of_power(tokens, i + 1)?, ")")])
+    });
+    brackets.flatten().collect()
+}
+
+/// Rhai reads `-2` as one number.
+fn is_negative(token: &Token) -> bool {
+    match token {
+        Token::IntegerConstant(value) => *value < 0,
+        Token::FloatConstant(value) => value.1.starts_with('-'),
+        _ => false,
+    }
 }
 
 /// One past the last token of the power that starts at `i`; none where it is no power.
@@ -245,6 +268,7 @@ mod tests {
         check("2**-x**2", "2**-(x**2)");
         check("-f(-y**2)", "-f(-(y**2))");
         check("-2**2;", "-(2**2);");
+        check("x - 2**2 + 3**-1.5**2", "x - 2**2 + 3**-(1.5**2)");
         check("- -x**3", "- (-(x**3))");
         check("-exp(x)", "-exp(x)");
     }

@@ -1,6 +1,6 @@
 //! A script that has been read: its functions can be called, and what goes wrong comes back with its place.
 
-use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Module, Scope};
+use rhai::{AST, CallFnOptions, Dynamic, Engine, Module, Scope};
 
 use crate::complaint;
 use crate::error::{Error, Place};
@@ -42,7 +42,7 @@ impl Script {
         let options = CallFnOptions::new().eval_ast(false).rewind_scope(true);
         let result =
             self.engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), &self.ast, function, arguments);
-        result.map(Dynamic::flatten).map_err(|error| self.explain(&error))
+        result.map(Dynamic::flatten).map_err(|error| complaint::explain(&error, self, function))
     }
 
     /// Calls a function value (a closure, say) that the script has handed over.
@@ -51,7 +51,7 @@ impl Script {
     /// As for [`Script::call`].
     pub fn call_value(&self, function: &rhai::FnPtr, arguments: Vec<Dynamic>) -> Result<Dynamic, Error> {
         let result = function.call::<Dynamic>(&self.engine, &self.ast, arguments);
-        result.map(Dynamic::flatten).map_err(|error| self.explain(&error))
+        result.map(Dynamic::flatten).map_err(|error| complaint::explain(&error, self, function.fn_name()))
     }
 
     /// Evaluates one expression, outside the script's functions.
@@ -96,10 +96,6 @@ impl Script {
         self.source.place(line, column)
     }
 
-    fn explain(&self, error: &EvalAltResult) -> Error {
-        complaint::explain(error, self)
-    }
-
     fn refuse_odd_definitions(&self) -> Result<(), Error> {
         if self.dialect == Dialect::Program {
             return Ok(());
@@ -123,7 +119,7 @@ impl Script {
             return Ok(());
         }
         let mut scope = Scope::new();
-        self.engine.run_ast_with_scope(&mut scope, &self.ast).map_err(|error| self.explain(&error))?;
+        self.engine.run_ast_with_scope(&mut scope, &self.ast).map_err(|error| complaint::explain(&error, self, ""))?;
         let mut constants = Module::new();
         for (name, is_constant, value) in scope.iter() {
             if is_constant {

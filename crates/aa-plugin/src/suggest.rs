@@ -9,6 +9,7 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
 
 /// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other.
 fn distance(a: &str, b: &str) -> usize {
+    let same = a == b;
     let (a, b): (Vec<char>, Vec<char>) = (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
     for i in 1..=a.len() {
@@ -24,7 +25,7 @@ fn distance(a: &str, b: &str) -> usize {
         rows.push(row);
     }
     // Same letters in another case are one step apart, so that `K` still finds `k`.
-    rows[a.len()][b.len()].max(usize::from(a != b))
+    rows[a.len()][b.len()].max(usize::from(!same))
 }
 
 #[cfg(test)]

@@ -192,7 +192,8 @@ fn traced_energy(script: &Script, k: &Dynamic, space: &PhaseSpace) -> Result<Exp
     let value = script.call("hamiltonian", arguments(space, k))?;
     Number::from_dynamic(&value).and_then(Number::into_expr).ok_or_else(|| {
         let message = format!("`hamiltonian` gives {} where the energy is needed", type_name(&value));
-        let hint = value.is_unit().then(|| "the last line of a function is its value, without a `;`".into());
+        let hint =
+            value.is_unit().then(|| "the last line of a function is its value; `let` and loops have none".into());
         script.fault("hamiltonian", message, hint)
     })
 }

@@ -5,6 +5,8 @@ use aa_dynamics::random::Stream;
 use aa_plugin::{Registry, SearchPath, System, SystemSettings, load_system};
 use aa_symbolic::evaluate;
 
+use crate::terms;
+
 fn registry() -> Registry {
     Registry::open(&SearchPath::bundled_only()).unwrap()
 }
@@ -89,10 +91,12 @@ fn claims_are_conserved_for_other_parameters() {
 
 #[test]
 fn formulas_are_those_of_the_textbook() {
-    let energy = |name: &str| load(name, &[]).hamiltonian.energy().to_string();
-    assert_eq!(energy("henon_heiles"), "px**2/2 + x**2/2 + x**2*y + py**2/2 - y**3/3 + y**2/2");
-    assert_eq!(energy("pendulum"), "p_phi**2/2 - cos(phi)");
-    assert_eq!(energy("anisotropic"), "px**2/2 + x**2/2 + py**2/2 + 2*y**2");
+    let check = |name: &str, expected: &str| {
+        assert_eq!(terms(&load(name, &[]).hamiltonian.energy().to_string()), terms(expected));
+    };
+    check("henon_heiles", "px**2/2 + x**2/2 + x**2*y + py**2/2 - y**3/3 + y**2/2");
+    check("pendulum", "p_phi**2/2 - cos(phi)");
+    check("anisotropic", "px**2/2 + x**2/2 + py**2/2 + 2*y**2");
     let toda = load("toda", &[]);
     let at_rest = evaluate(toda.hamiltonian.energy(), &toda.hamiltonian.space().symbols(), &[0.0; 6]);
     assert_eq!(at_rest, 3.0);

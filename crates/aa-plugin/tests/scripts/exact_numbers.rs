@@ -1,6 +1,6 @@
 //! Numbers are exact, whatever their spelling and way.
 
-use crate::{load, load_with, with_potential};
+use crate::{load, load_with, terms, with_potential};
 
 /// The potential's formula, without the kinetic energy.
 fn potential(body: &str) -> String {
@@ -11,7 +11,7 @@ fn potential(body: &str) -> String {
 
 #[track_caller]
 fn check(body: &str, expected: &str) {
-    assert_eq!(potential(body), expected, "{body}");
+    assert_eq!(terms(&potential(body)), terms(expected), "{body}");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn powers_are_exact() {
     check("sqrt(2) * sqrt(2)", "2");
     check("let a = 3; a **= 2; a", "9");
     check("q[0]**0.5 * q[0]**(3/2)", "x**2");
-    check("2**q[0] * E**q[1]", "2**x*exp(y)");
+    check("2**q[0] * E**q[1]", "2**(x)*exp(y)");
 }
 
 #[test]
@@ -71,14 +71,12 @@ fn constants_are_symbols() {
 
 #[test]
 fn every_function_takes_every_kind_of_number() {
-    let (x, f) = ("q[0]", 0.5f64);
     for name in ["exp", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sqrt", "log", "cot"] {
-        for argument in [x, "0.5", "1/2", "1"] {
+        for argument in ["q[0]", "0.5", "1/2", "1"] {
             potential(&format!("{name}({argument})"));
         }
     }
     assert!(potential("atan2(q[1], q[0]) + atan2(1, q[0]) + atan2(1, 2)").contains("atan2(y, x)"));
-    assert!(f.is_finite());
     check("cot(q[0]) * sin(q[0])", "cos(x)");
 }
 
@@ -86,7 +84,7 @@ fn every_function_takes_every_kind_of_number() {
 fn sums_lists_and_closures_work() {
     check("sum(q)", "x + y");
     check("q.sum() + sum([]) + [1, 0.5].sum()", "x + y + 3/2");
-    check("let a = 3; q.map(|x| a*x**2).reduce(|s, x| s + x)", "3*x**2 + 3*y**2");
+    check("let a = 3; q.map(|x| a*x**2).reduce(|s, x| s + x, 0)", "3*x**2 + 3*y**2");
     check("q[-1]", "y");
     check("let h = 0.0; for x in q { h += x; } h", "x + y");
 }
@@ -97,7 +95,7 @@ fn constants_of_the_script_are_seen_inside_functions() {
         fn weight(m) { m * G }
         fn coordinates(k) { 1 }
         fn hamiltonian(q, p, k) { p[0]**2 * HALF + weight(2)*q[0] }";
-    assert_eq!(load(text).unwrap().hamiltonian.energy().to_string(), "p1**2/2 + 981*q1/50");
+    assert_eq!(terms(&load(text).unwrap().hamiltonian.energy().to_string()), terms("p1**2/2 + 981*q1/50"));
 }
 
 const SPRING: &str = "fn parameters() { #{ n: 1, k: 1.0, w: [1, 2], ends: \"free\", soft: false } }
@@ -112,13 +110,16 @@ const SPRING: &str = "fn parameters() { #{ n: 1, k: 1.0, w: [1, 2], ends: \"free
 
 #[test]
 fn parameters_take_any_exact_value() {
-    let energy = |set: &[(&str, &str)]| load_with(SPRING, set).unwrap().hamiltonian.energy().to_string();
-    assert_eq!(energy(&[]), "p1**2/2 + q1**3 + q1**2");
-    assert_eq!(energy(&[("k", "16/3")]), "p1**2/2 + q1**3 + 16*q1**2/3 + 100");
-    assert_eq!(energy(&[("k", "0.1")]), "p1**2/2 + q1**3 + q1**2/10");
-    assert_eq!(energy(&[("k", "sqrt(2)")]), "p1**2/2 + q1**3 + sqrt(2)*q1**2");
-    assert_eq!(energy(&[("w", "[5, 1]"), ("ends", "ring"), ("soft", "true")]).matches("q1").count(), 4);
-    assert_eq!(energy(&[("n", "2"), ("k", "1"), ("k", "0")]), "p1**2/2 + q2**3");
+    let check = |set: &[(&str, &str)], expected: &str| {
+        let energy = load_with(SPRING, set).unwrap().hamiltonian.energy().to_string();
+        assert_eq!(terms(&energy), terms(expected));
+    };
+    check(&[], "p1**2/2 + q1**3 + q1**2");
+    check(&[("k", "16/3")], "p1**2/2 + q1**3 + 16*q1**2/3 + 100");
+    check(&[("k", "0.1")], "p1**2/2 + q1**3 + q1**2/10");
+    check(&[("k", "sqrt(2)")], "p1**2/2 + q1**3 + sqrt(2)*q1**2");
+    check(&[("w", "[5, 1]"), ("ends", "ring"), ("soft", "true")], "p1**2/2 + 5*q1**3 + q1**2 + q1 + q1**4");
+    check(&[("n", "2"), ("k", "1"), ("k", "0")], "p1**2/2 + q2**3");
 }
 
 #[test]

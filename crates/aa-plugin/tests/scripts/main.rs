@@ -27,6 +27,13 @@ fn with_potential(body: &str) -> String {
     )
 }
 
+/// The terms of a printed sum, in no order: which one prints first is the business of the printer.
+fn terms(sum: &str) -> Vec<&str> {
+    let mut terms: Vec<&str> = sum.split_whitespace().collect();
+    terms.sort_unstable();
+    terms
+}
+
 /// The error's place, code and text: `line:column message`.
 fn refusal(text: &str) -> String {
     let error = load(text).expect_err("the script is wrong");

@@ -13,7 +13,7 @@ fn with_hamiltonian(text: &str) -> String {
 #[test]
 fn syntax_errors_have_a_place() {
     assert_eq!(refusal("fn f( { 1 }"), "1:7 expecting ')' to close the parameters list of function 'f'");
-    assert_eq!(refusal("fn f() { 1"), "1:10 the script ends too early");
+    assert_eq!(refusal("fn f() { [1"), "1:12 expecting ']' to end this array literal");
     let text = refusal("fn coordinates(k) { 1 }\nfn hamiltonian(q, p, k) { p[0]**2 / }");
     assert!(text.starts_with("2:37"), "{text}");
 }
@@ -48,7 +48,6 @@ fn messages_never_show_the_types_of_the_host() {
         "q[0] = 1; q[\"a\"]",
         "-q",
         "!q[0]",
-        "q[0] ?? 1 + q",
         "sum(1)",
         "k(1)",
         "p[0]()",
@@ -64,7 +63,7 @@ fn messages_never_show_the_types_of_the_host() {
 #[test]
 fn indices_are_whole_and_inside() {
     check_refusal("q[2]", "2:3 index 2 is outside a list of 2");
-    check_refusal("q[1/2]", "2:3 an index is a whole number, not a number");
+    check_refusal("q[1/2]", "2:3 a whole number is needed here, not a number");
     check_refusal("let s = 0; for i in 0..1/2 { s += i; } s", "2:21 a range goes from one whole number to another");
 }
 
@@ -106,7 +105,7 @@ fn missing_functions_and_wrong_arities_are_named() {
 #[test]
 fn what_the_functions_give_is_checked() {
     assert_eq!(
-        with_hamiltonian("fn hamiltonian(q, p, k) { q[0]; }"),
+        with_hamiltonian("fn hamiltonian(q, p, k) { let h = q[0]; }"),
         "2:4 `hamiltonian` gives nothing where the energy is needed"
     );
     assert_eq!(
@@ -187,7 +186,7 @@ fn endless_work_is_stopped() {
         assert_eq!(error.exit_code(), 65, "{body}: {error}");
     }
     let text = refusal(&with_potential("loop { }"));
-    assert_eq!(text, "2:1 the script was stopped: more than 20000000 operations");
+    assert_eq!(text, "1:37 the script was stopped: more than 5000000 operations");
     let text = refusal("fn f(x) { f(x + 1) } fn coordinates(k) { 1 } fn hamiltonian(q, p, k) { f(1) }");
     assert!(text.contains("functions call one another more than 128 deep"), "{text}");
 }
