@@ -21,8 +21,9 @@ pub struct Equilibrium {
     pub escape_energy: Option<f64>,
 }
 
-/// Points from which minima and saddles are looked for, at each scale.
-const N_STARTS: u64 = 24;
+/// Points from which minima and saddles are looked for, at each scale; fewer beyond eight degrees of freedom, where
+/// each costs more.
+const N_STARTS: usize = 24;
 
 /// Sizes of the clouds of starting points, relative to the unit of the coordinates.
 const SCALES: [f64; 4] = [0.1, 0.5, 1.5, 4.0];
@@ -70,9 +71,10 @@ fn nearness(point: &[f64]) -> f64 {
 fn starts(centre: &[f64]) -> impl Iterator<Item = Vec<f64>> + use<> {
     let centre = centre.to_vec();
     let stream = Stream::new(0, "equilibria");
+    let n_starts = (16 * N_STARTS / centre.len()).clamp(4, N_STARTS) as u64;
     SCALES.into_iter().enumerate().flat_map(move |(shell, scale)| {
         let (centre, stream) = (centre.clone(), stream.fork(shell as u64));
-        (0..N_STARTS).map(move |start| {
+        (0..n_starts).map(move |start| {
             let mut draws = stream.fork(start);
             centre.iter().map(|x| x + scale * draws.normal()).collect()
         })

@@ -171,8 +171,9 @@ fn on_level(energy: &Energy, equilibrium: &Equilibrium, level: f64, draws: &mut 
     // In a purely quadratic valley the level is at this radius.
     let quadratic = (2.0 * (level - equilibrium.energy)).sqrt();
     let stride = quadratic / 32.0;
-    let beyond = (1..=64 * 32).map(|k| f64::from(k) * stride).find(|&r| !(energy.at(&at(r)) < level))?;
-    let radius = bisect(beyond - stride, beyond, |r| energy.at(&at(r)) < level);
+    let is_below = |r: f64| energy.at(&at(r)) < level;
+    let beyond = (1..=64 * 32).map(|k| f64::from(k) * stride).find(|&r| !is_below(r))?;
+    let radius = bisect(beyond - stride, beyond, is_below);
     Some(at(radius)).filter(|point| energy.at(point).is_finite())
 }
 
@@ -247,11 +248,12 @@ fn with_energy(energy: &Energy, point: Vec<f64>, level: f64, draws: &mut Stream,
     if at_rest.is_finite() {
         *lowest = lowest.min(at_rest);
     }
-    if !(at_rest <= level) {
-        return None;
+    let is_below = |scale: f64| energy.at(&at(scale)) < level;
+    if at_rest == level || !is_below(0.0) {
+        return Some(at(0.0)).filter(|_| at_rest == level);
     }
-    let beyond = (0..200).map(|k| 1e-3 * 1.2f64.powi(k)).find(|&scale| !(energy.at(&at(scale)) < level))?;
-    Some(at(bisect(0.0, beyond, |scale| energy.at(&at(scale)) < level)))
+    let beyond = std::iter::successors(Some(1e-3), |scale| Some(1.2 * scale)).take(200).find(|&s| !is_below(s))?;
+    Some(at(bisect(0.0, beyond, is_below)))
 }
 
 #[cfg(test)]

@@ -243,7 +243,7 @@ mod tests {
         let reduction = Reduction::new(&ring, &[ones(3)]).unwrap();
         let active = vec![0.4, -0.2, 0.6, 0.9];
         let (t, options) = ([0.0, 20.0], FlowOptions::default());
-        let reduced = simulate(reduction.reduced(), &[active.clone()], &t, &options).unwrap();
+        let reduced = simulate(reduction.reduced(), std::slice::from_ref(&active), &t, &options).unwrap();
         let full = simulate(&ring, &[reduction.lift(&active)], &t, &options).unwrap();
         let seen = reduction.to_reduced(full.ensemble.row(0, 1));
         for (x, y) in seen.active.iter().zip(reduced.ensemble.row(0, 1)) {

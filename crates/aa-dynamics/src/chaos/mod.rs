@@ -40,7 +40,7 @@ pub struct ChaosOptions {
 
 impl Default for ChaosOptions {
     fn default() -> Self {
-        ChaosOptions { t: 1e4, threshold: 1e-8, tolerance: 1e-15, bound: 1e3, seed: 0 }
+        ChaosOptions { t: 1e4, threshold: 1e-8, tolerance: 1e-15, bound: 100.0, seed: 0 }
     }
 }
 

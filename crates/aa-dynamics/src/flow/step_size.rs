@@ -54,9 +54,9 @@ mod tests {
 
     #[test]
     fn rough_powers_are_good_to_a_percent() {
-        for (scale, size, power) in [(1.0, 1e-12, 19), (0.3, 1e7, 20), (123.0, 123.0, 5), (1e-8, 3.3, 18)] {
+        for (scale, size, power) in [(1.0f64, 1e-12f64, 19), (0.3, 1e7, 20), (123.0, 123.0, 5), (1e-8, 3.3, 18)] {
             let share = 1.0 / f64::from(power);
-            let exact = (scale / size as f64).powf(share);
+            let exact = (scale / size).powf(share);
             assert!((radius(scale, size, share) / exact - 1.0).abs() < 0.01, "{scale} {size} {power}");
         }
     }
