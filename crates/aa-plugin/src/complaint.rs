@@ -85,26 +85,25 @@ fn innermost(error: &EvalAltResult) -> (&EvalAltResult, Position) {
     }
 }
 
-/// Rhai places an operation at its operator; its left operand says better where to look.
+/// Rhai places an operation at its operator and an index at its bracket; their left ends say better where to look.
 fn leftmost(script: &Script, position: Position) -> Position {
     let mut found = position;
     script.ast.walk(&mut |path| {
-        if let Some(ASTNode::Expr(Expr::FnCall(call, at))) = path.last()
-            && *at == position
-            && call.args.len() == 2
-            && call.op_token.is_some()
+        if let Some(ASTNode::Expr(expr)) = path.last()
+            && expr.position() == position
         {
-            found = start(&call.args[0]);
+            found = left_end(expr);
         }
-        true
+        // Once found, the walk ends.
+        found == position
     });
     found
 }
 
-fn start(expr: &Expr) -> Position {
+fn left_end(expr: &Expr) -> Position {
     match expr {
-        Expr::FnCall(call, _) if call.args.len() == 2 && call.op_token.is_some() => start(&call.args[0]),
-        Expr::Index(pair, ..) | Expr::Dot(pair, ..) => start(&pair.lhs),
+        Expr::FnCall(call, _) if call.args.len() == 2 && call.op_token.is_some() => left_end(&call.args[0]),
+        Expr::Index(pair, ..) | Expr::Dot(pair, ..) => left_end(&pair.lhs),
         other => other.start_position(),
     }
 }
@@ -117,7 +116,13 @@ fn limit(error: &EvalAltResult, script: &Script) -> Option<String> {
             format!("functions call one another more than {} deep", engine.max_call_levels())
         }
         EvalAltResult::ErrorTooManyVariables(..) => format!("more than {} variables", engine.max_variables()),
-        EvalAltResult::ErrorDataTooLarge(kind, _) => format!("too much data: {}", first_letter_small(kind)),
+        EvalAltResult::ErrorDataTooLarge(kind, _) if kind.contains("string") => {
+            format!("a text of more than {} bytes", engine.max_string_size())
+        }
+        EvalAltResult::ErrorDataTooLarge(kind, _) if kind.contains("array") => {
+            format!("a list of more than {} elements", engine.max_array_size())
+        }
+        EvalAltResult::ErrorDataTooLarge(..) => format!("a map of more than {} entries", engine.max_map_size()),
         EvalAltResult::ErrorTerminated(token, _) => match token.read_lock::<Exceeded>().as_deref()? {
             Exceeded::Bytes => "it fills the memory that a script may use".into(),
             Exceeded::Seconds => "it runs longer than a script may".into(),
@@ -141,6 +146,7 @@ fn refusal(error: &EvalAltResult, script: &Script) -> Refusal {
             Refusal::new(format!("index {index} is outside a list of {length}")).hint("indices start at 0")
         }
         EvalAltResult::ErrorIndexingType(kind, _) => not_indexed(kind),
+        EvalAltResult::ErrorDotExpr(text, _) => no_property(text),
         EvalAltResult::ErrorFor(_) => Refusal::new("`for` goes over a range or a list"),
         EvalAltResult::ErrorAssignmentToConstant(name, _) => Refusal::new(format!("`{name}` is a constant")),
         other => {
@@ -182,6 +188,14 @@ fn not_indexed(kind: &str) -> Refusal {
         }
         Some((other, _)) => Refusal::new(format!("{} has no elements", in_words(other))),
         None => Refusal::new(format!("{} has no elements", in_words(kind))),
+    }
+}
+
+/// Rhai says: unknown property 'a' - ... for type 'b', with more behind it when one is set.
+fn no_property(text: &str) -> Refusal {
+    match text.split('\'').collect::<Vec<_>>().as_slice() {
+        [_, property, _, owner, ..] => Refusal::new(format!("{} has no property `{property}`", in_words(owner))),
+        _ => Refusal::new("only maps have properties"),
     }
 }
 

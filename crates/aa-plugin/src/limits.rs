@@ -37,11 +37,11 @@ impl Default for Limits {
             call_depth: 128,
             expression_depth: 128,
             text_bytes: 1 << 20,
-            list_length: 1 << 16,
+            list_length: 1 << 14,
             map_length: 1 << 14,
             variables: 4096,
             bytes: 128 << 20,
-            seconds: Some(30.0),
+            seconds: Some(20.0),
         }
     }
 }

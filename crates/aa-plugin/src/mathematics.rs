@@ -93,8 +93,8 @@ fn register_arithmetic(engine: &mut Engine) {
             Ok(())
         });
     }
-    engine.register_fn("-", |a: Dynamic| refuse(number(&a, "a sign")?.negate()));
-    engine.register_fn("+", |a: Dynamic| refuse(number(&a, "a sign").map(Ok)?));
+    engine.register_fn("-", |a: Dynamic| refuse(number(&a, "-")?.negate()));
+    engine.register_fn("+", |a: Dynamic| refuse(number(&a, "+").map(Ok)?));
     for symbol in ["^", "^=", "<<", "<<=", ">>", ">>="] {
         engine.register_fn(symbol, move |_: Dynamic, _: Dynamic| -> Result<Dynamic> { Err(bit_operator(symbol)) });
     }

@@ -81,8 +81,10 @@ fn trace(source: &Source, settings: &SystemSettings) -> Result<System, Error> {
     let parameters = parameters::read(&mut script, &settings.set)?;
     let k = Dynamic::from(parameters::to_map(&parameters));
     let space = phase_space(&script, &k)?;
-    let hamiltonian = hamiltonian(&script, &k, space)?;
+    let energy = traced_energy(&script, &k, &space)?;
+    // What the script prints in the runs that follow is the same again.
     let notes = notes.lines();
+    let hamiltonian = hamiltonian(&script, &k, space, energy)?;
     agreement::check(&script, &k, &hamiltonian)?;
     let claims = claims(&script, &k, hamiltonian.space())?;
     let has_initial = script.defines("initial_conditions", 1);
@@ -176,8 +178,8 @@ fn coordinate(value: &Dynamic) -> Result<Coordinate, String> {
     }
 }
 
-fn hamiltonian(script: &Script, k: &Dynamic, space: PhaseSpace) -> Result<Hamiltonian, Error> {
-    let energy = traced_energy(script, k, &space)?;
+/// The system of the traced energy, which a second trace must give again.
+fn hamiltonian(script: &Script, k: &Dynamic, space: PhaseSpace, energy: Expr) -> Result<Hamiltonian, Error> {
     if traced_energy(script, k, &space)? != energy {
         return Err(script.fault("hamiltonian", "two runs of the script give two formulas", None));
     }

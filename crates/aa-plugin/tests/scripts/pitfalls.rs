@@ -62,6 +62,8 @@ fn a_coordinate_is_not_true_or_false() {
         let text = refusal(&with_potential(body));
         assert!(text.starts_with("2:") && text.contains("cannot branch on a coordinate"), "{body}: {text}");
     }
+    let text = refusal(&with_potential("if q[0] { 1 } else { 2 }"));
+    assert!(text.starts_with("2:4 "), "{text}");
 }
 
 #[test]

@@ -26,6 +26,8 @@ fn unknown_functions_are_named_with_a_suggestion() {
     assert_eq!(hint("ln(q[0])"), "did you mean `log`?");
     assert_eq!(hint("pow(q[0], 2)"), "did you mean `x**y`?");
     check_refusal("sin(q[0], 2)", "2:1 `sin` does not take a number, a whole number");
+    check_refusal("q[0].foo", "2:6 a number has no property `foo`");
+    check_refusal("-q", "2:1 `-` needs a number, not a list");
     check_refusal("sin(\"a\")", "2:1 `sin` needs a number, not a text");
     let text = refusal("fn helper(a) { a }\nfn coordinates(k) { 1 }\nfn hamiltonian(q, p, k) { helper(1, 2) }");
     assert_eq!(text, "3:27 `helper` takes 1 argument, not 2");
@@ -214,7 +216,9 @@ fn memory_is_bounded_whatever_holds_it() {
         "let h = q[0]; loop { h = h*h + 1; }",
         "let h = 0; let i = 0; loop { i += 1; h += q[0]**i; }",
     ] {
-        let error = load(&with_potential(body)).unwrap_err();
+        let mut settings = SystemSettings::default();
+        settings.limits.seconds = Some(3.0);
+        let error = load_system(&Source::inline("greedy", &with_potential(body)), &settings).unwrap_err();
         let stopped = matches!(error, Error::Limit { .. } | Error::Script { .. }) && error.exit_code() == 65;
         assert!(stopped, "{body}: {error}");
     }
@@ -227,4 +231,10 @@ fn deep_brackets_are_refused() {
     assert!(text.contains("nested too deep"), "{text}");
     let deep = format!("{}1", "-".repeat(100_000));
     assert_eq!(load(&with_potential(&deep)).unwrap_err().exit_code(), 65);
+}
+
+#[test]
+fn prints_become_notes_once() {
+    let system = load(&with_potential("print(`x is ${q[0]} and ${-q[0]**2}`); 0")).unwrap();
+    assert_eq!(system.notes, ["x is x and -x**2"]);
 }
