@@ -14,7 +14,7 @@ use crate::script::Script;
 
 /// Half widths of the boxes from which points are drawn, so that formulas with a domain are met inside it somewhere.
 const SCALES: [f64; 5] = [0.5, 1.0, 2.0, 5.0, 10.0];
-const POINTS_PER_SCALE: u64 = 6;
+const POINTS_PER_SCALE: u64 = 3;
 
 /// Both roads round a few hundred times per operation at worst; cancellation costs some more digits.
 const TOLERANCE: f64 = 1e-9;

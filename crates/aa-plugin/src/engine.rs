@@ -127,8 +127,7 @@ pub fn guarded<T: Send>(limits: &Limits, work: impl FnOnce() -> Result<T, Error>
     };
     std::thread::scope(|scope| {
         // Reserved, not used: a large stack costs address space alone. Where that is scarce, less must do.
-        let start =
-            |megabytes: usize| std::thread::Builder::new().stack_size(megabytes << 20).spawn_scoped(scope, &run);
+        let start = |megabytes: usize| std::thread::Builder::new().stack_size(megabytes << 20).spawn_scoped(scope, run);
         let thread = start(512).or_else(|_| start(64)).map_err(|_| Error::NoThread)?;
         thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })

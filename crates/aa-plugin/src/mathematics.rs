@@ -84,7 +84,7 @@ const OPERATORS: [(&str, &str, Operation); 6] = [
 fn register_arithmetic(engine: &mut Engine) {
     for (symbol, verb, operation) in OPERATORS {
         let apply = move |a: Dynamic, b: Dynamic| -> Result<Dynamic> {
-            let (a, b) = (a.flatten(), b.flatten());
+            let (a, b) = (exact(a.flatten()), exact(b.flatten()));
             whole(symbol, &a, &b).map_or_else(|| binary(verb, operation, &a, &b), Ok)
         };
         engine.register_fn(symbol, apply);
@@ -99,6 +99,14 @@ fn register_arithmetic(engine: &mut Engine) {
         engine.register_fn(symbol, move |_: Dynamic, _: Dynamic| -> Result<Dynamic> { Err(bit_operator(symbol)) });
     }
     engine.register_fn("div", whole_division);
+}
+
+/// A decimal literal as the exact number it spells; 4.0 is the whole number 4.
+fn exact(value: Dynamic) -> Dynamic {
+    match value.is_float() {
+        true => Number::from_dynamic(&value).map_or(value, Number::into_dynamic),
+        false => value,
+    }
 }
 
 /// Small whole numbers, at their own speed; nothing where the result is not one.
@@ -169,8 +177,11 @@ fn bit_operator(symbol: &str) -> Box<EvalAltResult> {
     complain(Refusal::new(format!("`{symbol}` is not arithmetic here")).hint(hint))
 }
 
+/// Whether an order is what a comparison asks for.
+type Holds = fn(Ordering) -> bool;
+
 fn register_comparisons(engine: &mut Engine) {
-    let orders: [(&'static str, fn(Ordering) -> bool); 4] =
+    let orders: [(&'static str, Holds); 4] =
         [("<", Ordering::is_lt), ("<=", Ordering::is_le), (">", Ordering::is_gt), (">=", Ordering::is_ge)];
     for (symbol, holds) in orders {
         engine
@@ -187,7 +198,7 @@ fn register_comparisons(engine: &mut Engine) {
     engine.register_fn("switch_on", switch_on);
 }
 
-fn within(start: INT, value: Dynamic, holds: fn(Ordering) -> bool, end: INT) -> Result<bool> {
+fn within(start: INT, value: Dynamic, holds: Holds, end: INT) -> Result<bool> {
     let value = value.flatten();
     let above = ordering("in", &value, &start.into())?.is_ge();
     Ok(above && holds(ordering("in", &value, &end.into())?))
@@ -274,10 +285,11 @@ fn cotangent(x: &Number) -> std::result::Result<Number, Refusal> {
     x.map(Expr::cos, f64::cos)?.divide(&sine)
 }
 
+type Rounding = fn(f64) -> f64;
+
 /// Functions with steps or corners: of parameters they are fine, of coordinates they are not smooth.
 fn register_steps(engine: &mut Engine) {
-    let rounding: [(&'static str, fn(f64) -> f64); 3] =
-        [("floor", f64::floor), ("ceil", f64::ceil), ("round", f64::round)];
+    let rounding: [(&'static str, Rounding); 3] = [("floor", f64::floor), ("ceil", f64::ceil), ("round", f64::round)];
     for (name, round) in rounding {
         engine.register_fn(name, move |x: Dynamic| {
             let x = constant(name, &x)?;

@@ -8,13 +8,14 @@ use aa_symbolic::evaluate;
 use crate::terms;
 
 fn registry() -> Registry {
-    Registry::open(&SearchPath::bundled_only()).unwrap()
+    Registry::open(&SearchPath::bundled_only()).expect("bundled plugins are right")
 }
 
 fn load(name: &str, set: &[(&str, &str)]) -> System {
     let set = set.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
     let settings = SystemSettings { set, ..SystemSettings::default() };
-    load_system(&registry().system(name).unwrap(), &settings).unwrap_or_else(|error| panic!("{name}: {error}"))
+    let source = registry().system(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+    load_system(&source, &settings).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 fn all() -> Vec<System> {

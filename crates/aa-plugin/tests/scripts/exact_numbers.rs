@@ -32,6 +32,7 @@ fn whole_numbers_divide_exactly() {
     check("1.0/3.0 * q[0]", "x/3");
     check("[10, 20, 30][6/3]", "30");
     check("7 % 3 + div(7, 2)", "4");
+    check("7.0 % 3", "1");
 }
 
 #[test]

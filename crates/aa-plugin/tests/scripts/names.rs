@@ -8,11 +8,12 @@ use aa_plugin::{Error, Registry, SearchPath};
 
 /// Writes a plugin with one system, whose text is the version.
 fn write_plugin(folder: &Path, name: &str, version: &str, system: &str) {
-    fs::create_dir_all(folder.join("systems")).unwrap();
+    fs::create_dir_all(folder.join("systems")).expect("the folder can be written");
     let manifest =
         format!("(format: 1, name: {name:?}, version: {version:?}, requires: \"^0.1\", systems: [{system:?}])");
-    fs::write(folder.join("plugin.ron"), manifest).unwrap();
-    fs::write(folder.join("systems").join(format!("{system}.rhai")), format!("// {version}")).unwrap();
+    fs::write(folder.join("plugin.ron"), manifest).expect("the folder can be written");
+    fs::write(folder.join("systems").join(format!("{system}.rhai")), format!("// {version}"))
+        .expect("the folder can be written");
 }
 
 fn code(result: Result<impl Sized, Error>) -> (u8, String) {
