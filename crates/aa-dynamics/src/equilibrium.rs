@@ -122,7 +122,8 @@ impl Landscape {
             let curvatures = eigen(&spot.hessian);
             let stiffest = curvatures.iter().map(|(value, _)| value.abs()).fold(0.0, f64::max);
             if is_flat(&spot, stiffest, &point) {
-                let is_minimum = curvatures[0].0 >= -1e-9 * stiffest && stiffest > 0.0;
+                let is_curved = curvatures[0].0 >= -1e-9 * stiffest && stiffest > 0.0;
+                let is_minimum = is_curved && self.is_floor(&point, spot.energy, &curvatures, &mut workspace);
                 return is_minimum.then(|| Equilibrium {
                     point: point.iter().map(|x| x + 0.0).collect(),
                     energy: spot.energy,
@@ -134,6 +135,15 @@ impl Landscape {
             (point, spot) = self.lower(&point, &step, spot.energy, &mut workspace)?;
         }
         None
+    }
+
+    /// Whether the energy does not fall along directions almost without curvature, as it does at a cubic inflexion.
+    fn is_floor(&self, point: &[f64], energy: f64, curvatures: &[(f64, Vec<f64>)], workspace: &mut Workspace) -> bool {
+        let stiffest = curvatures.last().map_or(0.0, |(value, _)| *value);
+        let flat = curvatures.iter().filter(|(value, _)| *value <= 1e-4 * stiffest);
+        let mut probes = flat.flat_map(|(_, vector)| [0.05, -0.05].map(|share| along(point, vector, share)));
+        let rounding = 1e-12 * (1.0 + energy.abs());
+        probes.all(|probe| self.at(&probe, workspace).is_some_and(|spot| spot.energy >= energy - rounding))
     }
 
     /// The longest of the step and its halves that descends, up to rounding.
@@ -226,5 +236,8 @@ mod tests {
         let space = PhaseSpace::lines(["x"]);
         let slope = build(space.p(0).powi(2) / 2 + space.q(0), space);
         assert_eq!(stable_equilibrium(&slope), Err(Error::NoEquilibrium));
+        let space = PhaseSpace::lines(["x"]);
+        let inflexion = build(space.p(0).powi(2) / 2 + space.q(0).powi(3), space);
+        assert_eq!(stable_equilibrium(&inflexion), Err(Error::NoEquilibrium));
     }
 }

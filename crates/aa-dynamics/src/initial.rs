@@ -166,29 +166,36 @@ fn coordinates_in_words(system: &Hamiltonian, point: &[f64]) -> String {
 
 /// The first point with energy `level` in a random direction; none where the energy stays below.
 fn on_level(energy: &Energy, equilibrium: &Equilibrium, level: f64, draws: &mut Stream) -> Option<Vec<f64>> {
-    let direction = scaled_direction(equilibrium, draws);
-    let at = |r: f64| -> Vec<f64> { equilibrium.point.iter().zip(&direction).map(|(x, d)| x + r * d).collect() };
-    // In a purely quadratic valley the level is at this radius.
-    let quadratic = (2.0 * (level - equilibrium.energy)).sqrt();
-    let stride = quadratic / 32.0;
-    let is_below = |r: f64| energy.at(&at(r)) < level;
-    let beyond = (1..=64 * 32).map(|k| f64::from(k) * stride).find(|&r| !is_below(r))?;
-    let radius = bisect(beyond - stride, beyond, is_below);
-    Some(at(radius)).filter(|point| energy.at(point).is_finite())
-}
-
-/// A random direction in which the quadratic part of the energy is r^2/2.
-fn scaled_direction(equilibrium: &Equilibrium, draws: &mut Stream) -> Vec<f64> {
-    let stiffest = equilibrium.curvatures.last().map_or(1.0, |(value, _)| *value);
-    let mut direction = vec![0.0; equilibrium.point.len()];
     let weights: Vec<f64> = equilibrium.curvatures.iter().map(|_| draws.normal()).collect();
     let length = weights.iter().map(|w| w * w).sum::<f64>().sqrt();
-    for (weight, (value, vector)) in weights.iter().zip(&equilibrium.curvatures) {
-        // A flat direction gets the scale of a soft one: 1e-3 of the stiffest curvature.
-        let scale = weight / (length * value.max(1e-3 * stiffest).sqrt());
+    let mut direction = vec![0.0; equilibrium.point.len()];
+    for (weight, (curvature, vector)) in weights.iter().zip(&equilibrium.curvatures) {
+        let scale = weight / length * extent(energy, equilibrium, level, *curvature, vector);
         direction.iter_mut().zip(vector).for_each(|(d, v)| *d += scale * v);
     }
-    direction
+    let is_below = |r: f64| energy.at(&along(&equilibrium.point, &direction, r)) < level;
+    // In a purely quadratic valley the level is at 1.
+    let stride = 1.0 / 32.0;
+    let beyond = (1..=64 * 32).map(|k| f64::from(k) * stride).find(|&r| !is_below(r))?;
+    let point = along(&equilibrium.point, &direction, bisect(beyond - stride, beyond, is_below));
+    Some(point).filter(|point| energy.at(point).is_finite())
+}
+
+/// How far a principal direction goes before the energy reaches `level`: by its curvature, or, where that vanishes as
+/// for a quartic, by trying; as far as the stiffest one where it never does.
+fn extent(energy: &Energy, equilibrium: &Equilibrium, level: f64, curvature: f64, vector: &[f64]) -> f64 {
+    let stiffest = equilibrium.curvatures.last().map_or(1.0, |(value, _)| *value);
+    let quadratic = |curvature: f64| (2.0 * (level - equilibrium.energy) / curvature).sqrt();
+    if curvature > 1e-6 * stiffest {
+        return quadratic(curvature);
+    }
+    let is_below = |r: f64| [r, -r].iter().all(|&r| energy.at(&along(&equilibrium.point, vector, r)) < level);
+    let mut tried = std::iter::successors(Some(1e-3), |r| Some(1.25 * r)).take(70);
+    tried.find(|&r| !is_below(r)).unwrap_or_else(|| quadratic(stiffest))
+}
+
+fn along(point: &[f64], direction: &[f64], r: f64) -> Vec<f64> {
+    point.iter().zip(direction).map(|(x, d)| x + r * d).collect()
 }
 
 /// The last double below which `is_below` holds, between a place where it does and one where it does not.
@@ -273,6 +280,18 @@ mod tests {
         // Within the triangle whose corners are the passes: no coordinate beyond 1.
         assert!(initial.points.iter().flatten().all(|x| x.abs() < 1.0));
         assert!(initial.described.starts_with("20 points at energy 0.125"), "{}", initial.described);
+    }
+
+    #[test]
+    fn a_quartic_valley_is_filled_in_all_directions() {
+        let space = crate::PhaseSpace::lines(["x", "y"]);
+        let [x, y, px, py] = space.symbols().try_into().unwrap();
+        let energy = (px.powi(2) + py.powi(2)) / 2 + x.powi(4) + y.powi(4);
+        let quartic = crate::testing::build(energy, space);
+        let initial = drawn(&quartic, &InitialRequest { energy: Some((1.0, 1.0)), ..InitialRequest::new(200, 4) });
+        let points = initial.unwrap().points;
+        let kinetic = points.iter().map(|z| (z[2] * z[2] + z[3] * z[3]) / 2.0).sum::<f64>() / 200.0;
+        assert!((0.3..0.8).contains(&kinetic), "{kinetic}");
     }
 
     #[test]

@@ -171,7 +171,30 @@ fn reduce(system: &Hamiltonian, basis: &[Vec<Rational>], n_free: usize) -> Resul
     };
     let rules =
         [rule((space.coordinates(), reduced_space.coordinates())), rule((space.momenta(), reduced_space.momenta()))];
-    Hamiltonian::new(substitute(system.energy(), &rules.concat()), reduced_space)
+    let rules = rules.concat();
+    let symbols = reduced_space.symbols();
+    let (kinetic, potential) = system.split().unwrap_or_else(|| (Expr::zero(), system.energy().clone()));
+    let [kinetic, potential] = [kinetic, potential].map(|part| multiplied_out(&substitute(&part, &rules), &symbols));
+    Hamiltonian::new(kinetic + potential, reduced_space)
+}
+
+/// The expression as a sum of monomials, where it is a polynomial of degree two; anything else stays as it is.
+fn multiplied_out(expr: &Expr, symbols: &[Expr]) -> Expr {
+    let at_zero: Vec<(Expr, Expr)> = symbols.iter().map(|symbol| (symbol.clone(), Expr::zero())).collect();
+    let slopes: Vec<Expr> = symbols.iter().map(|symbol| differentiate(expr, symbol)).collect();
+    let mut sum = Expr::zero();
+    for (i, slope) in slopes.iter().enumerate() {
+        sum = sum + substitute(slope, &at_zero) * &symbols[i];
+        for (j, symbol) in symbols[..=i].iter().enumerate() {
+            let curvature = differentiate(slope, symbol);
+            if !curvature.symbols().is_empty() {
+                return expr.clone();
+            }
+            let share = if i == j { Expr::one() / 2 } else { Expr::one() };
+            sum = sum + share * curvature * &symbols[i] * symbol;
+        }
+    }
+    sum + substitute(expr, &at_zero)
 }
 
 /// The old coordinate that a direction is, where it is one.
@@ -230,6 +253,8 @@ mod tests {
         let ring = toda_ring(3);
         let reduction = Reduction::new(&ring, &[ones(3), ones(3)]).unwrap();
         assert_eq!((reduction.n_free(), reduction.reduced().dof()), (1, 2));
+        let energy = reduction.reduced().energy().to_string();
+        assert!(energy.starts_with("px1**2/2 + px2**2/2 + exp("), "{energy}");
         let point = [0.3, -0.4, 0.8, 0.5, -0.3, 0.7];
         let adapted = reduction.to_reduced(&point);
         for (x, y) in reduction.from_reduced(&adapted).iter().zip(&point) {

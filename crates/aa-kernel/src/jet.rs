@@ -266,6 +266,25 @@ fn square<const L: usize>(a: &[Lanes<L>]) -> Lanes<L> {
     sum
 }
 
+/// The sum of (first + k increment) a_k b_(n-1-k) over the n coefficients. Two partial sums, as in a convolution.
+#[inline(always)]
+fn weighted<const L: usize>(a: &[Lanes<L>], b: &[Lanes<L>], first: f64, increment: f64) -> Lanes<L> {
+    let (mut even, mut odd) = (Lanes::ZERO, Lanes::ZERO);
+    let mut weight = first;
+    let (pairs_a, pairs_b) = (a.chunks_exact(2), b.rchunks_exact(2));
+    let rest = (pairs_a.remainder(), pairs_b.remainder());
+    for (x, y) in pairs_a.zip(pairs_b) {
+        even.add_product(&x[0].scaled(weight), &y[1]);
+        odd.add_product(&x[1].scaled(weight + increment), &y[0]);
+        weight += 2.0 * increment;
+    }
+    if let (&[x], &[y]) = (&rest.0, &rest.1) {
+        even.add_product(&x.scaled(weight), y);
+    }
+    even.add_scaled(1.0, &odd);
+    even
+}
+
 /// n w_n = sum over k from 1 to n of k u_k g_(n-k), for each argument u with slope g.
 #[inline(always)]
 fn chain_at<const L: usize>(slopes: &[Slope], n: usize, stride: usize, series: &[Lanes<L>]) -> Lanes<L> {
@@ -273,11 +292,7 @@ fn chain_at<const L: usize>(slopes: &[Slope], n: usize, stride: usize, series: &
     for part in slopes {
         let argument = &series[part.argument * stride + 1..][..n];
         let slope = &series[part.slope * stride..][..n];
-        let mut inner = Lanes::ZERO;
-        for (k, (u, g)) in argument.iter().zip(slope.iter().rev()).enumerate() {
-            inner.add_product(&u.scaled((k + 1) as f64), g);
-        }
-        sum.add_scaled(part.factor, &inner);
+        sum.add_scaled(part.factor, &weighted(argument, slope, 1.0, 1.0));
     }
     sum.scaled(1.0 / n as f64)
 }
@@ -293,11 +308,7 @@ fn power_at<const L: usize>(
     series: &[Lanes<L>],
 ) -> Lanes<L> {
     let (u, w) = (&series[base * stride..][..=n], &series[row * stride..][..n]);
-    let mut sum = Lanes::ZERO;
-    for (k, (u, w)) in u[1..].iter().zip(w.iter().rev()).enumerate() {
-        let weight = (k + 1) as f64 * (exponent + 1.0) - n as f64;
-        sum.add_product(&u.scaled(weight), w);
-    }
+    let sum = weighted(&u[1..], w, exponent + 1.0 - n as f64, exponent + 1.0);
     Lanes::from_fn(|lane| sum.0[lane] / (n as f64 * u[0].0[lane]))
 }
 

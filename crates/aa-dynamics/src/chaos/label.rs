@@ -91,3 +91,33 @@ impl Evidence {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHAOTIC: Evidence = Evidence {
+        outcome: Outcome::Finished,
+        dof: 2,
+        has_crossed: true,
+        is_exponential: true,
+        is_half_way: true,
+        is_unstable: true,
+    };
+
+    #[test]
+    fn chaos_needs_every_witness() {
+        let cases = [
+            (CHAOTIC, OrbitState::Chaotic),
+            (Evidence { dof: 1, ..CHAOTIC }, OrbitState::Regular),
+            (Evidence { is_exponential: false, ..CHAOTIC }, OrbitState::Regular),
+            (Evidence { is_unstable: false, ..CHAOTIC }, OrbitState::Sticky),
+            (Evidence { has_crossed: false, ..CHAOTIC }, OrbitState::Undecided),
+            (Evidence { has_crossed: false, is_half_way: false, ..CHAOTIC }, OrbitState::Regular),
+            (Evidence { outcome: Outcome::Escaped { t: 1.0 }, ..CHAOTIC }, OrbitState::Escaped),
+        ];
+        for (evidence, expected) in cases {
+            assert_eq!(evidence.label(), expected, "{evidence:?}");
+        }
+    }
+}
