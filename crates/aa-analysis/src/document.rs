@@ -325,6 +325,9 @@ pub struct PassRecord {
     pub reason: Option<String>,
     /// Wall time.
     pub seconds: Option<f64>,
+    /// The kinds it gives.
+    #[serde(skip)]
+    pub gives: Vec<String>,
     /// What the pass wanted to be said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,

@@ -15,16 +15,21 @@
 //! [`script`] (its functions), [`system`] (its formula), [`manifest`] and [`registry`] (finding it by name).
 
 pub mod allocator;
+pub mod analysis;
+pub mod bundle;
 pub mod engine;
 pub mod error;
 pub mod initial;
 pub mod limits;
 pub mod manifest;
 pub mod parameters;
+pub mod pass_host;
 pub mod registry;
 pub mod rewrite;
 pub mod script;
+pub mod simulation;
 pub mod source;
+pub mod study_host;
 pub mod system;
 
 mod agreement;
@@ -32,18 +37,25 @@ mod bundled;
 mod complaint;
 mod mathematics;
 mod number;
+mod starts;
 mod suggest;
+mod values;
 mod words;
 
 pub use allocator::CountingAllocator;
+pub use analysis::{Analysis, PassOption, Request, Start, analyze, parse_option};
+pub use bundle::{bundle, document};
 pub use engine::Notes;
 pub use error::{Error, Place};
 pub use initial::InitialConditions;
 pub use limits::{Budget, Limits};
 pub use manifest::Manifest;
 pub use parameters::{Parameter, Parameters};
+pub use pass_host::ScriptPass;
 pub use registry::{Plugin, Registry, SearchPath};
 pub use rewrite::Dialect;
 pub use script::Script;
+pub use simulation::{Simulated, simulate};
 pub use source::{PluginId, Source};
+pub use study_host::{Gathered, Table as StudyTable, run_study};
 pub use system::{System, SystemSettings, load_system};

@@ -38,7 +38,6 @@ pub struct Trajectories {
 /// The page as the text of one HTML file.
 pub fn html(report: &Report) -> String {
     let document = report.document;
-    let title = escape(&document.system.name);
     let main = [
         sections::verdict(document),
         sections::witnesses(document),
@@ -52,7 +51,12 @@ pub fn html(report: &Report) -> String {
         sections::provenance(document, report.bundle),
     ]
     .concat();
-    let body = format!("{}{}", sections::header(document), element("main", &[], &main));
+    page(&document.system.name, &format!("{}{}", sections::header(document), element("main", &[], &main)))
+}
+
+/// A whole page with this title and body.
+pub(crate) fn page(title: &str, body: &str) -> String {
+    let title = escape(title);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -73,7 +77,7 @@ fn pictures(report: &Report) -> String {
     sections::section("Pictures", &element("div", &[("class", "figures")], &figures))
 }
 
-fn figure(plot: &Plot) -> Option<String> {
+pub(crate) fn figure(plot: &Plot) -> Option<String> {
     let caption = format!("<strong>{}</strong> {}", escape(&plot.title), escape(&plot.description));
     Some(element("figure", &[], &(svg(plot)? + &element("figcaption", &[], &caption))))
 }

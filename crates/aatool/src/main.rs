@@ -1,1 +1,60 @@
-fn main() {}
+//! The `aatool` command line: reads arguments, calls the rooms below, prints, and ends with the exit code that the
+//! outcome has.
+
+mod analyze;
+mod bundles;
+mod cli;
+mod failure;
+mod instruments;
+mod plugins;
+mod progress;
+mod simulate;
+mod studies;
+mod systems;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use aa_plugin::{CountingAllocator, Registry, SearchPath};
+use clap::Parser;
+
+use cli::{Cli, Command};
+use failure::Failure;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(Ending::AllMet) => ExitCode::SUCCESS,
+        Ok(Ending::NotMet) => ExitCode::from(1),
+        Err(failure) => {
+            eprint!("{}", failure.render());
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// How a command ended that has a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// Everything asked for was done.
+    AllMet,
+    /// Something asked for was not met: a pass failed, a claim was refuted.
+    NotMet,
+}
+
+fn run(cli: Cli) -> Result<Ending, Failure> {
+    let registry = Arc::new(Registry::open(&SearchPath::standard(cli.plugin_path))?);
+    match cli.command {
+        Command::Analyze(arguments) => analyze::analyze(&registry, &arguments),
+        Command::Simulate(arguments) => simulate::simulate(&registry, &arguments),
+        Command::Check { script } => systems::check(&registry, &script),
+        Command::Run { study, report } => studies::run(&registry, &study, report.as_deref()),
+        Command::Show { bundle, format } => bundles::show(&bundle, format.format),
+        Command::Report { bundle, out } => bundles::report(&bundle, &out),
+        Command::Instruments { name } => instruments::instruments(name.as_deref()),
+        Command::Plugin(plugin) => plugins::plugin(&registry, &plugin),
+    }
+}

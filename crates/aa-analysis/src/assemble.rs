@@ -1,0 +1,78 @@
+//! Makes one document of everything a study has found.
+
+use serde::de::DeserializeOwned;
+
+use crate::Error;
+use crate::document::{Document, FORMAT, PassRecord, Provenance};
+use crate::instruments::Comparison;
+use crate::study::Study;
+
+/// Kinds of artifacts that have a key of their own in the document, or are a part of one that has.
+const KEYS: [&str; 13] = [
+    "system",
+    "verdict",
+    "claims",
+    "integrals",
+    "obstruction",
+    "normal_form",
+    "chaos",
+    "sections",
+    "kam",
+    "frequencies",
+    "learned",
+    "witnesses",
+    "trajectories",
+];
+
+/// Whether artifacts of this kind have a place of their own in the document or the bundle.
+pub fn has_key(kind: &str) -> bool {
+    KEYS.contains(&kind)
+}
+
+/// The document of a study.
+///
+/// # Errors
+/// The kind of an artifact that does not have the shape that the document gives its kind, and what is wrong with it.
+pub fn assemble(
+    study: &Study,
+    passes: Vec<PassRecord>,
+    provenance: Provenance,
+) -> Result<Document, (&'static str, Error)> {
+    let raw = |kind: &str| study.artifacts.get(kind).map(|artifact| artifact.value.clone());
+    let mut document = Document {
+        format: FORMAT,
+        system: study.subject.facts.clone(),
+        verdict: typed(study, "verdict")?,
+        claims: typed(study, "claims")?,
+        integrals: typed(study, "integrals")?,
+        obstruction: raw("obstruction"),
+        normal_form: raw("normal_form"),
+        chaos: typed(study, "chaos")?,
+        sections: raw("sections"),
+        kam: raw("kam"),
+        frequencies: typed(study, "frequencies")?,
+        learned: typed(study, "learned")?,
+        witnesses: typed(study, "witnesses")?,
+        passes,
+        provenance,
+    };
+    if let Some(comparison) = study.artifacts.get("witnesses").and_then(|a| a.payload::<Comparison>()) {
+        comparison.complete(&mut document);
+    }
+    if let Some(learned) = &mut document.learned {
+        learned.seconds = document.passes.iter().find(|pass| gives(pass, "learned")).and_then(|pass| pass.seconds);
+    }
+    Ok(document)
+}
+
+fn gives(pass: &PassRecord, kind: &str) -> bool {
+    pass.gives.iter().any(|given| given == kind)
+}
+
+fn typed<T: DeserializeOwned>(study: &Study, kind: &'static str) -> Result<Option<T>, (&'static str, Error)> {
+    let Some(artifact) = study.artifacts.get(kind) else {
+        return Ok(None);
+    };
+    let read = serde_json::from_value(artifact.value.clone());
+    read.map(Some).map_err(|e| (kind, Error::Shape { what: format!("{kind}: {e}") }))
+}

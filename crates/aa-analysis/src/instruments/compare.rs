@@ -1,0 +1,235 @@
+//! What algebra, orbits and network say, side by side.
+
+use aa_dynamics::frequency::{IntegerMatrix, match_unimodular, relative_errors};
+use serde::de::DeserializeOwned;
+
+use super::frequencies::Measured;
+use super::learn::LearnedMap;
+use super::{Instrument, Orbits};
+use crate::document::{Agreement, Chaos, Document, Integrals, Learned, Spread, Verdict, Witness, finite};
+use crate::study::{Options, Study};
+use crate::{Artifact, Error};
+
+pub(super) const COMPARE_FREQUENCIES: Instrument = Instrument {
+    name: "compare_frequencies",
+    about: "Compares learned with measured frequencies under one unimodular matrix, and sets all witnesses side by \
+            side.",
+    needs: &[],
+    options: &[],
+    run,
+};
+
+/// Learned frequencies beside measured ones.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison {
+    /// One entry an orbit that was measured: learned actions and frequencies.
+    learned: Vec<(Vec<f64>, Vec<f64>)>,
+    /// The measured frequencies of each, in one order for the whole study.
+    measured: Vec<Vec<f64>>,
+    /// None where no matrix fits.
+    agreement: Option<Agreement>,
+}
+
+impl Comparison {
+    /// Puts the learned half of the frequencies into the document.
+    pub(crate) fn complete(&self, document: &mut Document) {
+        let Some(frequencies) = &mut document.frequencies else { return };
+        for (i, orbit) in frequencies.orbits.iter_mut().enumerate().take(self.learned.len()) {
+            let (actions, omega) = self.learned[i].clone();
+            (orbit.actions, orbit.learned) = (Some(actions), Some(omega));
+            orbit.measured = Some(self.measured[i].clone());
+        }
+        frequencies.agreement = self.agreement.clone();
+    }
+}
+
+fn run(study: &Study, _: &Options) -> Result<Artifact, Error> {
+    let comparison = compare(study);
+    let witnesses: Vec<Witness> =
+        [tori(study), regularity(study), frequencies(&comparison)].into_iter().flatten().collect();
+    if witnesses.is_empty() {
+        return Err(Error::NotApplicable("fewer than two witnesses have spoken".into()));
+    }
+    Artifact::new(&witnesses, comparison)
+}
+
+fn compare(study: &Study) -> Comparison {
+    let parts = (
+        study.payload::<Measured>("compare_frequencies", "frequencies"),
+        study.payload::<LearnedMap>("compare_frequencies", "learned"),
+        study.payload::<Orbits>("compare_frequencies", "trajectories"),
+    );
+    let (Ok(measured), Ok(learned), Ok(orbits)) = parts else {
+        return Comparison::default();
+    };
+    let rows = orbits.reduced_of(&measured.orbits);
+    let learned: Vec<(Vec<f64>, Vec<f64>)> = (0..rows.orbits.len())
+        .map(|orbit| {
+            let actions = mean_actions(&learned.map, &rows.orbits[orbit], 2 * rows.dof);
+            let omega = learned.map.frequencies(&actions);
+            (actions, omega)
+        })
+        .collect();
+    let omega: Vec<Vec<f64>> = learned.iter().map(|(_, omega)| omega.clone()).collect();
+    let mut seen: Vec<Vec<f64>> = measured.fundamental.iter().map(|f| f.omega.clone()).collect();
+    put_in_one_order(&mut seen, &omega);
+    Comparison { agreement: agreement(&seen, &omega), learned, measured: seen }
+}
+
+/// Largest number of frequencies whose orders are tried one by one.
+const MOST_TO_PERMUTE: usize = 5;
+
+/// Gives every orbit's frequencies the order that fits the learned ones.
+///
+/// Where modes are mixed, the spectrum of an orbit tells its frequencies but not which comes first, and the stronger
+/// line is one mode's on one orbit and another's on the next. The learned frequencies differ between modes by far
+/// more than they err, so they can tell.
+fn put_in_one_order(measured: &mut [Vec<f64>], learned: &[Vec<f64>]) {
+    for _ in 0..2 {
+        let Ok(matrix) = match_unimodular(measured, learned) else { return };
+        for (one, wanted) in measured.iter_mut().zip(learned) {
+            let distance =
+                |order: &Vec<f64>| -> f64 { matrix.apply(order).iter().zip(wanted).map(|(a, b)| (a - b).abs()).sum() };
+            let orders = if one.len() <= MOST_TO_PERMUTE { permutations(one) } else { vec![one.clone()] };
+            let best = orders.into_iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+            *one = best.expect("there is at least the order as it was");
+        }
+    }
+}
+
+/// All orders of some numbers, the given one first.
+fn permutations(items: &[f64]) -> Vec<Vec<f64>> {
+    let Some((first, rest)) = items.split_first() else { return vec![Vec::new()] };
+    let mut all = Vec::new();
+    for shorter in permutations(rest) {
+        for place in 0..=shorter.len() {
+            let mut longer = shorter.clone();
+            longer.insert(place, *first);
+            all.push(longer);
+        }
+    }
+    all
+}
+
+/// Points of an orbit over which the actions are averaged.
+const POINTS: usize = 64;
+
+/// The actions of an orbit: the mean over points spread along it, which takes out what drift there is.
+fn mean_actions(map: &aa_learn::ActionAngleMap, rows: &[f64], width: usize) -> Vec<f64> {
+    let n_rows = rows.len() / width;
+    let stride = (n_rows / POINTS).max(1);
+    let points: Vec<f64> = rows.chunks(width).step_by(stride).flatten().copied().collect();
+    let actions = map.actions_many(&points);
+    let (n, count) = (width / 2, (actions.len() * 2 / width) as f64);
+    (0..n).map(|k| actions.iter().skip(k).step_by(n).sum::<f64>() / count).collect()
+}
+
+/// The matrix is chosen on every other orbit; the rest judge.
+fn agreement(measured: &[Vec<f64>], learned: &[Vec<f64>]) -> Option<Agreement> {
+    let half = |rows: &[Vec<f64>], from: usize| rows.iter().skip(from).step_by(2).cloned().collect::<Vec<_>>();
+    let matrix: IntegerMatrix = match_unimodular(&half(measured, 0), &half(learned, 0)).ok()?;
+    let mut errors: Vec<f64> = relative_errors(&matrix, &half(measured, 1), &half(learned, 1)).concat();
+    errors.sort_by(f64::total_cmp);
+    let at = |share: f64| {
+        let place = ((share * errors.len() as f64).ceil() as usize).saturating_sub(1);
+        errors.get(place).copied().and_then(finite)
+    };
+    let rows = matrix.rows().iter().map(|row| row.iter().map(|&k| i64::from(k)).collect()).collect();
+    Some(Agreement { matrix: rows, learned_vs_measured: Spread { median: at(0.5), p95: at(0.95) } })
+}
+
+fn known<T: DeserializeOwned>(study: &Study, kind: &str) -> Option<T> {
+    serde_json::from_value(study.artifacts.get(kind)?.value.clone()).ok()
+}
+
+/// The dimension of the tori, counted three ways.
+fn tori(study: &Study) -> Option<Witness> {
+    let symbolic = known::<Verdict>(study, "verdict").and_then(|v| v.torus_dimension).filter(|d| *d > 0);
+    let measured = study.payload::<Measured>("compare_frequencies", "frequencies").ok().map(median_dimension);
+    let learned = known::<Learned>(study, "learned").map(|l| count_active(&l.pairs));
+    let word = |n: usize| format!("{n} dimension{}", if n == 1 { "" } else { "s" });
+    witness("dimension of the tori", symbolic.map(word), measured.map(word), learned.map(word), |_| {
+        let all: Vec<usize> = [symbolic, measured, learned].into_iter().flatten().collect();
+        all.windows(2).all(|pair| pair[0] == pair[1])
+    })
+}
+
+fn median_dimension(measured: &Measured) -> usize {
+    let mut counts: Vec<usize> = measured.fundamental.iter().map(|f| f.n_independent()).collect();
+    counts.sort_unstable();
+    counts[counts.len() / 2]
+}
+
+fn count_active(pairs: &[String]) -> usize {
+    pairs.iter().filter(|pair| matches!(pair.as_str(), "oscillator" | "rotor")).count()
+}
+
+/// Actions that wander by more than this are not conserved.
+const DRIFT: f64 = 0.01;
+
+/// Whether motion is regular.
+fn regularity(study: &Study) -> Option<Witness> {
+    let integrals: Option<Integrals> = known(study, "integrals");
+    let verdict: Option<Verdict> = known(study, "verdict");
+    let chaos: Option<Chaos> = known(study, "chaos").filter(|c: &Chaos| c.chaotic + c.regular > 0);
+    let learned: Option<Learned> = known(study, "learned");
+    let proved = verdict.as_ref().filter(|v| v.certainty == "proved");
+    let symbolic = match (proved, &integrals) {
+        (Some(verdict), _) => Some(format!("{}, proved", verdict.kind)),
+        (None, Some(found)) => Some(format!("{} of {} integrals", found.in_involution, study.hamiltonian().dof())),
+        (None, None) => None,
+    };
+    let measured = chaos.as_ref().map(|c| format!("{} of {} orbits chaotic", c.chaotic, c.chaotic + c.regular));
+    let drift = learned.as_ref().and_then(|l| l.action_drift.median);
+    let network = drift.map(|drift| format!("actions drift by {:.2e}", drift));
+    let votes =
+        [proved.map(|v| v.kind != "nonintegrable"), chaos.map(|c| c.chaotic == 0), drift.map(|drift| drift < DRIFT)];
+    witness("motion is regular", symbolic, measured, network, |_| {
+        let votes: Vec<bool> = votes.into_iter().flatten().collect();
+        votes.windows(2).all(|pair| pair[0] == pair[1])
+    })
+}
+
+/// Learned and measured frequencies that differ by more than this, relatively, do not agree.
+const FREQUENCIES_AGREE: f64 = 1e-3;
+
+fn frequencies(comparison: &Comparison) -> Option<Witness> {
+    let agreement = comparison.agreement.as_ref()?;
+    let median = agreement.learned_vs_measured.median?;
+    let learned = Some(format!("the same within {median:.1e} (median)"));
+    let measured = Some("fundamental frequencies".to_string());
+    witness("frequencies", None, measured, learned, |_| median < FREQUENCIES_AGREE)
+}
+
+/// A row of the table; nothing where nobody speaks, no judgement where only one does.
+fn witness(
+    claim: &str,
+    symbolic: Option<String>,
+    measured: Option<String>,
+    learned: Option<String>,
+    agree: impl Fn(usize) -> bool,
+) -> Option<Witness> {
+    let speaking = [&symbolic, &measured, &learned].into_iter().flatten().count();
+    let agree = (speaking > 1).then(|| agree(speaking));
+    (speaking > 0).then(|| Witness { claim: claim.into(), symbolic, measured, learned, agree })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_that_differ_between_orbits_are_made_one() {
+        let learned = vec![vec![1.09, 1.02], vec![1.07, 1.03], vec![1.01, 1.08], vec![1.05, 1.04]];
+        let mut measured = vec![vec![1.02, 1.0901], vec![1.07, 1.03], vec![1.0799, 1.01], vec![1.05, 1.04]];
+        put_in_one_order(&mut measured, &learned);
+        let found = agreement(&measured, &learned).unwrap();
+        assert!(found.learned_vs_measured.p95.unwrap() < 2e-4, "{found:?}");
+    }
+
+    #[test]
+    fn there_are_n_factorial_orders() {
+        let all = permutations(&[1.0, 2.0, 3.0]);
+        assert_eq!((all.len(), all[0].clone()), (6, vec![1.0, 2.0, 3.0]));
+    }
+}

@@ -1,0 +1,89 @@
+//! Fundamental frequencies of the regular orbits.
+
+use std::collections::BTreeMap;
+
+use aa_dynamics::frequency::{
+    Fundamental, FundamentalOptions, NaffOptions, equal_step, frequency_diffusion, fundamental_frequencies, resonances,
+};
+
+use super::options::{Budget, count};
+use super::{Instrument, Orbits};
+use crate::document::{Frequencies, FrequencyOrbit, Resonance, finite};
+use crate::study::{Options, Study};
+use crate::{Artifact, Error};
+
+pub(super) const NAFF: Instrument = Instrument {
+    name: "naff",
+    about: "Fundamental frequencies of the regular orbits, by numerical analysis of their spectra (Laskar).",
+    needs: &["trajectories", "chaos"],
+    options: &[
+        ("lines", "lines sought in each spectrum"),
+        ("window", "power p of the window Hann^p"),
+        ("order", "largest order of a resonance k.omega = 0"),
+    ],
+    run,
+};
+
+/// The frequencies of the orbits that have some.
+pub(super) struct Measured {
+    /// Which orbits of the study, counted from 0.
+    pub(super) orbits: Vec<usize>,
+    /// Their fundamental frequencies.
+    pub(super) fundamental: Vec<Fundamental>,
+}
+
+fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
+    let orbits: &Orbits = study.payload("naff", "trajectories")?;
+    let regular = super::chaos::regular_orbits(study, orbits)?;
+    let fundamental_options = FundamentalOptions {
+        naff: NaffOptions {
+            lines: count(options, "lines")?.unwrap_or(Budget(8, 12, 16).of(study.profile)),
+            window: count(options, "window")?.unwrap_or(3) as u32,
+            ..NaffOptions::default()
+        },
+        ..FundamentalOptions::default()
+    };
+    let order = count(options, "order")?.unwrap_or(6) as u32;
+    let ensemble = orbits.reduced_of(&regular);
+    let kinds = orbits.kinds();
+    let frequency_error = |error: aa_dynamics::frequency::FrequencyError| Error::NotApplicable(error.to_string());
+    let fundamental = fundamental_frequencies(&ensemble, &kinds, &fundamental_options).map_err(frequency_error)?;
+    let dt = equal_step(&ensemble.t).map_err(frequency_error)?;
+    let diffusion = |i: usize| {
+        let whole = &fundamental[i];
+        frequency_diffusion(&ensemble.orbits[i], dt, &kinds, whole, &fundamental_options).ok()
+    };
+    let entry = |(i, &orbit): (usize, &usize)| FrequencyOrbit {
+        initial: orbits.initial[orbit].clone(),
+        measured: Some(fundamental[i].omega.clone()),
+        diffusion: diffusion(i).and_then(|d| finite(d.relative)),
+        ..FrequencyOrbit::default()
+    };
+    let frequencies = Frequencies {
+        unit: "rad/time".into(),
+        orbits: regular.iter().enumerate().map(entry).collect(),
+        resonances: shared_resonances(&fundamental, order),
+        agreement: None,
+    };
+    Artifact::new(&frequencies, Measured { orbits: regular, fundamental })
+}
+
+/// Relative size of k.omega below which a relation counts as seen: well above the error of a regular orbit's lines.
+const RESONANCE_TOLERANCE: f64 = 1e-7;
+
+/// The resonances of all orbits, most frequent first.
+fn shared_resonances(fundamental: &[Fundamental], order: u32) -> Vec<Resonance> {
+    let mut counts: BTreeMap<Vec<i64>, usize> = BTreeMap::new();
+    for one in fundamental {
+        for k in resonances(&one.omega, order, RESONANCE_TOLERANCE) {
+            *counts.entry(k.into_iter().map(i64::from).collect()).or_default() += 1;
+        }
+    }
+    let mut shared: Vec<Resonance> = counts.into_iter().map(|(k, orbits)| Resonance { k, orbits }).collect();
+    shared.sort_by_key(|resonance| (std::cmp::Reverse(resonance.orbits), order_of(&resonance.k)));
+    shared
+}
+
+fn order_of(k: &[i64]) -> i64 {
+    k.iter().map(|k| k.abs()).sum()
+}

@@ -1,0 +1,210 @@
+//! The learned action-angle map, and how good it is on orbits it never saw.
+
+use std::collections::BTreeMap;
+use std::f64::consts::TAU;
+use std::ops::ControlFlow;
+
+use aa_dynamics::{CoordinateKind, Ensemble};
+use aa_learn::{ActionAngleMap, LearnOptions, Pair, Stage};
+
+use super::chaos::regular_orbits;
+use super::options::{Budget, count, word};
+use super::{Instrument, Orbits};
+use crate::document::{Integrals, Learned, PredictionError, Spread, finite};
+use crate::study::{Options, Study};
+use crate::{Artifact, Error};
+
+pub(super) const LEARN: Instrument = Instrument {
+    name: "learn",
+    about: "Learns a canonical map to actions and angles from short orbits, and measures it on the study's long \
+            ones, which it never sees.",
+    needs: &["integrals", "trajectories", "chaos"],
+    options: &[
+        ("network", "the architecture: ridge"),
+        ("width", "number of shears"),
+        ("evaluations", "budget: passages evaluated with derivatives"),
+        ("seed", "seed of the training, by default the study's"),
+    ],
+    run,
+};
+
+/// The learned map of a study, with what compares it to other evidence.
+pub struct LearnedMap {
+    /// The map, in reduced coordinates.
+    pub map: ActionAngleMap,
+}
+
+impl LearnedMap {
+    /// The map as named arrays: shape and entries, last index fastest.
+    pub fn weights(&self) -> BTreeMap<String, (Vec<usize>, Vec<f64>)> {
+        self.map.weights().into_iter().map(|array| (array.name, (array.shape, array.data))).collect()
+    }
+}
+
+/// Horizons at which predictions are judged, in units of time.
+const HORIZONS: [f64; 5] = [1.0, 10.0, 100.0, 1000.0, 10000.0];
+/// Length of a training orbit in periods of the slowest oscillation.
+const TRAINING_PERIODS: f64 = 6.0;
+/// Samples a period of the fastest oscillation.
+const SAMPLES_PER_PERIOD: f64 = 8.0;
+
+fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
+    let network = word(options, "network", &["ridge"])?.unwrap_or_else(|| "ridge".into());
+    let orbits: &Orbits = study.payload("learn", "trajectories")?;
+    all_regular(study, orbits)?;
+    let held_out = orbits.reduced_of(&regular_orbits(study, orbits)?);
+    let pairs = pairs(study, orbits, &held_out)?;
+    let pace = Pace::of(&held_out);
+    let training = training_orbits(study, orbits, &pace)?;
+    let learn_options = LearnOptions {
+        pairs: pairs.clone(),
+        width: count(options, "width")?.unwrap_or(Budget(32, 64, 96).of(study.profile)),
+        evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 300_000, 3_000_000).of(study.profile)),
+        seed: count(options, "seed")?.map_or(study.seed, |seed| seed as u64),
+        frame_orbits: Some(held_out.clone()),
+        ..LearnOptions::default()
+    };
+    let mut progress = |step: &aa_learn::Progress| {
+        let stage = match step.stage {
+            Stage::Adam => "learning (Adam)",
+            Stage::LevenbergMarquardt => "learning (curvature)",
+        };
+        study.watch.progress(stage, step.step, step.total);
+        if study.watch.stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let learned = aa_learn::learn(&training, &learn_options, &mut progress)?;
+    let map = learned.map;
+    let mut names: Vec<String> = pairs.iter().map(|pair| pair.name().to_string()).collect();
+    names.extend((0..orbits.motion.n_free).map(|_| Pair::Free.name().to_string()));
+    let described = Learned { network, pairs: names, ..describe(&map, &held_out, &pace)? };
+    Artifact::new(&described, LearnedMap { map })
+}
+
+/// Refuses regions that are not filled with tori.
+fn all_regular(study: &Study, orbits: &Orbits) -> Result<(), Error> {
+    let not = |reason: String| Err(Error::NotApplicable(reason));
+    match orbits.motion.escaped {
+        0 => {}
+        n if n == orbits.motion.orbits => return not("every sampled orbit escapes: there are no tori to learn".into()),
+        n => {
+            return not(format!(
+                "{n} of {} sampled orbits escape; choose a region where all stay",
+                orbits.motion.orbits
+            ));
+        }
+    }
+    let regular = regular_orbits(study, orbits)?.len();
+    if regular < orbits.motion.orbits {
+        return not(format!(
+            "only {regular} of {} sampled orbits are regular; choose a region where all are, with --energy for instance",
+            orbits.motion.orbits
+        ));
+    }
+    Ok(())
+}
+
+/// The kind of each pair: circles that go round are rotors, everything else oscillates or, where algebra says that
+/// tori have fewer dimensions than that, stands still.
+fn pairs(study: &Study, orbits: &Orbits, held_out: &Ensemble) -> Result<Vec<Pair>, Error> {
+    let kinds = orbits.kinds();
+    let mut pairs: Vec<Pair> = Vec::new();
+    for (i, kind) in kinds.iter().enumerate() {
+        let turning = match kind {
+            CoordinateKind::Line => 0,
+            CoordinateKind::Circle => (0..held_out.orbits.len()).filter(|&o| goes_round(held_out, o, i)).count(),
+        };
+        pairs.push(match turning {
+            0 => Pair::Oscillator,
+            n if n == held_out.orbits.len() => Pair::Rotor,
+            n => {
+                let total = held_out.orbits.len();
+                return Err(Error::NotApplicable(format!(
+                    "{n} of {total} orbits go round the circle and the others swing: two sides of a separatrix are two \
+                     maps; choose one with --energy"
+                )));
+            }
+        });
+    }
+    if let Some(active) = torus_dimension(study, orbits) {
+        let oscillators = pairs.iter().enumerate().filter(|(_, pair)| **pair == Pair::Oscillator);
+        let still: Vec<usize> = oscillators.map(|(i, _)| i).rev().take(pairs.len().saturating_sub(active)).collect();
+        for i in still {
+            pairs[i] = Pair::Frozen;
+        }
+    }
+    Ok(pairs)
+}
+
+/// Whether a circle coordinate advances by more than a turn along an orbit.
+fn goes_round(orbits: &Ensemble, orbit: usize, coordinate: usize) -> bool {
+    let last = orbits.t.len() - 1;
+    (orbits.row(orbit, last)[coordinate] - orbits.row(orbit, 0)[coordinate]).abs() > TAU
+}
+
+/// The number of angles of a torus, where the integrals are complete.
+fn torus_dimension(study: &Study, orbits: &Orbits) -> Option<usize> {
+    let integrals: Integrals = serde_json::from_value(study.artifacts.get("integrals")?.value.clone()).ok()?;
+    let dof = study.hamiltonian().dof();
+    let complete = 2 * integrals.independent == 2 * dof + integrals.bracket_rank;
+    complete.then(|| (2 * dof - integrals.independent).saturating_sub(orbits.motion.n_free))
+}
+
+/// The time scales of the motion, from zero crossings: no frequency analysis is needed to plan the training.
+struct Pace {
+    fastest: f64,
+    slowest: f64,
+}
+
+impl Pace {
+    /// Periods from the mean rate of turning of every coordinate about its mean.
+    fn of(orbits: &Ensemble) -> Pace {
+        let duration = orbits.t[orbits.t.len() - 1] - orbits.t[0];
+        let mut periods: Vec<f64> = Vec::new();
+        for orbit in 0..orbits.orbits.len() {
+            for component in 0..orbits.dof {
+                let crossings = crossings(&orbits.series(orbit, component));
+                if crossings > 1 {
+                    periods.push(2.0 * duration / crossings as f64);
+                }
+            }
+        }
+        periods.sort_by(f64::total_cmp);
+        let at = |share: f64| periods.get((share * (periods.len().max(1) - 1) as f64) as usize).copied();
+        let fastest = at(0.02).unwrap_or(duration / 10.0);
+        Pace { fastest, slowest: at(0.98).unwrap_or(duration / 10.0) }
+    }
+}
+
+/// How often a series crosses its mean.
+fn crossings(series: &[f64]) -> usize {
+    let mean = series.iter().sum::<f64>() / series.len() as f64;
+    series.windows(2).filter(|pair| (pair[0] > mean) != (pair[1] > mean)).count()
+}
+
+/// Short orbits of the same region, drawn apart from the study's.
+fn training_orbits(study: &Study, orbits: &Orbits, pace: &Pace) -> Result<Ensemble, Error> {
+    let length = TRAINING_PERIODS * pace.slowest;
+    let samples = (SAMPLES_PER_PERIOD * length / pace.fastest).ceil().clamp(48.0, 1024.0) as usize;
+    let t: Vec<f64> = (0..=samples).map(|i| length * i as f64 / samples as f64).collect();
+    let n = Budget(120, 400, 1000).of(study.profile);
+    orbits.draw(study, "training", n, &t)
+}
+
+fn describe(map: &ActionAngleMap, held_out: &Ensemble, pace: &Pace) -> Result<Learned, Error> {
+    let spread = |spread: aa_learn::Spread| Spread { median: finite(spread.median), p95: finite(spread.p95) };
+    let duration = held_out.t[held_out.t.len() - 1] - held_out.t[0];
+    let horizons: Vec<f64> = HORIZONS.into_iter().filter(|t| *t <= duration).collect();
+    let errors = map.prediction_error(held_out, &horizons)?;
+    let starts: Vec<f64> = (0..held_out.orbits.len()).flat_map(|orbit| held_out.row(orbit, 0).to_vec()).collect();
+    Ok(Learned {
+        parameters: map.n_parameters(),
+        symplectic_defect: finite(map.symplectic_defect(&starts, pace.slowest)),
+        action_drift: spread(map.action_drift(held_out)?.worst_pair),
+        prediction_error: errors
+            .iter()
+            .map(|e| PredictionError { t: e.t, median: finite(e.error.median), p95: finite(e.error.p95) })
+            .collect(),
+        phase_horizon: finite(map.phase_horizon(held_out)?.t),
+        ..Learned::default()
+    })
+}

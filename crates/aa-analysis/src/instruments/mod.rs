@@ -1,0 +1,55 @@
+//! Instruments: the native work that pass scripts call.
+//!
+//! An instrument takes a study and options and gives one artifact. What to run, how far, and what it means is the
+//! pass's business.
+
+mod chaos;
+mod compare;
+mod frequencies;
+mod integrals;
+mod learn;
+mod options;
+mod trajectories;
+mod weigh;
+
+pub use compare::Comparison;
+pub use integrals::ExactIntegrals;
+pub use learn::LearnedMap;
+pub use trajectories::Orbits;
+
+use crate::study::{Options, Study};
+use crate::{Artifact, Error};
+
+/// A native function that pass scripts call.
+pub struct Instrument {
+    /// Its name in scripts.
+    pub name: &'static str,
+    /// One sentence on what it does.
+    pub about: &'static str,
+    /// Kinds of artifacts that must be there.
+    pub needs: &'static [&'static str],
+    /// Its options: name and meaning.
+    pub options: &'static [(&'static str, &'static str)],
+    /// Does the work.
+    pub run: fn(&Study, &Options) -> Result<Artifact, Error>,
+}
+
+/// Every instrument, by name.
+pub const ALL: [&Instrument; 8] = [
+    &chaos::ALIGNMENT,
+    &compare::COMPARE_FREQUENCIES,
+    &integrals::FIND_INTEGRALS,
+    &learn::LEARN,
+    &frequencies::NAFF,
+    &trajectories::SIMULATE,
+    &integrals::VERIFY_CLAIMS,
+    &weigh::WEIGH,
+];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn instruments_are_in_order_of_their_names() {
+        assert!(super::ALL.windows(2).all(|pair| pair[0].name < pair[1].name));
+    }
+}

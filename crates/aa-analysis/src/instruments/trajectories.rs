@@ -1,0 +1,163 @@
+//! The study's orbits: where they start, and where they go.
+
+use aa_dynamics::reduction::ReducedPoint;
+use aa_dynamics::{
+    CoordinateKind, Ensemble, FlowOptions, Hamiltonian, InitialConditions, InitialRequest, Outcome, Reduction,
+    initial_conditions, simulate,
+};
+use serde_json::json;
+
+use super::options::{Budget, count, positive};
+use super::{ExactIntegrals, Instrument};
+use crate::study::{Options, Study};
+use crate::verdict::Motion;
+use crate::{Artifact, Error};
+
+pub(super) const SIMULATE: Instrument = Instrument {
+    name: "simulate",
+    about: "Draws initial conditions, takes out conserved linear momenta, and follows the orbits to near machine \
+            precision (Taylor series).",
+    needs: &["integrals"],
+    options: &[
+        ("orbits", "number of orbits"),
+        ("t", "how long they are followed"),
+        ("samples", "samples of each orbit"),
+        ("tolerance", "local error of a step"),
+    ],
+    run,
+};
+
+/// The study's orbits, in full and in reduced coordinates.
+pub struct Orbits {
+    /// What takes out the free drifts.
+    pub reduction: Reduction,
+    /// Where each orbit starts, q then p.
+    pub initial: Vec<Vec<f64>>,
+    /// The same in reduced coordinates.
+    pub reduced_initial: Vec<Vec<f64>>,
+    /// The orbits that were followed to the end, counted from 0.
+    pub finished: Vec<usize>,
+    /// The finished orbits in reduced coordinates.
+    pub reduced: Ensemble,
+    /// The finished orbits, q then p.
+    pub full: Ensemble,
+    /// The energy of each finished orbit at each time.
+    pub energy: Vec<Vec<f64>>,
+    /// How they move.
+    pub motion: Motion,
+}
+
+/// An orbit that goes a hundred times as far as it began has left.
+const ESCAPE: f64 = 100.0;
+
+fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
+    let exact: &ExactIntegrals = study.payload("simulate", "integrals")?;
+    let reduction = Reduction::new(study.hamiltonian(), &exact.linear)?;
+    let asked = count(options, "orbits")?.or(study.subject.orbits);
+    let n = asked.unwrap_or(Budget(20, 40, 100).of(study.profile));
+    let t = positive(options, "t")?.unwrap_or(Budget(500.0, 2000.0, 5000.0).of(study.profile));
+    let samples = count(options, "samples")?.unwrap_or(Budget(2048, 4096, 8192).of(study.profile)).max(16);
+    let drawn = draw(study, &reduction, "trajectories", n)?;
+    let times: Vec<f64> = (0..samples).map(|i| t * i as f64 / (samples - 1) as f64).collect();
+    let mut flow = FlowOptions { bound: ESCAPE, ..FlowOptions::default() };
+    if let Some(tolerance) = positive(options, "tolerance")? {
+        flow.tolerance = tolerance;
+    }
+    let described = drawn.described.clone();
+    let orbits = follow(study, reduction, drawn.points, &times, &flow)?;
+    let summary = json!({
+        "orbits": orbits.motion.orbits, "escaped": orbits.motion.escaped, "t": t, "samples": samples,
+        "free_directions": orbits.motion.n_free, "motion": orbits.motion.label(), "described": described,
+    });
+    Artifact::new(&summary, orbits)
+}
+
+/// Starting points of `n` orbits for a purpose. They depend on the seed and the purpose; the first do not on `n`.
+fn draw(study: &Study, reduction: &Reduction, purpose: &str, n: usize) -> Result<InitialConditions, Error> {
+    let seed = study.stream(purpose).bits();
+    let request = InitialRequest { count: n, seed, ..study.subject.initial.clone() };
+    Ok(initial_conditions(study.hamiltonian(), reduction, &request)?)
+}
+
+fn follow(
+    study: &Study,
+    reduction: Reduction,
+    initial: Vec<Vec<f64>>,
+    times: &[f64],
+    flow: &FlowOptions,
+) -> Result<Orbits, Error> {
+    let reduced_initial: Vec<Vec<f64>> = initial.iter().map(|point| reduction.to_reduced(point).active).collect();
+    let simulation = simulate(reduction.reduced(), &reduced_initial, times, flow)?;
+    let finished: Vec<usize> = (0..initial.len()).filter(|&i| simulation.outcomes[i] == Outcome::Finished).collect();
+    let motion = Motion { orbits: initial.len(), escaped: initial.len() - finished.len(), n_free: reduction.n_free() };
+    let mut reduced = Ensemble::new(reduction.reduced().dof(), times.to_vec());
+    let mut full = Ensemble::new(study.hamiltonian().dof(), times.to_vec());
+    for &orbit in &finished {
+        let rows = simulation.ensemble.orbits[orbit].clone();
+        full.push(in_full(&reduction, &initial[orbit], &rows));
+        reduced.push(rows);
+    }
+    let energy = aa_dynamics::flow::energies(study.hamiltonian(), &full)?;
+    Ok(Orbits { reduction, initial, reduced_initial, finished, reduced, full, energy, motion })
+}
+
+/// A reduced orbit in the coordinates of the system. What was taken out stays where it was at the start: the drift of
+/// a centre of mass is not part of the picture.
+fn in_full(reduction: &Reduction, initial: &[f64], rows: &[f64]) -> Vec<f64> {
+    let start = reduction.to_reduced(initial);
+    let point = |active: &[f64]| reduction.from_reduced(&ReducedPoint { active: active.to_vec(), ..start.clone() });
+    rows.chunks(start.active.len()).flat_map(point).collect()
+}
+
+impl Orbits {
+    /// The system in reduced coordinates.
+    pub fn hamiltonian(&self) -> &Hamiltonian {
+        self.reduction.reduced()
+    }
+
+    /// Lines and circles among the reduced coordinates.
+    pub fn kinds(&self) -> Vec<CoordinateKind> {
+        let space = self.hamiltonian().space();
+        (0..space.dof()).map(|i| space.kind(i)).collect()
+    }
+
+    /// Some of the finished orbits in reduced coordinates, by their numbers in the study.
+    pub fn reduced_of(&self, orbits: &[usize]) -> Ensemble {
+        let mut chosen = Ensemble::new(self.reduced.dof, self.reduced.t.clone());
+        for orbit in orbits {
+            if let Ok(place) = self.finished.binary_search(orbit) {
+                chosen.push(self.reduced.orbits[place].clone());
+            }
+        }
+        chosen
+    }
+
+    /// A reduced point as a point of the system, at rest in what was taken out.
+    pub fn in_full(&self, reduced: &[f64]) -> Vec<f64> {
+        self.reduction.lift(reduced)
+    }
+
+    /// Reduced starting points of `n` orbits; the first are those of the study.
+    pub(super) fn starts(&self, study: &Study, n: usize) -> Result<Vec<Vec<f64>>, Error> {
+        self.draw_starts(study, "trajectories", n)
+    }
+
+    fn draw_starts(&self, study: &Study, purpose: &str, n: usize) -> Result<Vec<Vec<f64>>, Error> {
+        let drawn = draw(study, &self.reduction, purpose, n)?;
+        Ok(drawn.points.iter().map(|point| self.reduction.to_reduced(point).active).collect())
+    }
+
+    /// Other orbits of the same region in reduced coordinates, for one purpose; those that do not finish are left out.
+    pub(super) fn draw(&self, study: &Study, purpose: &str, n: usize, times: &[f64]) -> Result<Ensemble, Error> {
+        let starts = self.draw_starts(study, purpose, n)?;
+        let flow = FlowOptions { bound: ESCAPE, ..FlowOptions::default() };
+        let simulation = simulate(self.hamiltonian(), &starts, times, &flow)?;
+        let mut ensemble = Ensemble::new(self.reduced.dof, times.to_vec());
+        for (rows, outcome) in simulation.ensemble.orbits.into_iter().zip(&simulation.outcomes) {
+            if *outcome == Outcome::Finished {
+                ensemble.push(rows);
+            }
+        }
+        Ok(ensemble)
+    }
+}

@@ -1,0 +1,60 @@
+//! Passes: steps of an analysis that need artifacts and give artifacts.
+
+use crate::study::{Options, Study};
+use crate::{Artifact, Error};
+
+/// A step of an analysis. What it needs and gives decides when it runs.
+pub trait Pass: Send + Sync {
+    /// Its name on the command line and in reports.
+    fn name(&self) -> &str;
+
+    /// One sentence on what it does.
+    fn about(&self) -> &str;
+
+    /// Kinds of artifacts it cannot do without.
+    fn needs(&self) -> &[String];
+
+    /// Kinds it looks at where they are there; it runs after whoever gives them.
+    fn uses(&self) -> &[String] {
+        &[]
+    }
+
+    /// Kinds it gives.
+    fn gives(&self) -> &[String];
+
+    /// Its options with their defaults.
+    fn options(&self) -> &Options;
+
+    /// Does the work.
+    ///
+    /// # Errors
+    /// [`Stop::Skip`] where the question does not apply, [`Stop::Fail`] where something went wrong.
+    fn run(&self, study: &Study, options: &Options) -> Result<Outcome, Stop>;
+}
+
+/// What a pass has to show.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// One artifact for each kind it gives.
+    pub artifacts: Vec<(String, Artifact)>,
+    /// What it wants to be said.
+    pub notes: Vec<String>,
+}
+
+/// Why a pass has nothing to show.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    /// The question does not apply to this system.
+    Skip(String),
+    /// Something went wrong.
+    Fail(String),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        match error {
+            Error::NotApplicable(reason) => Stop::Skip(reason),
+            other => Stop::Fail(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! A study: one system under examination, and everything found out about it so far.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aa_dynamics::random::Stream;
+use aa_dynamics::{Ensemble, Hamiltonian, InitialRequest};
+use aa_symbolic::Expr;
+use serde_json::{Map, Value};
+
+use crate::{Artifact, Error};
+
+/// Options of a pass or an instrument, by name.
+pub type Options = Map<String, Value>;
+
+/// How much work to spend.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// A first look.
+    Quick,
+    /// The default.
+    #[default]
+    Standard,
+    /// Full budgets.
+    Deep,
+}
+
+impl Profile {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Quick => "quick",
+            Profile::Standard => "standard",
+            Profile::Deep => "deep",
+        }
+    }
+}
+
+/// The system under study, as the passes see it.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// What the document says of it.
+    pub facts: crate::document::System,
+    /// Its Hamiltonian.
+    pub hamiltonian: Hamiltonian,
+    /// Functions the script claims to be conserved.
+    pub claims: Vec<(String, Expr)>,
+    /// Where orbits start; the number of orbits is the least that a pass may ask for, the seed is the study's.
+    pub initial: InitialRequest,
+    /// The number of orbits, where the user or the script says it.
+    pub orbits: Option<usize>,
+}
+
+/// Watches over long work: hears of progress and says when to stop.
+pub trait Watch: Send + Sync {
+    /// Whether the work should end where it is.
+    fn stop(&self) -> bool {
+        false
+    }
+
+    /// `done` of `total` units of `stage` are finished.
+    fn progress(&self, _stage: &str, _done: usize, _total: usize) {}
+}
+
+/// Lets work run to its end, in silence.
+pub struct Unwatched;
+
+impl Watch for Unwatched {}
+
+/// Finds a plugin's dataset by name.
+pub type Datasets = dyn Fn(&str) -> Result<Ensemble, String> + Send + Sync;
+
+/// One system under examination, and everything found out about it so far.
+#[derive(Clone)]
+pub struct Study {
+    /// The system.
+    pub subject: Arc<Subject>,
+    /// The seed of every random choice.
+    pub seed: u64,
+    /// How much work to spend.
+    pub profile: Profile,
+    /// What the passes have given, by kind.
+    pub artifacts: BTreeMap<String, Artifact>,
+    /// Who watches the work.
+    pub watch: Arc<dyn Watch>,
+    /// Where datasets come from.
+    pub datasets: Arc<Datasets>,
+}
+
+impl Study {
+    /// A study of a system in which nothing is known yet.
+    pub fn new(subject: Subject, seed: u64, profile: Profile) -> Study {
+        let none = |name: &str| Err(format!("there is no dataset `{name}` here"));
+        Study {
+            subject: Arc::new(subject),
+            seed,
+            profile,
+            artifacts: BTreeMap::new(),
+            watch: Arc::new(Unwatched),
+            datasets: Arc::new(none),
+        }
+    }
+
+    /// The Hamiltonian under study.
+    pub fn hamiltonian(&self) -> &Hamiltonian {
+        &self.subject.hamiltonian
+    }
+
+    /// The random stream of a purpose.
+    pub fn stream(&self, purpose: &str) -> Stream {
+        Stream::new(self.seed, purpose)
+    }
+
+    /// The native object behind an artifact.
+    ///
+    /// # Errors
+    /// No pass has given the kind, or what it gave has no such object.
+    pub fn payload<T: std::any::Any + Send + Sync>(&self, instrument: &'static str, kind: &str) -> Result<&T, Error> {
+        let found = self.artifacts.get(kind).and_then(Artifact::payload);
+        found.ok_or_else(|| Error::Missing { instrument, kind: kind.to_string() })
+    }
+}

@@ -1,0 +1,216 @@
+//! Weighs the evidence: what is proved goes before what is measured.
+
+use crate::document::{Chaos, Integrals, Verdict};
+
+/// How the orbits of the sampled region move, in coordinates from which free drifts are taken out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Motion {
+    /// Orbits followed.
+    pub orbits: usize,
+    /// Orbits that left every bounded region.
+    pub escaped: usize,
+    /// Directions of free drift: conserved linear momenta that were taken out.
+    pub n_free: usize,
+}
+
+impl Motion {
+    /// bounded, unbounded or mixed.
+    pub fn label(&self) -> &'static str {
+        match self.escaped {
+            0 => "bounded",
+            n if n == self.orbits => "unbounded",
+            _ => "mixed",
+        }
+    }
+}
+
+/// All that a verdict rests on.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// Degrees of freedom.
+    pub dof: usize,
+    /// Exact integrals, where they were searched.
+    pub integrals: Option<Integrals>,
+    /// The statement of an exact obstruction, where there is one.
+    pub obstruction: Option<String>,
+    /// Chaos indicators, where they were measured.
+    pub chaos: Option<Chaos>,
+    /// How orbits move, where they were followed.
+    pub motion: Option<Motion>,
+}
+
+/// The answer that the evidence allows.
+pub fn weigh(evidence: &Evidence) -> Verdict {
+    let (kind, certainty) = kind(evidence);
+    let (torus_dimension, free_directions) = level_set(evidence).unzip();
+    Verdict {
+        kind: kind.into(),
+        certainty: certainty.into(),
+        motion: evidence.motion.as_ref().map(|motion| motion.label().into()),
+        torus_dimension,
+        free_directions,
+        because: reasons(evidence),
+    }
+}
+
+/// Whether enough proved integrals are there: k + corank = 2 dof (Mishchenko and Fomenko, Funct. Anal. Appl. 12, 1978).
+fn is_complete(integrals: &Integrals, dof: usize) -> bool {
+    let corank = integrals.independent - integrals.bracket_rank;
+    integrals.independent + corank == 2 * dof && integrals.found.iter().all(|integral| integral.proved)
+}
+
+fn kind(evidence: &Evidence) -> (&'static str, &'static str) {
+    match &evidence.integrals {
+        Some(found) if is_complete(found, evidence.dof) && found.independent > evidence.dof => {
+            return ("superintegrable", "proved");
+        }
+        Some(found) if is_complete(found, evidence.dof) => return ("integrable", "proved"),
+        _ => {}
+    }
+    if evidence.obstruction.is_some() {
+        return ("nonintegrable", "proved");
+    }
+    let seen = match evidence.chaos.as_ref().map(|chaos| chaos.label.as_str()) {
+        Some("chaotic") => "chaotic",
+        Some("mixed") => "mixed",
+        Some("regular") => "looks_regular",
+        _ => "undecided",
+    };
+    (seen, "measured")
+}
+
+/// Torus dimension and free directions of a common level set, whose dimension is 2 dof - k.
+///
+/// Algebra gives the sum; how it splits is what the sampled orbits do.
+fn level_set(evidence: &Evidence) -> Option<(usize, usize)> {
+    let integrals = evidence.integrals.as_ref().filter(|found| is_complete(found, evidence.dof))?;
+    let motion = evidence.motion.as_ref()?;
+    let dimension = 2 * evidence.dof - integrals.independent;
+    match motion.label() {
+        "bounded" => Some((dimension.checked_sub(motion.n_free)?, motion.n_free)),
+        "unbounded" => Some((0, dimension)),
+        _ => None,
+    }
+}
+
+fn reasons(evidence: &Evidence) -> Vec<String> {
+    let dof = evidence.dof;
+    let mut because = Vec::new();
+    if let Some(found) = &evidence.integrals {
+        because.push(what_algebra_found(found, dof));
+        because.push(what_was_searched(found));
+    }
+    because.extend(evidence.obstruction.clone());
+    if let Some(chaos) = &evidence.chaos {
+        because.push(what_indicators_say(chaos, dof));
+    }
+    if let Some(motion) = &evidence.motion {
+        because.push(format!("{} of {} sampled orbits left every bounded region", motion.escaped, motion.orbits));
+    }
+    because
+}
+
+fn what_algebra_found(found: &Integrals, dof: usize) -> String {
+    let proved = found.found.iter().filter(|integral| integral.proved).count();
+    let names: Vec<&str> = found.found.iter().map(|integral| integral.name.as_str()).collect();
+    let involution = match found.in_involution {
+        n if n == found.independent => "in involution".to_string(),
+        n => format!("of which {n} can be taken in involution"),
+    };
+    format!(
+        "{} independent integral{} ({}; {proved} proved), {involution}, for {dof} degree{} of freedom",
+        found.independent,
+        plural(found.independent),
+        names.join(", "),
+        plural(dof),
+    )
+}
+
+fn what_was_searched(found: &Integrals) -> String {
+    let searched = &found.searched;
+    match searched.complete {
+        true => format!("no other integral exists up to weight {} ({} monomials)", searched.degree, searched.basis),
+        false => format!("no other integral was found up to weight {} ({} monomials)", searched.degree, searched.basis),
+    }
+}
+
+fn what_indicators_say(chaos: &Chaos, dof: usize) -> String {
+    if dof == 1 {
+        return "one degree of freedom: motion is regular by theorem".to_string();
+    }
+    let labelled = chaos.chaotic + chaos.regular;
+    format!("{} of {labelled} labelled orbits are chaotic, measured up to t = {}", chaos.chaotic, chaos.t)
+}
+
+fn plural(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Integral, Searched};
+
+    fn integrals(independent: usize, bracket_rank: usize, proved: bool) -> Integrals {
+        let integral = |i: usize| Integral {
+            name: format!("F{i}"),
+            expression: String::new(),
+            latex: String::new(),
+            degree: 2,
+            proved,
+            how: String::new(),
+        };
+        Integrals {
+            searched: Searched { degree: 4, complete: true, ..Searched::default() },
+            independent,
+            in_involution: independent - bracket_rank / 2,
+            bracket_rank,
+            commuting: vec![],
+            found: (0..independent).map(integral).collect(),
+        }
+    }
+
+    fn evidence(dof: usize, integrals: Option<Integrals>, chaos: &str, motion: Option<Motion>) -> Evidence {
+        let chaos = Some(Chaos { label: chaos.into(), ..Chaos::default() });
+        Evidence { dof, integrals, obstruction: None, chaos, motion }
+    }
+
+    #[track_caller]
+    fn check(evidence: Evidence, kind: &str, certainty: &str, split: Option<(usize, usize)>) {
+        let verdict = weigh(&evidence);
+        assert_eq!((verdict.kind.as_str(), verdict.certainty.as_str()), (kind, certainty));
+        assert_eq!((verdict.torus_dimension, verdict.free_directions), split.unzip());
+    }
+
+    const BOUNDED: Option<Motion> = Some(Motion { orbits: 9, escaped: 0, n_free: 0 });
+
+    #[test]
+    fn proofs_go_before_measurements() {
+        let ring = Some(Motion { orbits: 9, escaped: 0, n_free: 1 });
+        check(evidence(3, Some(integrals(3, 0, true)), "chaotic", ring), "integrable", "proved", Some((2, 1)));
+        check(evidence(3, Some(integrals(5, 4, true)), "regular", BOUNDED), "superintegrable", "proved", Some((1, 0)));
+        check(evidence(2, Some(integrals(1, 0, true)), "mixed", BOUNDED), "mixed", "measured", None);
+        check(evidence(2, None, "regular", None), "looks_regular", "measured", None);
+        check(evidence(2, None, "undecided", None), "undecided", "measured", None);
+    }
+
+    #[test]
+    fn escaping_orbits_fill_no_torus() {
+        let all = Some(Motion { orbits: 9, escaped: 9, n_free: 1 });
+        let some = Some(Motion { orbits: 9, escaped: 2, n_free: 1 });
+        check(evidence(3, Some(integrals(3, 0, true)), "undecided", all), "integrable", "proved", Some((0, 3)));
+        check(evidence(3, Some(integrals(3, 0, true)), "undecided", some), "integrable", "proved", None);
+    }
+
+    #[test]
+    fn an_integral_that_is_not_proved_proves_nothing() {
+        check(evidence(2, Some(integrals(2, 0, false)), "regular", BOUNDED), "looks_regular", "measured", None);
+    }
+
+    #[test]
+    fn obstructions_prove_the_contrary() {
+        let mut evidence = evidence(2, Some(integrals(1, 0, true)), "regular", BOUNDED);
+        evidence.obstruction = Some("excluded".into());
+        check(evidence, "nonintegrable", "proved", None);
+    }
+}

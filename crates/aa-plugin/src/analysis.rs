@@ -1,0 +1,291 @@
+//! One whole analysis: from a system's name to a document.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aa_analysis::assemble::assemble;
+use aa_analysis::document::{self, Document, PassRecord, Provenance, Script, Volatile};
+use aa_analysis::graph::{self, Fault};
+use aa_analysis::instruments::Orbits;
+use aa_analysis::{Options, Pass, Profile, Study, Subject, Watch, runner};
+use aa_dynamics::{Ensemble, InitialRequest};
+use aa_symbolic::{Expr, to_f64, to_i64};
+use serde_json::{Map, Value};
+
+use crate::pass_host::ScriptPass;
+use crate::{Error, Parameter, PluginId, Registry, Source, System, SystemSettings, load_system};
+
+/// What to analyse, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The system, by name or path.
+    pub system: String,
+    /// Parameters set, name and value as text.
+    pub set: Vec<(String, String)>,
+    /// Where orbits start, where the script is overruled.
+    pub start: Start,
+    /// How much work to spend.
+    pub profile: Profile,
+    /// The passes asked for; none means all.
+    pub passes: Option<Vec<String>>,
+    /// Options of passes that are not left to their defaults.
+    pub options: Vec<PassOption>,
+    /// The seed of every random choice.
+    pub seed: u64,
+}
+
+/// Where orbits start, where the script is overruled.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Start {
+    /// Energies from and to.
+    pub energy: Option<(f64, f64)>,
+    /// Number of orbits.
+    pub orbits: Option<usize>,
+    /// The points themselves, q then p.
+    pub points: Option<Vec<Vec<f64>>>,
+}
+
+/// An option of a pass.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PassOption {
+    /// The pass.
+    pub pass: String,
+    /// The option.
+    pub option: String,
+    /// Its value.
+    pub value: Value,
+}
+
+/// What an analysis gives.
+pub struct Analysis {
+    /// Everything found out.
+    pub study: Study,
+    /// The same as a document.
+    pub document: Document,
+    /// The system's script.
+    pub script: String,
+}
+
+impl Analysis {
+    /// The orbits that were followed to the end, q then p.
+    pub fn orbits(&self) -> Option<&Ensemble> {
+        let orbits: &Orbits = self.study.artifacts.get("trajectories")?.payload()?;
+        Some(&orbits.full)
+    }
+
+    /// Whether everything asked for was met: no pass failed and no claim was refuted.
+    pub fn is_met(&self) -> bool {
+        let claims = self.document.claims.iter().flatten();
+        let refuted = claims.filter(|claim| claim.status == "refuted").count();
+        refuted == 0 && self.document.passes.iter().all(|pass| pass.status != "failed")
+    }
+}
+
+/// Analyses a system.
+///
+/// # Errors
+/// The system or a pass script is wrong, a name or option is unknown, or there is no valid initial condition. A pass
+/// that fails is no error: the document says so.
+pub fn analyze(registry: &Arc<Registry>, request: &Request, watch: Arc<dyn Watch>) -> Result<Analysis, Error> {
+    let (sources, passes) = all_passes(registry)?;
+    let order = order(&passes, request)?;
+    let options = all_options(&passes, request)?;
+    let system = load(registry, request)?;
+    let mut study = study(registry, request, &system, watch)?;
+    let chosen: Vec<&dyn Pass> = order.iter().map(|&i| passes[i].as_ref()).collect();
+    let records = runner::run(&mut study, &chosen, |pass| {
+        options.iter().find(|(name, _)| name == pass.name()).map(|(_, options)| options.clone()).unwrap_or_default()
+    });
+    let chosen: Vec<&Source> = order.iter().map(|&i| &sources[i]).collect();
+    let provenance = provenance(request, &system, &chosen);
+    let document = document(&study, records, provenance);
+    Ok(Analysis { study, document, script: system.text })
+}
+
+/// The system that a request names.
+pub(crate) fn load(registry: &Registry, request: &Request) -> Result<System, Error> {
+    let settings = SystemSettings { set: request.set.clone(), ..SystemSettings::default() };
+    load_system(&registry.system(&request.system)?, &settings)
+}
+
+/// Every pass of every plugin.
+fn all_passes(registry: &Registry) -> Result<(Vec<Source>, Vec<Box<dyn Pass>>), Error> {
+    let names = registry.plugins().into_iter().flat_map(|plugin| {
+        plugin.manifest.passes.iter().map(|pass| format!("{}/{pass}", plugin.manifest.name)).collect::<Vec<_>>()
+    });
+    let sources: Vec<Source> = names.map(|name| registry.pass(&name)).collect::<Result<_, _>>()?;
+    let passes = sources.iter().map(|source| Ok(Box::new(ScriptPass::load(source)?) as Box<dyn Pass>));
+    let passes = passes.collect::<Result<_, Error>>()?;
+    Ok((sources, passes))
+}
+
+/// The passes to run, in order.
+fn order(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<usize>, Error> {
+    let faults = match graph::order(passes, request.passes.as_deref()) {
+        Ok(order) => return Ok(order),
+        Err(faults) => faults,
+    };
+    let usage = faults.iter().all(|fault| matches!(fault, Fault::UnknownPass { .. }));
+    Err(Error::Passes { faults: faults.iter().map(Fault::to_string).collect(), usage })
+}
+
+/// Every pass's options: defaults, with those asked for put in their place.
+fn all_options(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<(String, Options)>, Error> {
+    let mut all: Vec<(String, Options)> =
+        passes.iter().map(|pass| (pass.name().to_string(), pass.options().clone())).collect();
+    for PassOption { pass, option, value } in &request.options {
+        let names: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
+        let Some((_, options)) = all.iter_mut().find(|(name, _)| name == pass) else {
+            return Err(Error::UnknownOption { what: format!("pass `{pass}`"), known: names });
+        };
+        if !options.contains_key(option) {
+            let known = options.keys().cloned().collect();
+            return Err(Error::UnknownOption { what: format!("option `{option}` of pass `{pass}`"), known });
+        }
+        options.insert(option.clone(), value.clone());
+    }
+    Ok(all)
+}
+
+fn study(registry: &Arc<Registry>, request: &Request, system: &System, watch: Arc<dyn Watch>) -> Result<Study, Error> {
+    let (initial, orbits) = crate::starts::request(system, &request.start, request.seed)?;
+    // Said now rather than by a pass: a wrong start is a fault of the script.
+    crate::starts::draw(system, &InitialRequest { count: 1, ..initial.clone() })?;
+    let subject = Subject {
+        facts: facts(system),
+        hamiltonian: system.hamiltonian.clone(),
+        claims: system.claims.clone(),
+        initial,
+        orbits,
+    };
+    let registry = registry.clone();
+    let datasets = move |name: &str| dataset(&registry, name);
+    let study = Study::new(subject, request.seed, request.profile);
+    Ok(Study { watch, datasets: Arc::new(datasets), ..study })
+}
+
+/// A plugin's trajectories by the dataset's name.
+pub(crate) fn dataset(registry: &Registry, name: &str) -> Result<Ensemble, String> {
+    let (plugin, file) = registry.dataset(name).map_err(|e| e.to_string())?;
+    aa_dataset::read_trajectories(&plugin.folder.join(file)).map_err(|e| e.to_string())
+}
+
+/// What the document says of the system.
+fn facts(system: &System) -> document::System {
+    let space = system.hamiltonian.space();
+    let energy = system.hamiltonian.energy();
+    let names = |symbols: &[aa_symbolic::Expr]| symbols.iter().map(|s| s.to_string()).collect();
+    document::System {
+        name: system.name.clone(),
+        plugin: system.plugin.as_ref().map(full_name),
+        sha256: system.sha256.clone(),
+        dof: system.hamiltonian.dof(),
+        coordinates: names(space.coordinates()),
+        momenta: names(space.momenta()),
+        parameters: system.parameters.iter().map(|(k, v)| (k.clone(), parameter(v))).collect::<Map<_, _>>(),
+        hamiltonian: energy.to_string(),
+        latex: energy.to_latex(),
+        time_dependent: false,
+    }
+}
+
+/// A parameter as JSON: whole numbers and decimals as numbers, other exact numbers as text.
+fn parameter(value: &Parameter) -> Value {
+    match value {
+        Parameter::Truth(truth) => (*truth).into(),
+        Parameter::Text(text) => text.clone().into(),
+        Parameter::List(items) => items.iter().map(parameter).collect(),
+        Parameter::Number(expr) => number(expr),
+    }
+}
+
+fn number(expr: &Expr) -> Value {
+    let text = expr.to_string();
+    let Some(value) = expr.as_rational() else { return text.into() };
+    if let Some(whole) = to_i64(value) {
+        return whole.into();
+    }
+    let nearest = to_f64(value);
+    match Expr::decimal(nearest) {
+        Some(spelled) if spelled == *expr => nearest.into(),
+        _ => text.into(),
+    }
+}
+
+fn full_name(plugin: &PluginId) -> String {
+    format!("{}@{}", plugin.name, plugin.version)
+}
+
+fn provenance(request: &Request, system: &System, passes: &[&Source]) -> Provenance {
+    let mut scripts = vec![Script { path: system.path.clone(), sha256: system.sha256.clone() }];
+    scripts.extend(passes.iter().map(|source| Script { path: source.path.clone(), sha256: source.sha256() }));
+    let plugins = passes.iter().map(|source| &source.plugin).chain([&system.plugin]);
+    let plugins: BTreeSet<String> = plugins.flatten().map(full_name).collect();
+    Provenance {
+        aatool: env!("CARGO_PKG_VERSION").into(),
+        isa: aa_kernel::Isa::current().name().into(),
+        seed: request.seed,
+        scripts,
+        plugins: plugins.into_iter().collect(),
+        volatile: Volatile::default(),
+    }
+}
+
+/// The document; where an artifact of a pass has the wrong shape, that pass has failed.
+fn document(study: &Study, mut records: Vec<PassRecord>, provenance: Provenance) -> Document {
+    let mut study = study.clone();
+    loop {
+        match assemble(&study, records.clone(), provenance.clone()) {
+            Ok(document) => return document,
+            Err((kind, error)) => {
+                study.artifacts.remove(kind);
+                for record in records.iter_mut().filter(|record| record.gives.iter().any(|given| given == kind)) {
+                    record.status = "failed".into();
+                    record.reason = Some(error.to_string());
+                }
+            }
+        }
+    }
+}
+
+/// Reads `pass.option=value`; a value is a number, true, false, a list a,b or a word. None for anything else.
+pub fn parse_option(text: &str) -> Option<PassOption> {
+    let (name, value) = text.split_once('=').filter(|(_, value)| !value.is_empty())?;
+    let (pass, option) = parse_option_name(name)?;
+    Some(PassOption { pass, option, value: parse_value(value) })
+}
+
+/// Splits `pass.option`.
+pub(crate) fn parse_option_name(name: &str) -> Option<(String, String)> {
+    let (pass, option) = name.split_once('.').filter(|(pass, option)| !pass.is_empty() && !option.is_empty())?;
+    Some((pass.into(), option.into()))
+}
+
+fn parse_value(text: &str) -> Value {
+    if text.contains(',') {
+        return text.split(',').map(parse_value).collect();
+    }
+    match serde_json::from_str(text) {
+        Ok(value @ (Value::Number(_) | Value::Bool(_))) => value,
+        _ => Value::String(text.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn options_are_numbers_words_and_lists() {
+        let value = |text: &str| parse_option(text).map(|o| (o.pass, o.option, o.value));
+        let expect = |value| Some(("chaos".to_string(), "t".to_string(), value));
+        assert_eq!(value("chaos.t=5000"), expect(json!(5000)));
+        assert_eq!(value("chaos.t=1e-8"), expect(json!(1e-8)));
+        assert_eq!(value("chaos.t=sali,gali"), expect(json!(["sali", "gali"])));
+        assert_eq!(value("chaos.t=auto"), expect(json!("auto")));
+        for bad in ["chaos", "chaos.t", "t=5", ".t=5", "chaos.=5", "chaos.t="] {
+            assert_eq!(value(bad), None, "{bad}");
+        }
+    }
+}

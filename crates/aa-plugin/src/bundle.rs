@@ -1,0 +1,173 @@
+//! A finished analysis as a file: the document's parts as arrays with names and units.
+
+use std::path::Path;
+
+use aa_analysis::document::{Chaos, Document, Frequencies, Integrals, stable};
+use aa_analysis::instruments::{LearnedMap, Orbits};
+use aa_dataset::{Bundle, Dataset, Group, Values, WEIGHTS, trajectories_group, weights_group};
+use serde_json::Value;
+
+use crate::analysis::Analysis;
+
+/// Where the whole document stands as text, without what differs between equal runs.
+const DOCUMENT: &str = "document";
+
+/// The analysis as a bundle.
+///
+/// # Errors
+/// The trajectories do not fit together, which would be a mistake of ours.
+pub fn bundle(analysis: &Analysis) -> Result<Bundle, aa_dataset::Error> {
+    let document = &analysis.document;
+    let mut bundle = Bundle::default();
+    text(&mut bundle, DOCUMENT, stable(&json(document)).to_string(), "the document of the analysis, as JSON");
+    system(&mut bundle, analysis);
+    if let Some(orbits) = payload::<Orbits>(analysis, "trajectories") {
+        *bundle.group_mut("trajectories") = trajectories_group(&orbits.full, Some(&orbits.energy.concat()))?;
+    }
+    if let Some(integrals) = &document.integrals {
+        *bundle.group_mut("integrals") = integrals_group(integrals);
+    }
+    if let Some(chaos) = &document.chaos {
+        *bundle.group_mut("chaos") = chaos_group(chaos);
+    }
+    if let Some(frequencies) = &document.frequencies {
+        *bundle.group_mut("frequencies") = frequencies_group(frequencies, document.system.dof);
+    }
+    if let Some(learned) = payload::<LearnedMap>(analysis, "learned") {
+        *bundle.group_mut(WEIGHTS) = weights_group(&learned.weights());
+    }
+    verdict(&mut bundle, document);
+    user_artifacts(&mut bundle, document);
+    provenance(&mut bundle, document);
+    Ok(bundle)
+}
+
+/// The document that a bundle holds; `path` is where it was read from, for messages.
+///
+/// # Errors
+/// There is none, or it does not have the shape of one.
+pub fn document(bundle: &Bundle, path: &Path) -> Result<Document, aa_dataset::Error> {
+    let damaged =
+        |reason: String| aa_dataset::Error::Damaged { path: path.to_path_buf(), dataset: DOCUMENT.into(), reason };
+    let texts = bundle.dataset(DOCUMENT)?.texts(DOCUMENT)?.to_vec();
+    let mut value: Value = serde_json::from_str(&texts.concat()).map_err(|e| damaged(e.to_string()))?;
+    value["provenance"]["volatile"] = volatile(bundle);
+    serde_json::from_value(value).map_err(|e| damaged(e.to_string()))
+}
+
+fn payload<'a, T: std::any::Any + Send + Sync>(analysis: &'a Analysis, kind: &str) -> Option<&'a T> {
+    analysis.study.artifacts.get(kind)?.payload()
+}
+
+fn json(value: &impl serde::Serialize) -> Value {
+    serde_json::to_value(value).expect("a document is plain data")
+}
+
+fn text(bundle: &mut Bundle, path: &str, value: impl Into<String>, long_name: &str) {
+    bundle.insert(path, Dataset::scalar(value.into()).long_name(long_name));
+}
+
+fn texts(name: &str, values: Vec<String>) -> Dataset {
+    Dataset::array([(name, values.len())], Values::Text(values))
+}
+
+fn system(bundle: &mut Bundle, analysis: &Analysis) {
+    let facts = &analysis.document.system;
+    text(bundle, "system/name", &facts.name, "name of the system");
+    text(bundle, "system/script", &analysis.script, "the system's script");
+    text(bundle, "system/hamiltonian", &facts.hamiltonian, "H in script syntax, parameters substituted");
+    text(bundle, "system/parameters", Value::from(facts.parameters.clone()).to_string(), "parameter values, as JSON");
+    let names = [facts.coordinates.clone(), facts.momenta.clone()].concat();
+    bundle.insert("system/symbols", texts("symbol", names).long_name("coordinates, then momenta"));
+}
+
+fn integrals_group(integrals: &Integrals) -> Group {
+    let column = |field: fn(&aa_analysis::document::Integral) -> String| {
+        texts("integral", integrals.found.iter().map(field).collect())
+    };
+    let proved: Vec<i64> = integrals.found.iter().map(|f| i64::from(f.proved)).collect();
+    let mut group = Group::default();
+    group.insert("name", column(|f| f.name.clone()).long_name("name of the integral"));
+    group.insert("expression", column(|f| f.expression.clone()).long_name("integral of motion, script syntax"));
+    group.insert("latex", column(|f| f.latex.clone()).long_name("integral of motion, LaTeX"));
+    let proved = Dataset::array([("integral", proved.len())], proved);
+    group.insert("proved", proved.long_name("1 where {F, H} = 0 was verified over the rationals"));
+    group
+}
+
+fn chaos_group(chaos: &Chaos) -> Group {
+    let n = chaos.orbit.len();
+    let column = |field: fn(&aa_analysis::document::ChaosOrbit) -> Option<f64>| {
+        let values: Vec<f64> = chaos.orbit.iter().map(|orbit| field(orbit).unwrap_or(f64::NAN)).collect();
+        Dataset::array([("orbit", n)], values)
+    };
+    let mut group = Group::default();
+    let states = chaos.orbit.iter().map(|orbit| orbit.state.clone()).collect();
+    group.insert("state", texts("orbit", states).long_name("label of the orbit"));
+    let initial = matrix(chaos.orbit.iter().map(|orbit| Some(orbit.initial.as_slice())), "component");
+    group.insert("initial", initial.long_name("initial conditions, q then p"));
+    let lyapunov = column(|orbit| orbit.lyapunov).units("1/time");
+    group.insert("lyapunov", lyapunov.long_name("maximal Lyapunov exponent"));
+    group.insert("sali", column(|orbit| orbit.sali).long_name("smaller alignment index at the end"));
+    let crossing = column(|orbit| orbit.crossing_time).units("time");
+    group.insert("crossing_time", crossing.long_name("when the alignment index passed the threshold"));
+    group
+}
+
+fn frequencies_group(frequencies: &Frequencies, dof: usize) -> Group {
+    let orbits = &frequencies.orbits;
+    let mut group = Group::default();
+    let initial = matrix(orbits.iter().map(|orbit| Some(orbit.initial.as_slice())), "component");
+    group.insert("initial", initial.long_name("initial conditions, q then p"));
+    let measured = matrix(orbits.iter().map(|orbit| orbit.measured.as_deref()), "frequency");
+    group.insert("measured", measured.units("rad/time").long_name("frequencies from orbits"));
+    let learned = matrix(orbits.iter().map(|orbit| orbit.learned.as_deref()), "frequency");
+    group.insert("learned", learned.units("rad/time").long_name("frequencies from the learned map"));
+    group.attributes.insert("dof".into(), (dof as i64).into());
+    group
+}
+
+/// One row an orbit; NaN where an orbit has none.
+fn matrix<'a>(rows: impl Iterator<Item = Option<&'a [f64]>> + Clone, axis: &str) -> Dataset {
+    let width = rows.clone().flatten().map(<[f64]>::len).max().unwrap_or(0);
+    let n = rows.clone().count();
+    let entry = |row: Option<&[f64]>, i: usize| row.and_then(|row| row.get(i).copied()).unwrap_or(f64::NAN);
+    let values: Vec<f64> = rows.flat_map(|row| (0..width).map(move |i| entry(row, i))).collect();
+    Dataset::array([("orbit", n), (axis, width)], values)
+}
+
+fn verdict(bundle: &mut Bundle, document: &Document) {
+    let Some(verdict) = &document.verdict else { return };
+    text(bundle, "verdict/kind", &verdict.kind, "what the system is");
+    text(bundle, "verdict/certainty", &verdict.certainty, "proved or measured");
+    bundle.insert("verdict/because", texts("reason", verdict.because.clone()).long_name("the reasons"));
+}
+
+fn user_artifacts(bundle: &mut Bundle, document: &Document) {
+    for pass in &document.passes {
+        for (kind, value) in &pass.artifacts {
+            let path = format!("passes/{}/{kind}", pass.name);
+            text(bundle, &path, value.to_string(), "artifact of a pass, as JSON");
+        }
+    }
+}
+
+fn provenance(bundle: &mut Bundle, document: &Document) {
+    let provenance = &document.provenance;
+    text(bundle, "provenance/aatool", &provenance.aatool, "version of aatool");
+    text(bundle, "provenance/isa", &provenance.isa, "instruction set of the kernels");
+    text(bundle, "provenance/seed", provenance.seed.to_string(), "seed of every random choice");
+    let scripts = provenance.scripts.iter().map(|script| format!("{} {}", script.sha256, script.path)).collect();
+    bundle.insert("provenance/scripts", texts("script", scripts).long_name("SHA-256 and path of every script"));
+    bundle.insert("provenance/plugins", texts("plugin", provenance.plugins.clone()).long_name("plugins and versions"));
+    let volatile = json(&provenance.volatile).to_string();
+    text(bundle, "provenance/volatile", volatile, "what differs between two equal runs, as JSON");
+}
+
+/// What the file says of its own run; the defaults where it says nothing.
+fn volatile(bundle: &Bundle) -> Value {
+    let path = "provenance/volatile";
+    let stored = bundle.dataset(path).and_then(|dataset| Ok(dataset.texts(path)?.concat()));
+    let parsed = stored.ok().and_then(|text| serde_json::from_str(&text).ok());
+    parsed.unwrap_or_else(|| json(&aa_analysis::document::Volatile::default()))
+}

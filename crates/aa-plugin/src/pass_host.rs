@@ -1,0 +1,265 @@
+//! Passes written as scripts.
+//!
+//! A pass script says what it needs and gives and calls instruments; see the bundled `core` plugin for examples.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aa_analysis::instruments::{self, Instrument};
+use aa_analysis::{Artifact, Options, Outcome, Pass, Stop, Study};
+use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, ImmutableString, Map, Position, Scope};
+use serde_json::Value;
+
+use crate::complaint;
+use crate::engine::{Notes, guarded, programs};
+use crate::values::{ArtifactHandle, ensemble as ensemble_map, from_script, to_script};
+use crate::{Dialect, Error, Limits, Script, Source};
+
+/// A pass that a script describes.
+pub struct ScriptPass {
+    name: String,
+    about: String,
+    needs: Vec<String>,
+    uses: Vec<String>,
+    gives: Vec<String>,
+    options: Options,
+    script: Script,
+}
+
+impl ScriptPass {
+    /// Reads a pass script and asks it what it needs, gives and can be told.
+    ///
+    /// # Errors
+    /// The script does not parse, lacks one of `needs`, `gives` and `run`, or answers with something else than names.
+    pub fn load(source: &Source) -> Result<ScriptPass, Error> {
+        let script = Script::compile(pass_engine(), source, Dialect::Program)?;
+        for (function, arity, written) in
+            [("needs", 0, "needs()"), ("gives", 0, "gives()"), ("run", 2, "run(study, options)")]
+        {
+            if !script.defines(function, arity) {
+                let hint = "a pass has fn needs(), fn gives() and fn run(study, options)".to_string();
+                return Err(script.fault(function, format!("a pass needs `fn {written}`"), Some(hint)));
+            }
+        }
+        Ok(ScriptPass {
+            name: source.name.clone(),
+            about: source.description().lines().next().unwrap_or_default().to_string(),
+            needs: names(&script, "needs")?,
+            uses: names(&script, "uses")?,
+            gives: names(&script, "gives")?,
+            options: options(&script)?,
+            script,
+        })
+    }
+}
+
+/// The answer of a function without arguments; none where the script does not define it.
+fn answer(script: &Script, function: &str) -> Result<Option<Dynamic>, Error> {
+    script.defines(function, 0).then(|| script.call(function, Vec::new())).transpose()
+}
+
+fn names(script: &Script, function: &str) -> Result<Vec<String>, Error> {
+    let wrong = || script.fault(function, format!("`{function}` gives a list of kinds, such as [\"system\"]"), None);
+    let Some(answer) = answer(script, function)? else { return Ok(Vec::new()) };
+    match from_script(&answer) {
+        Ok(Value::Array(items)) => items.iter().map(|i| i.as_str().map(str::to_string).ok_or_else(wrong)).collect(),
+        _ => Err(wrong()),
+    }
+}
+
+fn options(script: &Script) -> Result<Options, Error> {
+    match answer(script, "options")?.as_ref().map(from_script) {
+        None => Ok(Options::new()),
+        Some(Ok(Value::Object(options))) => Ok(options),
+        Some(_) => Err(script.fault("options", "`options` gives a map of defaults, such as #{ t: 100 }", None)),
+    }
+}
+
+impl Pass for ScriptPass {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn about(&self) -> &str {
+        &self.about
+    }
+
+    fn needs(&self) -> &[String] {
+        &self.needs
+    }
+
+    fn uses(&self) -> &[String] {
+        &self.uses
+    }
+
+    fn gives(&self) -> &[String] {
+        &self.gives
+    }
+
+    fn options(&self) -> &Options {
+        &self.options
+    }
+
+    fn run(&self, study: &Study, options: &Options) -> Result<Outcome, Stop> {
+        let handle = StudyHandle { study: Arc::new(study.clone()), notes: Arc::default() };
+        let notes = handle.notes.clone();
+        let options = to_script(&Value::Object(options.clone()));
+        let answer = guarded(&limits(), || Ok(self.call(handle, options)));
+        let answer = answer.map_err(|error| Stop::Fail(error.to_string()))??;
+        let artifacts = self.artifacts(&answer).map_err(Stop::Fail)?;
+        let notes = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Outcome { artifacts, notes })
+    }
+}
+
+impl ScriptPass {
+    /// What the script returned, one artifact for each kind it promised.
+    fn artifacts(&self, answer: &Dynamic) -> Result<Vec<(String, Artifact)>, String> {
+        let map = answer.read_lock::<Map>().ok_or("run must return a map with an entry for each kind it gives")?;
+        if let Some(extra) = map.keys().find(|key| !self.gives.iter().any(|kind| kind == key.as_str())) {
+            return Err(format!("run returned `{extra}`, which gives() does not name"));
+        }
+        let one = |kind: &String| {
+            let value =
+                map.get(kind.as_str()).ok_or_else(|| format!("run returned no `{kind}`, which gives() names"))?;
+            Ok((kind.clone(), artifact(value)?))
+        };
+        self.gives.iter().map(one).collect()
+    }
+
+    fn call(&self, study: StudyHandle, options: Dynamic) -> Result<Dynamic, Stop> {
+        let call = CallFnOptions::new().eval_ast(false).rewind_scope(true);
+        let arguments = (study, options);
+        let answer =
+            self.script.engine().call_fn_with_options(call, &mut Scope::new(), &self.script.ast, "run", arguments);
+        answer.map_err(|error| match thrown(&error) {
+            Some(stop) => stop,
+            None => Stop::Fail(located(&complaint::explain(&error, &self.script, "run"))),
+        })
+    }
+}
+
+/// An error with its place in front, for a report that shows no script.
+fn located(error: &Error) -> String {
+    match error.place() {
+        Some(place) => format!("{place}: {error}"),
+        None => error.to_string(),
+    }
+}
+
+/// The reason that an instrument or `study.skip` gave.
+fn thrown(error: &EvalAltResult) -> Option<Stop> {
+    match error.unwrap_inner() {
+        EvalAltResult::ErrorRuntime(value, _) => value.read_lock::<Stop>().map(|stop| stop.clone()),
+        _ => None,
+    }
+}
+
+fn artifact(value: &Dynamic) -> Result<Artifact, String> {
+    match value.read_lock::<ArtifactHandle>() {
+        Some(handle) => Ok(handle.0.clone()),
+        None => from_script(value).map(Artifact::plain).map_err(|kind| format!("a {kind} is no result")),
+    }
+}
+
+/// The study as scripts hold it.
+#[derive(Clone)]
+struct StudyHandle {
+    study: Arc<Study>,
+    notes: Arc<Mutex<Vec<String>>>,
+}
+
+/// The system as scripts hold it; instruments take either.
+#[derive(Clone)]
+struct SystemHandle(StudyHandle);
+
+type Scripted<T> = Result<T, Box<EvalAltResult>>;
+
+fn raise(stop: Stop) -> Box<EvalAltResult> {
+    EvalAltResult::ErrorRuntime(Dynamic::from(stop), Position::NONE).into()
+}
+
+/// What a pass may use: its script does little, but instruments hold orbits and take their time.
+fn limits() -> Limits {
+    Limits { bytes: 4 << 30, seconds: None, ..Limits::default() }
+}
+
+/// An engine in which a pass can run.
+fn pass_engine() -> Engine {
+    let mut engine = programs(&limits(), &Notes::default());
+    register_study(&mut engine);
+    register_system(&mut engine);
+    register_artifact(&mut engine);
+    for instrument in instruments::ALL {
+        register_instrument(&mut engine, instrument);
+    }
+    engine
+}
+
+fn register_study(engine: &mut Engine) {
+    engine
+        .register_type_with_name::<StudyHandle>("study")
+        .register_get("system", |handle: &mut StudyHandle| SystemHandle(handle.clone()))
+        .register_get("profile", |handle: &mut StudyHandle| handle.study.profile.name().to_string())
+        .register_get("seed", |handle: &mut StudyHandle| handle.study.seed as i64)
+        .register_fn("note", |handle: &mut StudyHandle, text: ImmutableString| {
+            handle.notes.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_string());
+        })
+        .register_fn("skip", |_: &mut StudyHandle, reason: ImmutableString| -> Scripted<()> {
+            Err(raise(Stop::Skip(reason.to_string())))
+        })
+        .register_fn("has", |handle: &mut StudyHandle, kind: ImmutableString| {
+            handle.study.artifacts.contains_key(kind.as_str())
+        })
+        .register_fn("artifact", |handle: &mut StudyHandle, kind: ImmutableString| -> Scripted<ArtifactHandle> {
+            let found = handle.study.artifacts.get(kind.as_str()).cloned();
+            found.map(ArtifactHandle).ok_or_else(|| raise(Stop::Fail(format!("there is no artifact `{kind}`"))))
+        })
+        .register_fn("dataset", dataset);
+}
+
+/// A plugin's dataset as a map of t, q and p.
+fn dataset(handle: &mut StudyHandle, name: ImmutableString) -> Scripted<Map> {
+    let ensemble = (handle.study.datasets)(&name).map_err(|e| raise(Stop::Fail(e)))?;
+    Ok(ensemble_map(&ensemble))
+}
+
+fn register_system(engine: &mut Engine) {
+    fn list(names: &[String]) -> rhai::Array {
+        names.iter().map(|name| name.clone().into()).collect()
+    }
+    engine
+        .register_type_with_name::<SystemHandle>("system")
+        .register_get("name", |system: &mut SystemHandle| system.0.study.subject.facts.name.clone())
+        .register_get("dof", |system: &mut SystemHandle| system.0.study.subject.facts.dof as i64)
+        .register_get("hamiltonian", |system: &mut SystemHandle| system.0.study.subject.facts.hamiltonian.clone())
+        .register_get("coordinates", |system: &mut SystemHandle| list(&system.0.study.subject.facts.coordinates))
+        .register_get("momenta", |system: &mut SystemHandle| list(&system.0.study.subject.facts.momenta))
+        .register_get("parameters", |system: &mut SystemHandle| {
+            to_script(&Value::Object(system.0.study.subject.facts.parameters.clone()))
+        });
+}
+
+/// Fields of an artifact read like a map's; what instruments tell scripts beside the value is there too.
+fn register_artifact(engine: &mut Engine) {
+    engine.register_type_with_name::<ArtifactHandle>("artifact").register_indexer_get(
+        |handle: &mut ArtifactHandle, field: ImmutableString| -> Scripted<Dynamic> {
+            let Artifact { value, aside, .. } = &handle.0;
+            let found = value.get(field.as_str()).or_else(|| aside.get(field.as_str())).map(to_script);
+            found.ok_or_else(|| raise(Stop::Fail(format!("the artifact has no field `{field}`"))))
+        },
+    );
+}
+
+fn register_instrument(engine: &mut Engine, instrument: &'static Instrument) {
+    let call = move |study: &Study, options: Map| -> Scripted<ArtifactHandle> {
+        let options =
+            from_script(&options.into()).map_err(|kind| raise(Stop::Fail(format!("a {kind} is no option"))))?;
+        let Value::Object(options) = options else { unreachable!("a map becomes an object") };
+        (instrument.run)(study, &options).map(ArtifactHandle).map_err(|error| raise(error.into()))
+    };
+    engine
+        .register_fn(instrument.name, move |s: &mut StudyHandle, options: Map| call(&s.study, options))
+        .register_fn(instrument.name, move |s: &mut StudyHandle| call(&s.study, Map::new()))
+        .register_fn(instrument.name, move |s: &mut SystemHandle, options: Map| call(&s.0.study, options))
+        .register_fn(instrument.name, move |s: &mut SystemHandle| call(&s.0.study, Map::new()));
+}

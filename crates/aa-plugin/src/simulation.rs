@@ -1,0 +1,74 @@
+//! Orbits of a system, followed and kept: what `aatool simulate` writes.
+
+use std::sync::Arc;
+
+use aa_analysis::Watch;
+use aa_dataset::{Bundle, Dataset, trajectories_group};
+use aa_dynamics::{FlowOptions, Simulation, simulate as follow};
+
+use crate::analysis::{Request, load};
+use crate::{Error, Registry, System};
+
+/// Orbits, where nobody says how many.
+const DEFAULT_ORBITS: usize = 20;
+
+/// Orbits of a system.
+pub struct Simulated {
+    /// What was done, in one sentence.
+    pub summary: String,
+    system: System,
+    simulation: Simulation,
+}
+
+/// Follows orbits of the system that a request names, `samples` times at equal steps from 0 to `t`.
+///
+/// # Errors
+/// The system is wrong, or there is no valid initial condition.
+pub fn simulate(
+    registry: &Registry,
+    request: &Request,
+    t: f64,
+    samples: usize,
+    watch: Arc<dyn Watch>,
+) -> Result<Simulated, Error> {
+    let system = load(registry, request)?;
+    let (mut initial, orbits) = crate::starts::request(&system, &request.start, request.seed)?;
+    initial.count = orbits.unwrap_or(DEFAULT_ORBITS);
+    let drawn = crate::starts::draw(&system, &initial)?;
+    let times: Vec<f64> = (0..samples).map(|i| t * i as f64 / (samples - 1) as f64).collect();
+    watch.progress("following orbits", 0, 1);
+    let simulation = follow(&system.hamiltonian, &drawn.points, &times, &FlowOptions::default())
+        .map_err(|error| crate::starts::fault(&system, &error))?;
+    let left = simulation.outcomes.iter().filter(|outcome| !outcome.is_finished()).count();
+    let worst = (0..drawn.points.len()).map(|orbit| simulation.energy_error(orbit)).fold(0.0, f64::max);
+    let summary = format!(
+        "{} orbits to t = {t}, {}; {left} left every bounded region; largest relative error of the energy {worst:.1e}",
+        drawn.points.len(),
+        drawn.described,
+    );
+    Ok(Simulated { summary, system, simulation })
+}
+
+impl Simulated {
+    /// The orbits as a bundle that `--data` reads; rows after an escape are NaN.
+    ///
+    /// # Errors
+    /// The orbits do not fit together, which would be a mistake of ours.
+    pub fn bundle(&self) -> Result<Bundle, aa_dataset::Error> {
+        let mut bundle = Bundle::default();
+        let simulation = &self.simulation;
+        let energies = simulation.energies.concat();
+        *bundle.group_mut("trajectories") = trajectories_group(&simulation.ensemble, Some(&energies))?;
+        let space = self.system.hamiltonian.space();
+        let names: Vec<String> = space.symbols().iter().map(|symbol| symbol.to_string()).collect();
+        let mut text = |path: &str, value: String, long_name: &str| {
+            bundle.insert(path, Dataset::scalar(value).long_name(long_name));
+        };
+        text("system/name", self.system.name.clone(), "name of the system");
+        text("system/script", self.system.text.clone(), "the system's script");
+        text("system/hamiltonian", self.system.hamiltonian.energy().to_string(), "H in script syntax");
+        let names = Dataset::array([("symbol", names.len())], names);
+        bundle.insert("system/symbols", names.long_name("coordinates, then momenta"));
+        Ok(bundle)
+    }
+}

@@ -1,0 +1,49 @@
+//! Where orbits start: what the script says, overruled by what was asked for.
+
+use aa_dynamics::{InitialConditions, InitialRequest, Reduction, initial_conditions};
+
+use crate::analysis::Start;
+use crate::{Error, System};
+
+/// The fewest points drawn to see whether there are any.
+const PROBE: usize = 1;
+
+/// The request for starting points of a system, and the number of orbits where the script or the user says it.
+///
+/// # Errors
+/// A point of the wrong length.
+pub(crate) fn request(system: &System, start: &Start, seed: u64) -> Result<(InitialRequest, Option<usize>), Error> {
+    let script = system.initial.clone().unwrap_or_default();
+    let points =
+        start.points.clone().or((!script.points.is_empty() && start.energy.is_none()).then_some(script.points));
+    let orbits = start.orbits.or(points.as_ref().map(Vec::len)).or(script.count);
+    let expected = 2 * system.hamiltonian.dof();
+    if let Some(bad) = points.iter().flatten().find(|point| point.len() != expected) {
+        let reason = format!("a point of {} has {expected} numbers, q then p; came {}", system.name, bad.len());
+        return Err(Error::BadStart { reason });
+    }
+    let request = InitialRequest {
+        energy: start.energy.or(script.energy),
+        within: script.bounds,
+        points,
+        ..InitialRequest::new(orbits.unwrap_or(PROBE), seed)
+    };
+    Ok((request, orbits))
+}
+
+/// Draws starting points without taking anything out of the system.
+///
+/// # Errors
+/// There is no valid starting point; said at the script's `initial_conditions`, or at its start where it has none.
+pub(crate) fn draw(system: &System, request: &InitialRequest) -> Result<InitialConditions, Error> {
+    let whole = Reduction::new(&system.hamiltonian, &[]).map_err(|error| fault(system, &error))?;
+    initial_conditions(&system.hamiltonian, &whole, request).map_err(|error| fault(system, &error))
+}
+
+/// An error of the dynamics as one of the script.
+pub(crate) fn fault(system: &System, error: &aa_dynamics::Error) -> Error {
+    let line = system.text.lines().position(|line| line.contains("fn initial_conditions")).map_or(1, |line| line + 1);
+    let place = crate::Place::new(&system.path, &system.text, line, 1);
+    let hint = "see where orbits start: fn initial_conditions(k), --energy, --initial";
+    Error::script(place, format!("no valid initial condition: {error}"), Some(hint.into()))
+}

@@ -1,0 +1,274 @@
+//! Studies written as scripts: `fn run(lab)` analyses systems and gathers tables and plots.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aa_analysis::{Profile, Watch};
+use rhai::{Array, Dynamic, EvalAltResult, ImmutableString, Map, Position};
+use serde_json::Value;
+
+use crate::analysis::{PassOption, Request, Start, analyze, parse_option_name};
+use crate::engine::{Notes, guarded, programs};
+use crate::values::{from_script, to_script};
+use crate::{Dialect, Error, Limits, Registry, Script, Source};
+
+/// What a study has gathered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gathered {
+    /// What the study says about itself.
+    pub description: String,
+    /// Its tables.
+    pub tables: Vec<Table>,
+    /// Its plots, as the script described them.
+    pub plots: Vec<Value>,
+    /// The documents of its analyses, in the order they were made.
+    pub documents: Vec<Value>,
+    /// The files it asks to be written: `.html` is a page, `.h5` a bundle; relative names without `..`.
+    pub saves: Vec<String>,
+}
+
+/// A table of a study.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// Its title.
+    pub title: String,
+    /// The names of its columns.
+    pub columns: Vec<String>,
+    /// Its rows; null where a row has no such column.
+    pub rows: Vec<Vec<Value>>,
+}
+
+/// Runs a study script.
+///
+/// # Errors
+/// The script is wrong, or an analysis that it asked for has no result.
+pub fn run_study(registry: &Arc<Registry>, source: &Source, watch: Arc<dyn Watch>) -> Result<Gathered, Error> {
+    let gathered = Arc::new(Mutex::new(Gathered { description: source.description(), ..Gathered::default() }));
+    let lab = Lab { registry: registry.clone(), watch, gathered: gathered.clone() };
+    guarded(&limits(), || {
+        let script = Script::compile(engine(), source, Dialect::Program)?;
+        if !script.defines("run", 1) {
+            return Err(script.fault("run", "a study has `fn run(lab)`", None));
+        }
+        script.call("run", vec![Dynamic::from(lab)]).map(drop)
+    })?;
+    let result = gathered.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Ok(result)
+}
+
+/// What a study may use: its script does little, analyses hold orbits and take their time.
+fn limits() -> Limits {
+    Limits { bytes: 8 << 30, seconds: None, ..Limits::default() }
+}
+
+#[derive(Clone)]
+struct Lab {
+    registry: Arc<Registry>,
+    watch: Arc<dyn Watch>,
+    gathered: Arc<Mutex<Gathered>>,
+}
+
+type Scripted<T> = Result<T, Box<EvalAltResult>>;
+
+fn raise(message: impl Into<String>) -> Box<EvalAltResult> {
+    EvalAltResult::ErrorRuntime(message.into().into(), Position::NONE).into()
+}
+
+fn engine() -> rhai::Engine {
+    let mut engine = programs(&limits(), &Notes::default());
+    engine
+        .register_type_with_name::<Lab>("lab")
+        .register_fn("analyze", Lab::analyze)
+        .register_fn("dataset", Lab::dataset)
+        .register_fn("table", Lab::table)
+        .register_fn("plot", Lab::plot)
+        .register_fn("save", Lab::save);
+    engine
+}
+
+impl Lab {
+    fn gather(&self, add: impl FnOnce(&mut Gathered)) {
+        add(&mut self.gathered.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Analyses a system and returns the document as a map.
+    fn analyze(&mut self, asked: Map) -> Scripted<Dynamic> {
+        let request = request(&asked).map_err(raise)?;
+        let analysis = analyze(&self.registry, &request, self.watch.clone()).map_err(|e| raise(e.to_string()))?;
+        let document = serde_json::to_value(&analysis.document).map_err(|e| raise(e.to_string()))?;
+        self.gather(|gathered| gathered.documents.push(document.clone()));
+        Ok(to_script(&document))
+    }
+
+    fn dataset(&mut self, name: ImmutableString) -> Scripted<Map> {
+        let ensemble = crate::analysis::dataset(&self.registry, &name).map_err(raise)?;
+        Ok(crate::values::ensemble(&ensemble))
+    }
+
+    fn table(&mut self, title: ImmutableString, rows: Array) -> Scripted<()> {
+        let rows: Vec<Value> = rows.iter().map(from_script).collect::<Result<_, _>>().map_err(raise)?;
+        let table =
+            table(&title, &rows).ok_or_else(|| raise("a table's rows are maps, such as #{ n: 3, drift: 0.1 }"))?;
+        self.gather(|gathered| gathered.tables.push(table));
+        Ok(())
+    }
+
+    fn plot(&mut self, plot: Map) -> Scripted<()> {
+        let plot = from_script(&plot.into()).map_err(raise)?;
+        self.gather(|gathered| gathered.plots.push(plot));
+        Ok(())
+    }
+
+    fn save(&mut self, path: ImmutableString) -> Scripted<()> {
+        let inside = path.split(['/', '\\']).all(|part| !part.is_empty() && part != ".." && part != ".");
+        let known = path.ends_with(".html") || path.ends_with(".h5");
+        if !inside || !known || path.contains(':') {
+            return Err(raise(format!("`{path}`: a study saves to a name below the current folder, .html or .h5")));
+        }
+        self.gather(|gathered| gathered.saves.push(path.to_string()));
+        Ok(())
+    }
+}
+
+/// Columns in the order in which they first appear, rows by name.
+fn table(title: &str, rows: &[Value]) -> Option<Table> {
+    let mut columns: Vec<String> = Vec::new();
+    for row in rows {
+        for key in row.as_object()?.keys() {
+            if !columns.contains(key) {
+                columns.push(key.clone());
+            }
+        }
+    }
+    let cell = |row: &Value, column: &String| row.get(column).cloned().unwrap_or(Value::Null);
+    let rows = rows.iter().map(|row| columns.iter().map(|column| cell(row, column)).collect()).collect();
+    Some(Table { title: title.to_string(), columns, rows })
+}
+
+const KEYS: [&str; 9] = ["system", "set", "energy", "orbits", "initial", "profile", "passes", "options", "seed"];
+
+/// What `lab.analyze(#{...})` asks for.
+fn request(asked: &Map) -> Result<Request, String> {
+    if let Some(odd) = asked.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        return Err(format!("`{odd}` is no part of an analysis; it has {}", KEYS.join(", ")));
+    }
+    let value = |key: &str| asked.get(key).map(from_script).transpose().map(|v| v.unwrap_or(Value::Null));
+    let system = value("system")?.as_str().map(str::to_string).ok_or("`system` is a name or a path")?;
+    Ok(Request {
+        system,
+        set: settings(asked)?,
+        start: Start {
+            energy: energy(&value("energy")?)?,
+            orbits: value("orbits")?.as_u64().map(|n| n as usize),
+            points: points(&value("initial")?)?,
+        },
+        profile: profile(&value("profile")?)?,
+        passes: passes(&value("passes")?)?,
+        options: options(&value("options")?)?,
+        seed: value("seed")?.as_u64().unwrap_or(0),
+    })
+}
+
+fn settings(asked: &Map) -> Result<Vec<(String, String)>, String> {
+    let Some(set) = asked.get("set") else { return Ok(Vec::new()) };
+    let set = set.read_lock::<Map>().ok_or("`set` is a map, such as #{ n: 4 }")?;
+    Ok(set.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect())
+}
+
+fn energy(value: &Value) -> Result<Option<(f64, f64)>, String> {
+    let pair = match value {
+        Value::Null => return Ok(None),
+        Value::Array(ends) if ends.len() == 2 => ends[0].as_f64().zip(ends[1].as_f64()),
+        one => one.as_f64().map(|e| (e, e)),
+    };
+    pair.map(Some).ok_or_else(|| "`energy` is a number or a pair [lowest, highest]".into())
+}
+
+fn points(value: &Value) -> Result<Option<Vec<Vec<f64>>>, String> {
+    let point = |p: &Value| p.as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>();
+    match value {
+        Value::Null => Ok(None),
+        Value::Array(rows) => {
+            let rows = rows.iter().map(point).collect::<Option<Vec<_>>>();
+            rows.map(Some).ok_or_else(|| "`initial` is a list of points [q1, .., p1, ..]".into())
+        }
+        _ => Err("`initial` is a list of points [q1, .., p1, ..]".into()),
+    }
+}
+
+fn profile(value: &Value) -> Result<Profile, String> {
+    match value.as_str() {
+        None if value.is_null() => Ok(Profile::default()),
+        Some("quick") => Ok(Profile::Quick),
+        Some("standard") => Ok(Profile::Standard),
+        Some("deep") => Ok(Profile::Deep),
+        _ => Err("`profile` is quick, standard or deep".into()),
+    }
+}
+
+fn passes(value: &Value) -> Result<Option<Vec<String>>, String> {
+    match value {
+        Value::Null => Ok(None),
+        Value::Array(names) => {
+            let names = names.iter().map(|n| n.as_str().map(str::to_string)).collect::<Option<Vec<_>>>();
+            names.map(Some).ok_or_else(|| "`passes` is a list of names".into())
+        }
+        _ => Err("`passes` is a list of names".into()),
+    }
+}
+
+/// Options by name, as in `#{ "chaos.t": 500 }`.
+fn options(value: &Value) -> Result<Vec<PassOption>, String> {
+    let Some(map) = value.as_object() else { return Ok(Vec::new()) };
+    let one = |(name, value): (&String, &Value)| {
+        let (pass, option) =
+            parse_option_name(name).ok_or_else(|| format!("`{name}`: an option is named \"pass.option\""))?;
+        Ok(PassOption { pass, option, value: value.clone() })
+    };
+    map.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aa_analysis::study::Unwatched;
+
+    fn run(text: &str) -> Result<Gathered, Error> {
+        let registry = Arc::new(Registry::open(&crate::SearchPath::bundled_only()).unwrap());
+        run_study(&registry, &Source::inline("study", text), Arc::new(Unwatched))
+    }
+
+    #[test]
+    fn a_study_analyses_and_makes_tables() {
+        let gathered = run(r#"
+            //! Two pendula.
+            fn run(lab) {
+                let rows = [];
+                for g in [1, 4] {
+                    let d = lab.analyze(#{ system: "pendulum", set: #{ g: g }, passes: ["conserved_quantities"] });
+                    rows.push(#{ g: g, integrals: d.integrals.independent });
+                }
+                lab.table("integrals", rows);
+                lab.save("pendula.html");
+            }
+        "#)
+        .unwrap();
+        assert_eq!(gathered.description, "Two pendula.");
+        assert_eq!(gathered.tables[0].columns, ["g", "integrals"]);
+        assert_eq!(gathered.tables[0].rows[1], [Value::from(4), Value::from(1)]);
+        assert_eq!((gathered.documents.len(), gathered.saves.len()), (2, 1));
+    }
+
+    #[test]
+    fn wrong_requests_are_said_with_their_place() {
+        for (wrong, says) in [
+            ("lab.analyze(#{ system: \"pendulum\", sets: 1 })", "sets"),
+            ("lab.analyze(#{ system: \"nothing\" })", "nothing"),
+            ("lab.save(\"../out.html\")", "below the current folder"),
+            ("lab.table(\"t\", [1])", "maps"),
+        ] {
+            let error = run(&format!("fn run(lab) {{ {wrong} }}")).unwrap_err();
+            assert!(error.to_string().contains(says), "{error}");
+            assert_eq!(error.exit_code(), 65);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `aatool analyze`: the whole analysis of one system.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use aa_analysis::Profile;
+use aa_analysis::document::Volatile;
+use aa_plugin::{Analysis, Registry, Request, parse_option};
+
+use crate::cli::{Analyze, Kind, ProfileName};
+use crate::failure::Failure;
+use crate::progress::Bar;
+use crate::{Ending, bundles, systems};
+
+pub(crate) fn analyze(registry: &Arc<Registry>, arguments: &Analyze) -> Result<Ending, Failure> {
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let clock = Instant::now();
+    for out in [&arguments.out, &arguments.report].into_iter().flatten() {
+        can_write(out)?;
+    }
+    systems::use_threads(arguments.system.threads)?;
+    systems::use_isa(arguments.isa.as_deref())?;
+    let request = request(arguments)?;
+    let bar = Arc::new(Bar::new());
+    let analysis = aa_plugin::analyze(registry, &request, bar.clone());
+    bar.clear();
+    let mut analysis = analysis?;
+    analysis.document.provenance.volatile = Volatile {
+        threads: systems::threads(),
+        started,
+        seconds: Some(clock.elapsed().as_secs_f64()),
+        command: std::env::args().collect(),
+    };
+    write(arguments, &analysis)?;
+    print(arguments, &analysis);
+    Ok(if analysis.is_met() { Ending::AllMet } else { Ending::NotMet })
+}
+
+fn request(arguments: &Analyze) -> Result<Request, Failure> {
+    let options = arguments.options.iter().map(|text| {
+        let wrong = || Failure::usage(format!("`--pass {text}` is not understood"), "expected PASS.OPTION=VALUE");
+        parse_option(text).ok_or_else(wrong)
+    });
+    Ok(Request {
+        profile: match arguments.profile {
+            ProfileName::Quick => Profile::Quick,
+            ProfileName::Standard => Profile::Standard,
+            ProfileName::Deep => Profile::Deep,
+        },
+        passes: arguments.passes.clone(),
+        options: options.collect::<Result<_, _>>()?,
+        ..systems::request(&arguments.system)?
+    })
+}
+
+/// Fails now rather than after the work: the folder must be there and take a file.
+fn can_write(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let probe = tempfile::Builder::new().prefix(".aatool-probe").tempfile_in(folder);
+    if path.is_dir() {
+        return Err(Failure::cannot_write(path, &std::io::Error::from(std::io::ErrorKind::IsADirectory)));
+    }
+    probe.map(drop).map_err(|error| Failure::cannot_write(path, &error))
+}
+
+fn write(arguments: &Analyze, analysis: &Analysis) -> Result<(), Failure> {
+    if let Some(out) = &arguments.out {
+        aa_dataset::write(&aa_plugin::bundle(analysis)?, out)?;
+    }
+    if let Some(report) = &arguments.report {
+        bundles::write_page(&analysis.document, analysis.orbits(), arguments.out.as_deref(), report)?;
+    }
+    Ok(())
+}
+
+fn print(arguments: &Analyze, analysis: &Analysis) {
+    let text = match arguments.format.format {
+        Kind::Json => aa_report::json(&analysis.document),
+        Kind::Text => bundles::text(&analysis.document, arguments.out.as_deref()),
+    };
+    // A reader that has seen enough, such as `head`, is no failure.
+    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    if arguments.timings {
+        for pass in &analysis.document.passes {
+            eprintln!("{:24} {:>9.3} s  {}", pass.name, pass.seconds.unwrap_or(0.0), pass.status);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Finds what a Hamiltonian system conserves, whether it is integrable, and its actions, angles and frequencies.
+#[derive(Parser)]
+#[command(name = "aatool", version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Another folder to search for plugins; may be given several times
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) plugin_path: Vec<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Analyse a system: integrals, chaos, frequencies, a learned action-angle map, and the verdict
+    Analyze(Box<Analyze>),
+    /// Follow orbits and write them to a file
+    Simulate(Simulate),
+    /// Read a system script and say what is in it, or what is wrong with it
+    Check {
+        /// The script
+        script: String,
+    },
+    /// Run a study script
+    Run {
+        /// The study
+        study: PathBuf,
+        /// Write the study's page here
+        #[arg(long, value_name = "FILE.html")]
+        report: Option<PathBuf>,
+    },
+    /// Print a bundle's report
+    Show {
+        /// The bundle
+        bundle: PathBuf,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Write a bundle's report as a page
+    Report {
+        /// The bundle
+        bundle: PathBuf,
+        /// The page to write
+        #[arg(long, value_name = "FILE.html")]
+        out: PathBuf,
+    },
+    /// List or explain the functions that pass scripts call
+    Instruments {
+        /// Only this one
+        name: Option<String>,
+    },
+    /// Look at plugins
+    #[command(subcommand)]
+    Plugin(Plugin),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Plugin {
+    /// List every plugin found, with its systems and passes
+    List {
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Show one plugin
+    Show {
+        /// The plugin's name
+        name: String,
+        #[command(flatten)]
+        format: Format,
+    },
+}
+
+/// How to print.
+#[derive(Args)]
+pub(crate) struct Format {
+    /// How to print results
+    #[arg(long, value_enum, default_value_t = Kind::Text)]
+    pub(crate) format: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ProfileName {
+    /// A first look
+    Quick,
+    /// The default
+    Standard,
+    /// Full budgets
+    Deep,
+}
+
+/// A system and where its orbits start.
+#[derive(Args)]
+pub(crate) struct SystemArgs {
+    /// A system by name (toda, lattices/toda) or a script's path
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(crate) system: String,
+    /// Set a parameter: n=5, C=16/3, m=[5,1]
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Energy of the orbits, or a range of energies
+    #[arg(long, value_name = "E|LO:HI", allow_hyphen_values = true)]
+    pub(crate) energy: Option<String>,
+    /// Number of orbits
+    #[arg(long, value_name = "N")]
+    pub(crate) orbits: Option<usize>,
+    /// One orbit's start q1,..,p1,.. or a file with a start on each line
+    #[arg(long, value_name = "Q1,..,P1,..|FILE", allow_hyphen_values = true)]
+    pub(crate) initial: Option<String>,
+    /// Seed of every random choice
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Number of threads; by default as many as the machine has
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
+
+#[derive(Args)]
+pub(crate) struct Analyze {
+    #[command(flatten)]
+    pub(crate) system: SystemArgs,
+    /// How much work to spend
+    #[arg(long, value_enum, default_value_t = ProfileName::Standard)]
+    pub(crate) profile: ProfileName,
+    /// Run only these passes, and what they need
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) passes: Option<Vec<String>>,
+    /// Set an option of a pass: chaos.t=5000, chaos.indicators=sali,gali
+    #[arg(long = "pass", value_name = "PASS.OPTION=VALUE")]
+    pub(crate) options: Vec<String>,
+    /// Force an instruction set; the results are the same on all
+    #[arg(long, value_name = "avx512|avx2|baseline")]
+    pub(crate) isa: Option<String>,
+    /// Write everything to this HDF5 file
+    #[arg(long, value_name = "FILE.h5")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write the report as a page
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) format: Format,
+    /// Say where the time went
+    #[arg(long)]
+    pub(crate) timings: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Simulate {
+    #[command(flatten)]
+    pub(crate) system: SystemArgs,
+    /// Length of the orbits
+    #[arg(long, default_value_t = 100.0)]
+    pub(crate) t: f64,
+    /// Samples of each orbit, the start included
+    #[arg(long, default_value_t = 1001)]
+    pub(crate) samples: usize,
+    /// The file to write
+    #[arg(long, value_name = "FILE.h5")]
+    pub(crate) out: PathBuf,
+}

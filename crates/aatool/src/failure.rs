@@ -1,0 +1,83 @@
+//! Why a command has no result, with its exit code.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+
+/// Why a command has no result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Wrong usage.
+    #[error("{message}")]
+    Usage { message: String, hint: Option<String> },
+    /// A script, manifest or name is wrong.
+    #[error(transparent)]
+    Plugin(#[from] aa_plugin::Error),
+    /// A file cannot be read or written, or is damaged.
+    #[error(transparent)]
+    Dataset(#[from] aa_dataset::Error),
+    /// An output that is no bundle cannot be written.
+    #[error("{path} cannot be written: {reason}")]
+    CannotWrite { path: String, reason: String },
+    /// An input is not there.
+    #[error("{path} cannot be read: {reason}")]
+    Missing { path: String, reason: String },
+}
+
+impl Failure {
+    /// Wrong usage, with what to do.
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Failure {
+        Failure::Usage { message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// An output that cannot be written.
+    pub(crate) fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+        Failure::CannotWrite { path: path.display().to_string(), reason: error.to_string() }
+    }
+
+    /// The exit code of the contract: 2 usage, 4 damaged, 65 script, 66 missing, 73 cannot write.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Usage { .. } => 2,
+            Failure::Plugin(error) => error.exit_code(),
+            Failure::Dataset(error) => match error.kind() {
+                aa_dataset::Kind::Missing => 66,
+                aa_dataset::Kind::CannotWrite => 73,
+                aa_dataset::Kind::Damaged => 4,
+                aa_dataset::Kind::Unusable => 65,
+            },
+            Failure::CannotWrite { .. } => 73,
+            Failure::Missing { .. } => 66,
+        }
+    }
+
+    /// The failure as a person reads it: place, line, what was expected, hint.
+    pub(crate) fn render(&self) -> String {
+        let theme = if coloured() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        let handler = GraphicalReportHandler::new_themed(theme).with_links(false);
+        let mut text = String::new();
+        let diagnostic: &dyn Diagnostic = match self {
+            Failure::Plugin(error) => error,
+            other => other,
+        };
+        match handler.render_report(&mut text, diagnostic) {
+            Ok(()) => format!("error:{text}"),
+            Err(_) => format!("error: {self}\n"),
+        }
+    }
+}
+
+impl Diagnostic for Failure {
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        match self {
+            Failure::Usage { hint: Some(hint), .. } => Some(Box::new(hint)),
+            _ => None,
+        }
+    }
+}
+
+/// Whether errors may be coloured: on a terminal, where NO_COLOR is not set.
+fn coloured() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}

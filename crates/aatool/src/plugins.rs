@@ -1,0 +1,88 @@
+//! `aatool plugin`: what plugins there are and what is in them.
+
+use aa_plugin::registry::Origin;
+use aa_plugin::{Plugin, Registry, Source};
+use serde_json::{Value, json};
+
+use crate::Ending;
+use crate::cli::{self, Kind};
+use crate::failure::Failure;
+
+pub(crate) fn plugin(registry: &Registry, command: &cli::Plugin) -> Result<Ending, Failure> {
+    match command {
+        cli::Plugin::List { format } => list(registry, format.format),
+        cli::Plugin::Show { name, format } => show(registry, registry.plugin(name)?, format.format)?,
+    }
+    Ok(Ending::AllMet)
+}
+
+fn list(registry: &Registry, kind: Kind) {
+    if kind == Kind::Json {
+        let all: Vec<Value> =
+            registry.copies().iter().map(|plugin| document(plugin, is_hidden(registry, plugin))).collect();
+        println!("{:#}", json!({ "format": 1, "plugins": all }));
+        return;
+    }
+    for plugin in registry.copies() {
+        let hidden = if is_hidden(registry, plugin) { ", hidden by the copy above" } else { "" };
+        println!("{}  {}  ({}{hidden})", plugin.id(), plugin.manifest.about, place(plugin));
+        for (kind, names) in [("systems", &plugin.manifest.systems), ("passes", &plugin.manifest.passes)] {
+            if !names.is_empty() {
+                println!("  {kind:8} {}", names.join(", "));
+            }
+        }
+    }
+    for fault in registry.faults() {
+        eprintln!("not read: {fault}");
+    }
+}
+
+/// Whether another copy of the plugin is found first.
+fn is_hidden(registry: &Registry, plugin: &Plugin) -> bool {
+    !registry.plugins().iter().any(|visible| std::ptr::eq(*visible, plugin))
+}
+
+/// Where a plugin is.
+fn place(plugin: &Plugin) -> String {
+    match plugin.origin {
+        Origin::Bundled => "bundled".into(),
+        _ => plugin.folder.display().to_string(),
+    }
+}
+
+fn show(registry: &Registry, plugin: &Plugin, kind: Kind) -> Result<(), Failure> {
+    if kind == Kind::Json {
+        println!("{:#}", document(plugin, is_hidden(registry, plugin)));
+        return Ok(());
+    }
+    let manifest = &plugin.manifest;
+    println!("{}\n{}", plugin.id(), manifest.about);
+    println!("\nby       {}\nlicence  {}\nfrom     {}", manifest.authors.join(", "), manifest.license, place(plugin));
+    let name = |item: &String| format!("{}/{item}", manifest.name);
+    let systems: Vec<Source> = manifest.systems.iter().map(|s| registry.system(&name(s))).collect::<Result<_, _>>()?;
+    let passes: Vec<Source> = manifest.passes.iter().map(|p| registry.pass(&name(p))).collect::<Result<_, _>>()?;
+    for (title, scripts) in [("systems", systems), ("passes", passes)] {
+        if !scripts.is_empty() {
+            println!("\n{title}");
+        }
+        for source in scripts {
+            println!("  {:22} {}", source.name, source.description().lines().next().unwrap_or_default());
+        }
+    }
+    Ok(())
+}
+
+fn document(plugin: &Plugin, hidden: bool) -> Value {
+    let manifest = &plugin.manifest;
+    json!({
+        "name": manifest.name,
+        "version": manifest.version.to_string(),
+        "about": manifest.about,
+        "authors": manifest.authors,
+        "license": manifest.license,
+        "place": place(plugin),
+        "hidden": hidden,
+        "systems": manifest.systems,
+        "passes": manifest.passes,
+    })
+}

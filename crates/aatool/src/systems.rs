@@ -1,0 +1,118 @@
+//! A system on the command line: its name, its parameters, where its orbits start; and `aatool check`.
+
+use std::path::Path;
+
+use aa_plugin::{Registry, Request, Start, System, SystemSettings, load_system};
+
+use crate::Ending;
+use crate::cli::SystemArgs;
+use crate::failure::Failure;
+
+/// The part of a request that is about the system.
+pub(crate) fn request(arguments: &SystemArgs) -> Result<Request, Failure> {
+    Ok(Request {
+        system: arguments.system.clone(),
+        set: settings(&arguments.set)?,
+        start: Start {
+            energy: arguments.energy.as_deref().map(energy).transpose()?,
+            orbits: arguments.orbits.map(orbits).transpose()?,
+            points: arguments.initial.as_deref().map(points).transpose()?,
+        },
+        seed: arguments.seed,
+        ..Request::default()
+    })
+}
+
+fn settings(set: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    let parse = |text: &String| match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => {
+            Ok((key.trim().into(), value.trim().into()))
+        }
+        _ => Err(Failure::usage(
+            format!("`--set {text}` is not understood"),
+            "expected KEY=VALUE, such as n=5 or C=16/3",
+        )),
+    };
+    set.iter().map(parse).collect()
+}
+
+fn orbits(n: usize) -> Result<usize, Failure> {
+    if n == 0 { Err(Failure::usage("`--orbits 0` leaves nothing to follow", "expected 1 or more")) } else { Ok(n) }
+}
+
+fn energy(text: &str) -> Result<(f64, f64), Failure> {
+    let wrong =
+        || Failure::usage(format!("`--energy {text}` is not understood"), "expected E or LO:HI, such as 0.1:1/8");
+    let (low, high) = text.split_once(':').unwrap_or((text, text));
+    let (low, high) = (number(low).ok_or_else(wrong)?, number(high).ok_or_else(wrong)?);
+    if low <= high { Ok((low, high)) } else { Err(wrong()) }
+}
+
+/// A number as scripts spell it, p/q included.
+fn number(text: &str) -> Option<f64> {
+    aa_symbolic::parse_rational(text).map(|value| aa_symbolic::to_f64(&value))
+}
+
+/// Points from the command line, or from a file with one on each line; `#` begins a remark.
+fn points(text: &str) -> Result<Vec<Vec<f64>>, Failure> {
+    if let Some(point) = point(text) {
+        return Ok(vec![point]);
+    }
+    let path = Path::new(text);
+    let content = std::fs::read_to_string(path)
+        .map_err(|e| Failure::Missing { path: text.to_string(), reason: e.to_string() })?;
+    let lines = content.lines().enumerate().map(|(i, line)| (i, line.split('#').next().unwrap_or_default().trim()));
+    let read = |(i, line): (usize, &str)| {
+        let wrong =
+            || Failure::usage(format!("{text}:{}: `{line}` is no point", i + 1), "expected numbers q1,..,p1,..");
+        point(line).ok_or_else(wrong)
+    };
+    let points: Vec<Vec<f64>> = lines.filter(|(_, line)| !line.is_empty()).map(read).collect::<Result<_, _>>()?;
+    if points.is_empty() {
+        return Err(Failure::usage(format!("{text} holds no points"), "expected one point q1,..,p1,.. on each line"));
+    }
+    Ok(points)
+}
+
+fn point(text: &str) -> Option<Vec<f64>> {
+    text.split([',', ' ', '\t']).filter(|part| !part.is_empty()).map(number).collect::<Option<Vec<f64>>>()
+}
+
+/// Bounds the threads of all parallel work.
+pub(crate) fn use_threads(threads: Option<usize>) -> Result<(), Failure> {
+    let Some(n) = threads else { return Ok(()) };
+    if n == 0 || n > 4096 {
+        return Err(Failure::usage(format!("`--threads {n}` is out of range"), "expected 1 to 4096"));
+    }
+    let built = rayon::ThreadPoolBuilder::new().num_threads(n).build_global();
+    built.map_err(|error| Failure::usage(format!("{n} threads cannot be started: {error}"), "try fewer"))
+}
+
+/// The number of threads in use.
+pub(crate) fn threads() -> usize {
+    rayon::current_num_threads()
+}
+
+/// Forces an instruction set.
+pub(crate) fn use_isa(isa: Option<&str>) -> Result<(), Failure> {
+    let Some(name) = isa else { return Ok(()) };
+    let chosen = aa_kernel::Isa::named(name);
+    chosen.map(aa_kernel::Isa::force).map_err(|error| Failure::usage(error.to_string(), "leave --isa out to detect it"))
+}
+
+/// `aatool check`: loads a system script and says what is in it.
+pub(crate) fn check(registry: &Registry, script: &str) -> Result<Ending, Failure> {
+    let system = load_system(&registry.system(script)?, &SystemSettings::default())?;
+    describe(&system);
+    Ok(Ending::AllMet)
+}
+
+fn describe(system: &System) {
+    println!("{}: {}", system.path, system.description.lines().next().unwrap_or("no description"));
+    let names: Vec<String> = system.hamiltonian.space().symbols().iter().map(|s| s.to_string()).collect();
+    println!("  {} degrees of freedom: {}", system.hamiltonian.dof(), names.join(", "));
+    println!("  H = {}", system.hamiltonian.energy());
+    for (name, claim) in &system.claims {
+        println!("  claims {name} = {claim}");
+    }
+}

@@ -1,0 +1,72 @@
+//! What algebra proves about well-known systems, from the command line.
+
+use aa_tests::json;
+use serde_json::Value;
+
+/// The exact half of an analysis.
+fn prove(arguments: &[&str]) -> Value {
+    json(&[&["analyze", "--passes", "conserved_quantities,verdict", "--system"], arguments].concat())
+}
+
+#[track_caller]
+fn check(arguments: &[&str], verdict: &str, independent: u64, in_involution: u64) {
+    let document = prove(arguments);
+    let integrals = &document["integrals"];
+    assert_eq!(document["verdict"]["kind"], verdict, "{arguments:?}");
+    assert_eq!(integrals["independent"], independent, "{arguments:?}");
+    assert_eq!(integrals["in_involution"], in_involution, "{arguments:?}");
+    let found = integrals["found"].as_array().unwrap();
+    assert_eq!(found.len() as u64, independent, "{arguments:?}");
+    assert!(found.iter().all(|f| f["proved"] == true && f["how"] == "identity"), "{arguments:?}");
+    let claims = document["claims"].as_array().unwrap();
+    assert!(claims.iter().all(|claim| claim["status"] == "proved"), "{arguments:?}: {claims:?}");
+}
+
+#[test]
+fn toda_lattices_are_integrable() {
+    check(&["toda.rhai"], "integrable", 3, 3);
+    check(&["toda", "--set", "n=4"], "integrable", 4, 4);
+    check(&["toda", "--set", "n=5"], "integrable", 5, 5);
+    check(&["toda_open"], "integrable", 3, 3);
+    check(&["toda2"], "integrable", 2, 2);
+}
+
+#[test]
+fn the_henon_heiles_family_has_three_integrable_members() {
+    check(&["henon_heiles", "--set", "C=-1"], "integrable", 2, 2);
+    check(&["henon_heiles", "--set", "C=-6"], "integrable", 2, 2);
+    check(&["henon_heiles", "--set", "C=-16", "--set", "B=16"], "integrable", 2, 2);
+}
+
+#[test]
+fn henon_heiles_itself_has_energy_alone() {
+    let document = prove(&["henon_heiles", "--pass", "conserved_quantities.degree=6"]);
+    assert_eq!(document["integrals"]["independent"], 1);
+    assert_eq!(document["integrals"]["searched"]["degree"], 6);
+    assert_eq!(document["integrals"]["searched"]["complete"], true);
+    assert_eq!(document["verdict"]["kind"], "undecided");
+}
+
+#[test]
+fn near_misses_of_the_family_are_not_integrable() {
+    // Kaup-Kupershmidt's ratio with A = B; and its ratio slightly off.
+    check(&["henon_heiles", "--set", "C=-16"], "undecided", 1, 1);
+    check(&["henon_heiles", "--set", "C=-159/10", "--set", "B=16"], "undecided", 1, 1);
+}
+
+#[test]
+fn superintegrable_systems_have_more_integrals_than_degrees_of_freedom() {
+    check(&["kepler"], "superintegrable", 5, 3);
+    check(&["anisotropic"], "superintegrable", 3, 2);
+    check(&["kepler_plane"], "superintegrable", 3, 2);
+}
+
+#[test]
+fn the_cubic_integral_of_the_toda_ring_is_found() {
+    let document = prove(&["toda"]);
+    let found = document["integrals"]["found"].as_array().unwrap();
+    let cubic = found.iter().find(|f| f["degree"] == 3).expect("an integral of weight 3");
+    for part in ["p1", "p2", "p3", "exp(q1 - q2)"] {
+        assert!(cubic["expression"].as_str().unwrap().contains(part), "{cubic}");
+    }
+}

@@ -1,0 +1,97 @@
+//! Wrong input: each gets a clear error with its exit code, and nothing is half-written.
+
+use aa_tests::{errors, run};
+use std::fs;
+
+/// Analyses a script with these lines in place of the usual ones.
+#[track_caller]
+fn check_script(script: &str, code: i32, says: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wrong.rhai");
+    let out = folder.path().join("out.h5");
+    fs::write(&path, script).unwrap();
+    let (path, out) = (path.to_str().unwrap(), out.to_str().unwrap());
+    let output = run(&["analyze", "--system", path, "--profile", "quick", "--out", out]);
+    let text = errors(&output);
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    assert!(text.to_lowercase().contains(says), "{text}");
+    assert!(output.stdout.is_empty());
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["wrong.rhai"], "something was left behind");
+}
+
+/// A system of one degree of freedom with this potential.
+fn potential(formula: &str) -> String {
+    format!("fn coordinates(k) {{ [\"x\"] }}\nfn hamiltonian(q, p, k) {{\n    p[0]**2/2 + {formula}\n}}\n")
+}
+
+#[test]
+fn broken_syntax_is_located() {
+    check_script("fn coordinates(k) { [\"x\"] }\nfn hamiltonian(q, p, k) {\n    p[0]**2/2 +\n}\n", 65, "wrong.rhai:");
+}
+
+#[test]
+fn a_branch_on_a_coordinate_is_refused() {
+    check_script(
+        &potential("if q[0] > 0 { q[0]**2 } else { q[0]**4 }"),
+        65,
+        "a hamiltonian cannot branch on a coordinate",
+    );
+}
+
+#[test]
+fn an_unknown_function_is_named() {
+    check_script(&potential("cosine(q[0])"), 65, "cosine");
+}
+
+#[test]
+fn coordinates_of_the_wrong_arity_are_refused() {
+    check_script("fn coordinates(a, b) { 1 }\nfn hamiltonian(q, p, k) { p[0]**2/2 }\n", 65, "coordinates");
+}
+
+#[test]
+fn a_hamiltonian_that_is_no_number_at_the_start_is_refused() {
+    let start = "fn initial_conditions(k) { #{ points: [[-1.0, 0.0]] } }\n";
+    check_script(&(potential("log(q[0])") + start), 65, "initial");
+}
+
+#[test]
+fn an_endless_loop_is_stopped() {
+    check_script(&potential("{ loop {} }"), 65, "too many operations");
+}
+
+#[test]
+fn a_memory_bomb_in_closures_is_stopped() {
+    let bomb = "{ let all = []; let s = \"x\"; for i in 0..14 { s += s; } \
+                for i in 0..100000 { let copy = s + i; all.push(|| copy); } 0 }";
+    check_script(&potential(bomb), 65, "memory");
+}
+
+#[test]
+fn a_missing_file_is_missing() {
+    let output = run(&["analyze", "--system", "./nowhere.rhai"]);
+    assert_eq!(output.status.code(), Some(66), "{}", errors(&output));
+    assert!(errors(&output).contains("nowhere.rhai"));
+}
+
+#[test]
+fn an_unknown_parameter_is_wrong_usage() {
+    let output = run(&["analyze", "--system", "toda", "--set", "m=5"]);
+    assert_eq!(output.status.code(), Some(2), "{}", errors(&output));
+    assert!(errors(&output).contains('m') && errors(&output).contains('n'));
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_said_before_the_work() {
+    let output = run(&["analyze", "--system", "toda", "--out", "/nonexistent/folder/out.h5"]);
+    assert_eq!(output.status.code(), Some(73), "{}", errors(&output));
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn unknown_passes_and_options_are_wrong_usage() {
+    for arguments in [["--passes", "chaoss"], ["--pass", "chaos.tt=5"], ["--pass", "chaos"], ["--energy", "high"]] {
+        let output = run(&[["analyze", "--system", "toda"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", errors(&output));
+    }
+}
