@@ -54,7 +54,14 @@ impl From<Error> for Stop {
     fn from(error: Error) -> Stop {
         match error {
             Error::NotApplicable(reason) => Stop::Skip(reason),
+            Error::Learn(refusal) if is_about_the_region(&refusal) => Stop::Skip(refusal.to_string()),
             other => Stop::Fail(other.to_string()),
         }
     }
+}
+
+/// Whether the orbits, not the software, are why there is no map: one learns about the region from it.
+fn is_about_the_region(refusal: &aa_learn::Error) -> bool {
+    use aa_learn::Error::{Degenerate, Flat, Hyperbolic, Separatrix, TooFewOrbits};
+    matches!(refusal, Degenerate { .. } | Flat { .. } | Hyperbolic { .. } | Separatrix { .. } | TooFewOrbits { .. })
 }

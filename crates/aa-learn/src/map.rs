@@ -100,6 +100,25 @@ impl ActionAngleMap {
         self.frame.scale * self.network.h.value(&self.scaled_actions(actions))
     }
 
+    /// h(I) in script syntax, as a polynomial in I1..In, up to a constant; none where a pair is free, whose action is
+    /// measured in other units.
+    pub fn energy_formula(&self) -> Option<String> {
+        let Network { pairs, h, .. } = &self.network;
+        if pairs.contains(&Pair::Free) {
+            return None;
+        }
+        let names: Vec<String> =
+            (1..).zip(pairs).filter(|(_, pair)| pair.moves()).map(|(k, _)| format!("I{k}")).collect();
+        let term = |(exponents, coefficient): (&Vec<u32>, &f64)| {
+            let order: u32 = exponents.iter().sum();
+            let coefficient = coefficient * self.frame.scale.powi(1 - order as i32);
+            let power = |(name, &e): (&String, &u32)| if e == 1 { name.clone() } else { format!("{name}**{e}") };
+            let factors: Vec<String> = names.iter().zip(exponents).filter(|(_, e)| **e > 0).map(power).collect();
+            format!("{coefficient:+.6e}*{}", factors.join("*"))
+        };
+        Some(h.exponents.iter().zip(&h.coefficients).map(term).collect::<Vec<_>>().join(" "))
+    }
+
     /// Where the point will be after time t; one cost for every t. Circle coordinates are not wrapped.
     pub fn predict(&self, z: &[f64], t: f64) -> Vec<f64> {
         self.predict_many(z, &[t])

@@ -1,6 +1,7 @@
 //! What algebra, orbits and network say, side by side.
 
-use aa_dynamics::frequency::{IntegerMatrix, match_unimodular, relative_errors};
+use aa_dynamics::frequency::{IntegerMatrix, match_unimodular, relative_errors, resonances};
+use aa_symbolic::Rational;
 use serde::de::DeserializeOwned;
 
 use super::frequencies::Measured;
@@ -46,7 +47,7 @@ impl Comparison {
 fn run(study: &Study, _: &Options) -> Result<Artifact, Error> {
     let comparison = compare(study);
     let witnesses: Vec<Witness> =
-        [tori(study), regularity(study), frequencies(&comparison)].into_iter().flatten().collect();
+        [tori(study, &comparison), regularity(study), frequencies(&comparison)].into_iter().flatten().collect();
     if witnesses.is_empty() {
         return Err(Error::NotApplicable("fewer than two witnesses have spoken".into()));
     }
@@ -143,10 +144,10 @@ fn known<T: DeserializeOwned>(study: &Study, kind: &str) -> Option<T> {
 }
 
 /// The dimension of the tori, counted three ways.
-fn tori(study: &Study) -> Option<Witness> {
+fn tori(study: &Study, comparison: &Comparison) -> Option<Witness> {
     let symbolic = known::<Verdict>(study, "verdict").and_then(|v| v.torus_dimension).filter(|d| *d > 0);
     let measured = study.payload::<Measured>("compare_frequencies", "frequencies").ok().map(median_dimension);
-    let learned = known::<Learned>(study, "learned").map(|l| count_active(&l.pairs));
+    let learned = (!comparison.learned.is_empty()).then(|| learned_dimension(comparison));
     let word = |n: usize| format!("{n} dimension{}", if n == 1 { "" } else { "s" });
     witness("dimension of the tori", symbolic.map(word), measured.map(word), learned.map(word), |_| {
         let all: Vec<usize> = [symbolic, measured, learned].into_iter().flatten().collect();
@@ -160,8 +161,39 @@ fn median_dimension(measured: &Measured) -> usize {
     counts[counts.len() / 2]
 }
 
-fn count_active(pairs: &[String]) -> usize {
-    pairs.iter().filter(|pair| matches!(pair.as_str(), "oscillator" | "rotor")).count()
+/// Learned frequencies in a relation within this, relative to the largest, on every orbit, are dependent.
+const RELATION: f64 = 1e-3;
+/// Largest order of such a relation.
+const RELATION_ORDER: u32 = 6;
+
+/// The number of learned frequencies less the number of independent relations that hold on every orbit.
+fn learned_dimension(comparison: &Comparison) -> usize {
+    let relations = |omega: &Vec<f64>| resonances(omega, RELATION_ORDER, RELATION);
+    let mut orbits = comparison.learned.iter().map(|(_, omega)| omega);
+    let first = orbits.next().map(relations).unwrap_or_default();
+    let shared: Vec<Vec<i32>> = orbits.fold(first, |shared, omega| {
+        let here = relations(omega);
+        shared.into_iter().filter(|k| here.contains(k)).collect()
+    });
+    let rows = shared.iter().map(|k| k.iter().map(|&k| Rational::from(k)).collect()).collect();
+    comparison.learned[0].1.len() - rank(rows)
+}
+
+/// The rank of some rows of rationals, by elimination.
+fn rank(mut rows: Vec<Vec<Rational>>) -> usize {
+    let width = rows.first().map_or(0, Vec::len);
+    let mut found = 0;
+    for column in 0..width {
+        let Some(pivot) = (found..rows.len()).find(|&row| !rows[row][column].is_zero()) else { continue };
+        rows.swap(found, pivot);
+        let leading = rows[found].clone();
+        for row in rows.iter_mut().skip(found + 1) {
+            let factor = &row[column] / &leading[column];
+            row.iter_mut().zip(&leading).for_each(|(x, lead)| *x -= &factor * lead);
+        }
+        found += 1;
+    }
+    found
 }
 
 /// Actions that wander by more than this are not conserved.
@@ -225,6 +257,16 @@ mod tests {
         put_in_one_order(&mut measured, &learned);
         let found = agreement(&measured, &learned).unwrap();
         assert!(found.learned_vs_measured.p95.unwrap() < 2e-4, "{found:?}");
+    }
+
+    #[test]
+    fn relations_of_all_orbits_lower_the_dimension() {
+        let with = |orbits: &[[f64; 2]]| {
+            let learned = orbits.iter().map(|omega| (vec![1.0, 1.0], omega.to_vec())).collect();
+            learned_dimension(&Comparison { learned, ..Comparison::default() })
+        };
+        assert_eq!(with(&[[1.0, 2.0], [1.0001, 2.0]]), 1);
+        assert_eq!(with(&[[1.0, 2.0], [1.1, 1.7]]), 2);
     }
 
     #[test]

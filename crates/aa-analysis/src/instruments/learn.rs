@@ -10,7 +10,7 @@ use aa_learn::{ActionAngleMap, LearnOptions, Pair, Stage};
 use super::chaos::regular_orbits;
 use super::options::{Budget, count, word};
 use super::{Instrument, Orbits};
-use crate::document::{Integrals, Learned, PredictionError, Spread, finite};
+use crate::document::{Learned, PredictionError, Spread, finite};
 use crate::study::{Options, Study};
 use crate::{Artifact, Error};
 
@@ -43,6 +43,8 @@ impl LearnedMap {
 
 /// Horizons at which predictions are judged, in units of time.
 const HORIZONS: [f64; 5] = [1.0, 10.0, 100.0, 1000.0, 10000.0];
+/// Actions that wander more than this, relatively, are no actions.
+const LARGEST_DRIFT: f64 = 0.05;
 /// Length of a training orbit in periods of the slowest oscillation.
 const TRAINING_PERIODS: f64 = 6.0;
 /// Samples a period of the fastest oscillation.
@@ -53,7 +55,7 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let orbits: &Orbits = study.payload("learn", "trajectories")?;
     all_regular(study, orbits)?;
     let held_out = orbits.reduced_of(&regular_orbits(study, orbits)?);
-    let pairs = pairs(study, orbits, &held_out)?;
+    let pairs = pairs(orbits, &held_out)?;
     let pace = Pace::of(&held_out);
     let training = training_orbits(study, orbits, &pace)?;
     let learn_options = LearnOptions {
@@ -103,9 +105,11 @@ fn all_regular(study: &Study, orbits: &Orbits) -> Result<(), Error> {
     Ok(())
 }
 
-/// The kind of each pair: circles that go round are rotors, everything else oscillates or, where algebra says that
-/// tori have fewer dimensions than that, stands still.
-fn pairs(study: &Study, orbits: &Orbits, held_out: &Ensemble) -> Result<Vec<Pair>, Error> {
+/// The kind of each pair: circles that go round are rotors, everything else oscillates.
+///
+/// Superintegrable motion gets as many oscillators as degrees of freedom, too, with resonant frequencies: splitting
+/// off pairs that stand still would be a map with seams, and such a map is not learned.
+fn pairs(orbits: &Orbits, held_out: &Ensemble) -> Result<Vec<Pair>, Error> {
     let kinds = orbits.kinds();
     let mut pairs: Vec<Pair> = Vec::new();
     for (i, kind) in kinds.iter().enumerate() {
@@ -125,13 +129,6 @@ fn pairs(study: &Study, orbits: &Orbits, held_out: &Ensemble) -> Result<Vec<Pair
             }
         });
     }
-    if let Some(active) = torus_dimension(study, orbits) {
-        let oscillators = pairs.iter().enumerate().filter(|(_, pair)| **pair == Pair::Oscillator);
-        let still: Vec<usize> = oscillators.map(|(i, _)| i).rev().take(pairs.len().saturating_sub(active)).collect();
-        for i in still {
-            pairs[i] = Pair::Frozen;
-        }
-    }
     Ok(pairs)
 }
 
@@ -139,14 +136,6 @@ fn pairs(study: &Study, orbits: &Orbits, held_out: &Ensemble) -> Result<Vec<Pair
 fn goes_round(orbits: &Ensemble, orbit: usize, coordinate: usize) -> bool {
     let last = orbits.t.len() - 1;
     (orbits.row(orbit, last)[coordinate] - orbits.row(orbit, 0)[coordinate]).abs() > TAU
-}
-
-/// The number of angles of a torus, where the integrals are complete.
-fn torus_dimension(study: &Study, orbits: &Orbits) -> Option<usize> {
-    let integrals: Integrals = serde_json::from_value(study.artifacts.get("integrals")?.value.clone()).ok()?;
-    let dof = study.hamiltonian().dof();
-    let complete = 2 * integrals.independent == 2 * dof + integrals.bracket_rank;
-    complete.then(|| (2 * dof - integrals.independent).saturating_sub(orbits.motion.n_free))
 }
 
 /// The time scales of the motion, from zero crossings: no frequency analysis is needed to plan the training.
@@ -196,15 +185,23 @@ fn describe(map: &ActionAngleMap, held_out: &Ensemble, pace: &Pace) -> Result<Le
     let horizons: Vec<f64> = HORIZONS.into_iter().filter(|t| *t <= duration).collect();
     let errors = map.prediction_error(held_out, &horizons)?;
     let starts: Vec<f64> = (0..held_out.orbits.len()).flat_map(|orbit| held_out.row(orbit, 0).to_vec()).collect();
+    let drift = spread(map.action_drift(held_out)?.worst_pair);
+    if drift.median.is_none_or(|median| median > LARGEST_DRIFT) {
+        let seen = drift.median.map_or("without bound".into(), |median| format!("by {:.0} %", 100.0 * median));
+        return Err(Error::NotApplicable(format!(
+            "no action-angle map was found: the learned actions wander {seen} along held-out orbits"
+        )));
+    }
     Ok(Learned {
         parameters: map.n_parameters(),
         symplectic_defect: finite(map.symplectic_defect(&starts, pace.slowest)),
-        action_drift: spread(map.action_drift(held_out)?.worst_pair),
+        action_drift: drift,
         prediction_error: errors
             .iter()
             .map(|e| PredictionError { t: e.t, median: finite(e.error.median), p95: finite(e.error.p95) })
             .collect(),
         phase_horizon: finite(map.phase_horizon(held_out)?.t),
+        hamiltonian_of_actions: map.energy_formula(),
         ..Learned::default()
     })
 }

@@ -56,7 +56,7 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let asked = count(options, "orbits")?.or(study.subject.orbits);
     let n = asked.unwrap_or(Budget(20, 40, 100).of(study.profile));
     let t = positive(options, "t")?.unwrap_or(Budget(500.0, 2000.0, 5000.0).of(study.profile));
-    let samples = count(options, "samples")?.unwrap_or(Budget(2048, 4096, 8192).of(study.profile)).max(16);
+    let samples = count(options, "samples")?.unwrap_or(Budget(1001, 4001, 10001).of(study.profile)).max(16);
     let drawn = draw(study, &reduction, "trajectories", n)?;
     let times: Vec<f64> = (0..samples).map(|i| t * i as f64 / (samples - 1) as f64).collect();
     let mut flow = FlowOptions { bound: ESCAPE, ..FlowOptions::default() };
