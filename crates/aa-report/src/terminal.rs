@@ -273,7 +273,7 @@ impl Page {
 
     fn provenance(&mut self, provenance: &Provenance, bundle: Option<&str>) {
         self.heading("To do it again");
-        for command in words::reproduce(provenance, bundle) {
+        if let Some(command) = words::again(provenance) {
             // Not wrapped, so that it can be copied.
             self.line(&format!("  {}", plain(&command)));
         }

@@ -253,13 +253,10 @@ pub(crate) fn pass_counts(passes: &[PassRecord]) -> String {
     counts.iter().map(|(status, n)| format!("{n} {status}")).collect::<Vec<_>>().join(", ")
 }
 
-/// The commands that give this document again, the surest first.
-pub(crate) fn reproduce(provenance: &Provenance, bundle: Option<&str>) -> Vec<String> {
-    let from_bundle = bundle.map(|path| format!("aatool reproduce {}", shell_word(path)));
+/// The command that gives this document again; none where it is not known.
+pub(crate) fn again(provenance: &Provenance) -> Option<String> {
     let command = &provenance.volatile.command;
-    let again =
-        (!command.is_empty()).then(|| command.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" "));
-    from_bundle.into_iter().chain(again).collect()
+    (!command.is_empty()).then(|| command.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" "))
 }
 
 /// What the same bytes depend on.

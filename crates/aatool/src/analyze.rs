@@ -31,7 +31,7 @@ pub(crate) fn analyze(registry: &Arc<Registry>, arguments: &Analyze) -> Result<E
         threads: systems::threads(),
         started,
         seconds: Some(clock.elapsed().as_secs_f64()),
-        command: std::env::args().collect(),
+        command: std::iter::once("aatool".to_string()).chain(std::env::args().skip(1)).collect(),
     };
     write(arguments, &analysis)?;
     print(arguments, &analysis);

@@ -69,11 +69,20 @@ pub(crate) fn write_page(
 pub(crate) fn write_whole(out: &Path, text: &str) -> Result<(), Failure> {
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".aatool").tempfile_in(folder)?;
+        let mut file = builder().tempfile_in(folder)?;
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;
         file.persist(out)?;
         Ok(())
     };
     write().map_err(|error| Failure::cannot_write(out, &error))
+}
+
+/// Temporary files with the permissions that a new file has, rather than private ones.
+fn builder() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".aatool");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
 }

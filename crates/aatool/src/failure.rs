@@ -33,7 +33,9 @@ impl Failure {
 
     /// An output that cannot be written.
     pub(crate) fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
-        Failure::CannotWrite { path: path.display().to_string(), reason: error.to_string() }
+        // Of the kind alone: the whole text may name a temporary file.
+        let reason = std::io::Error::from(error.kind()).to_string();
+        Failure::CannotWrite { path: path.display().to_string(), reason }
     }
 
     /// The exit code of the contract: 2 usage, 4 damaged, 65 script, 66 missing, 73 cannot write.

@@ -54,6 +54,8 @@ fn run(study: &Study, _: &Options) -> Result<Artifact, Error> {
     Artifact::new(&witnesses, comparison)
 }
 
+/// An orbit that shows fewer frequencies than its neighbours (one mode at rest, say) has none to compare; where all
+/// do, as in superintegrable systems, they are compared as they are.
 fn compare(study: &Study) -> Comparison {
     let parts = (
         study.payload::<Measured>("compare_frequencies", "frequencies"),
@@ -74,7 +76,10 @@ fn compare(study: &Study) -> Comparison {
     let omega: Vec<Vec<f64>> = learned.iter().map(|(_, omega)| omega.clone()).collect();
     let mut seen: Vec<Vec<f64>> = measured.fundamental.iter().map(|f| f.omega.clone()).collect();
     put_in_one_order(&mut seen, &omega);
-    Comparison { agreement: agreement(&seen, &omega), learned, measured: seen }
+    let whole: Vec<usize> = (0..seen.len()).filter(|&i| measured.fundamental[i].n_independent() == rows.dof).collect();
+    let judged = if whole.is_empty() { (0..seen.len()).collect() } else { whole };
+    let of = |rows: &[Vec<f64>]| judged.iter().map(|&i| rows[i].clone()).collect::<Vec<_>>();
+    Comparison { agreement: agreement(&of(&seen), &of(&omega)), learned, measured: seen }
 }
 
 /// Largest number of frequencies whose orders are tried one by one.

@@ -302,8 +302,7 @@ pub(super) fn passes(document: &Document) -> String {
 /// What is needed to do it again.
 pub(super) fn provenance(document: &Document, bundle: Option<&str>) -> String {
     let provenance = &document.provenance;
-    let commands = words::reproduce(provenance, bundle);
-    let commands: String = commands.iter().map(|text| format!("<pre><code>{}</code></pre>", escape(text))).collect();
+    let command = words::again(provenance).map(|text| format!("<pre><code>{}</code></pre>", escape(&text)));
     let script = |path: &str, hash: &str| format!("{} <code class=\"hash\">{}</code>", escape(path), escape(hash));
     let scripts = provenance.scripts.iter().map(|text| ("script", script(&text.path, &text.sha256)));
     let system = ("system", script(&document.system.name, &document.system.sha256));
@@ -312,7 +311,8 @@ pub(super) fn provenance(document: &Document, bundle: Option<&str>) -> String {
     let time = volatile.seconds.map_or(NOTHING.to_string(), seconds);
     let run = format!("{time} on {}, {}", count(volatile.threads, "thread", "threads"), words::date(volatile.started));
     let facts = [("same bytes with", escape(&words::conditions(provenance))), system];
-    let facts = facts.into_iter().chain(scripts).chain(plugins).chain([("run", escape(&run))]);
+    let kept = bundle.map(|path| ("everything is in", escape(path)));
+    let facts = facts.into_iter().chain(scripts).chain(plugins).chain(kept).chain([("run", escape(&run))]);
     let facts: String = facts.map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>")).collect();
-    section("To do it again", &format!("{commands}<dl class=\"facts\">{facts}</dl>"))
+    section("To do it again", &format!("{}<dl class=\"facts\">{facts}</dl>", command.unwrap_or_default()))
 }

@@ -1,0 +1,185 @@
+//! Whole analyses, from the command line to the file.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use aa_tests::{errors, json, root, run};
+use serde_json::Value;
+
+#[test]
+fn three_witnesses_agree_on_the_toda_ring() {
+    let document = json(&["analyze", "--system", "toda.rhai", "--profile", "quick"]);
+    let verdict = &document["verdict"];
+    assert_eq!((&verdict["kind"], &verdict["certainty"]), (&"integrable".into(), &"proved".into()));
+    assert_eq!((&verdict["torus_dimension"], &verdict["free_directions"]), (&2.into(), &1.into()));
+    assert_eq!(document["integrals"]["in_involution"], 3);
+    assert_eq!(document["chaos"]["fraction"], 0.0);
+    assert_eq!(document["learned"]["pairs"], serde_json::json!(["oscillator", "oscillator", "free"]));
+    assert!(document["learned"]["symplectic_defect"].as_f64().unwrap() < 1e-12);
+    let agreement = &document["frequencies"]["agreement"]["learned_vs_measured"];
+    assert!(agreement["median"].as_f64().unwrap() < 1e-3, "{agreement}");
+    let witnesses = document["witnesses"].as_array().unwrap();
+    assert!(witnesses.len() == 3 && witnesses.iter().all(|w| w["agree"] == true), "{witnesses:?}");
+}
+
+#[test]
+fn henon_heiles_at_an_eighth_is_mixed() {
+    let arguments = ["--passes", "chaos,verdict", "--orbits", "60", "--pass", "chaos.t=2000"];
+    let document = json(&[&["analyze", "--system", "henon_heiles"], &arguments[..]].concat());
+    assert_eq!(document["chaos"]["label"], "mixed");
+    let interval = &document["chaos"]["interval"];
+    // Measured shares of this energy lie between 0.4 and 0.6, depending on how the surface is sampled.
+    assert!(interval[0].as_f64().unwrap() < 0.6 && interval[1].as_f64().unwrap() > 0.4, "{interval}");
+    let errors = document["chaos"]["orbit"].as_array().unwrap().iter().map(|o| o["energy_error"].as_f64().unwrap());
+    assert!(errors.fold(0.0, f64::max) < 1e-13);
+}
+
+#[test]
+fn the_open_lattice_escapes_and_its_passes_say_why_they_did_not_run() {
+    let document = json(&["analyze", "--system", "toda_open", "--profile", "quick"]);
+    let verdict = &document["verdict"];
+    assert_eq!((&verdict["kind"], &verdict["motion"]), (&"integrable".into(), &"unbounded".into()));
+    assert_eq!((&verdict["torus_dimension"], &verdict["free_directions"]), (&0.into(), &3.into()));
+    assert!(document["learned"].is_null() && document["frequencies"].is_null());
+    let passes = document["passes"].as_array().unwrap();
+    let learned = passes.iter().find(|p| p["name"] == "action_angle").unwrap();
+    assert_eq!(learned["status"], "skipped");
+    assert!(learned["reason"].as_str().unwrap().contains("escapes"), "{learned}");
+}
+
+/// An analysis with everything in it, small enough to run twice.
+fn small(out: &Path, threads: &str) -> Value {
+    let out = out.to_str().unwrap();
+    let options = ["--profile", "quick", "--threads", threads, "--seed", "7", "--out", out];
+    json(&[&["analyze", "--system", "toda2"], &options[..]].concat())
+}
+
+#[test]
+fn threads_do_not_change_the_document_or_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) = (folder.path().join("one.h5"), folder.path().join("two.h5"));
+    let documents = [small(&one, "1"), small(&two, "2")].map(|document| stable(&document));
+    assert_eq!(documents[0], documents[1]);
+    let shown = [&one, &two].map(|path| stable(&json(&["show", path.to_str().unwrap()])));
+    assert_eq!(shown[0], shown[1]);
+    assert_eq!(shown[0], documents[0], "the file holds the document");
+    python(
+        "import sys, h5py\n\
+         a, b = (h5py.File(path, 'r') for path in sys.argv[1:])\n\
+         names = {0: [], 1: []}\n\
+         a.visit(names[0].append); b.visit(names[1].append)\n\
+         assert names[0] == names[1]\n\
+         for name in names[0]:\n\
+         \x20   if isinstance(a[name], h5py.Dataset) and name != 'provenance/volatile':\n\
+         \x20       assert a[name][()].tobytes() == b[name][()].tobytes(), name\n\
+         assert a['trajectories/q'].shape[2] == 2 and a['trajectories/q'].attrs['units']\n",
+        &[&one, &two],
+    );
+}
+
+/// The document without what may differ between equal runs.
+fn stable(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let kept = map.iter().filter(|(key, _)| !matches!(key.as_str(), "volatile" | "seconds"));
+            kept.map(|(key, value)| (key.clone(), stable(value))).collect::<serde_json::Map<_, _>>().into()
+        }
+        Value::Array(items) => items.iter().map(stable).collect(),
+        other => other.clone(),
+    }
+}
+
+/// Runs a Python program, where there is a Python with the packages of the tests.
+fn python(program: &str, files: &[&Path]) {
+    let Some(python) = std::env::var_os("AATOOL_PYTHON") else {
+        println!("skipped: AATOOL_PYTHON is not set; scripts/test sets it");
+        return;
+    };
+    let output = Command::new(python).args(["-c", program]).args(files).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+}
+
+#[test]
+fn printed_integrals_read_back_in_sympy() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("toda.json");
+    let document = json(&["analyze", "--system", "toda", "--passes", "conserved_quantities"]);
+    fs::write(&path, document.to_string()).unwrap();
+    python(
+        "import sys, json, sympy\n\
+         d = json.load(open(sys.argv[1]))\n\
+         q = [sympy.Symbol(s) for s in d['system']['coordinates']]\n\
+         p = [sympy.Symbol(s) for s in d['system']['momenta']]\n\
+         H = sympy.sympify(d['system']['hamiltonian'])\n\
+         for f in d['integrals']['found']:\n\
+         \x20   F = sympy.sympify(f['expression'])\n\
+         \x20   bracket = sum(F.diff(a)*H.diff(b) - F.diff(b)*H.diff(a) for a, b in zip(q, p))\n\
+         \x20   assert sympy.powsimp(sympy.expand(bracket)) == 0, f['name']\n",
+        &[&path],
+    );
+}
+
+#[test]
+fn a_pass_of_the_users_own_runs_beside_the_bundled_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let plugin = folder.path().join("mine");
+    fs::create_dir_all(plugin.join("passes")).unwrap();
+    fs::write(
+        plugin.join("plugin.ron"),
+        "(format: 1, name: \"mine\", version: \"0.1.0\", requires: \"^0.1\", about: \"counts\", authors: [\"me\"], \
+         license: \"MIT\", depends: {}, systems: [], passes: [\"tally\", \"broken\"], datasets: [])",
+    )
+    .unwrap();
+    let tally = "//! Counts integrals.\nfn needs() { [\"integrals\"] }\nfn gives() { [\"tally\"] }\n\
+        fn options() { #{ factor: 1 } }\n\
+        fn run(study, options) { study.note(\"counted\"); \
+        #{ tally: #{ n: options.factor * study.artifact(\"integrals\").independent } } }\n";
+    let broken = "//! Fails.\nfn needs() { [\"system\"] }\nfn gives() { [\"nothing\"] }\n\
+        fn run(study, options) { throw \"on purpose\" }\n";
+    fs::write(plugin.join("passes/tally.rhai"), tally).unwrap();
+    fs::write(plugin.join("passes/broken.rhai"), broken).unwrap();
+    let place = folder.path().to_str().unwrap();
+    let passes = ["--passes", "tally,broken", "--pass", "tally.factor=10", "--format", "json"];
+    let output = run(&[&["--plugin-path", place, "analyze", "--system", "pendulum"], &passes[..]].concat());
+    assert_eq!(output.status.code(), Some(1), "a failed pass is exit code 1: {}", errors(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let find = |name: &str| document["passes"].as_array().unwrap().iter().find(|p| p["name"] == name).unwrap().clone();
+    assert_eq!(find("tally")["artifacts"]["tally"]["n"], 10);
+    assert_eq!(find("tally")["notes"][0], "counted");
+    assert_eq!(find("broken")["status"], "failed");
+    assert!(find("broken")["reason"].as_str().unwrap().contains("on purpose"));
+}
+
+#[test]
+fn orbits_are_simulated_into_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("orbits.h5");
+    let out_text = out.to_str().unwrap();
+    let options = ["--system", "pendulum", "--orbits", "3", "--t", "10", "--samples", "11", "--out", out_text];
+    let output = run(&[&["simulate"], &options[..]].concat());
+    assert!(output.status.success(), "{}", errors(&output));
+    python(
+        "import sys, h5py\nf = h5py.File(sys.argv[1], 'r')\n\
+         assert f['trajectories/q'].shape == (3, 11, 1) and f['trajectories/t'][-1] == 10\n",
+        &[&out],
+    );
+}
+
+#[test]
+fn every_study_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut n_studies = 0;
+    for entry in fs::read_dir(root().join("scripts/studies")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "rhai") {
+            continue;
+        }
+        let mut command = aa_tests::aatool(&["run", path.to_str().unwrap()]);
+        let output = command.current_dir(folder.path()).output().unwrap();
+        assert!(output.status.success(), "{}: {}", path.display(), errors(&output));
+        assert!(!output.stdout.is_empty());
+        n_studies += 1;
+    }
+    assert!(n_studies > 0);
+}
