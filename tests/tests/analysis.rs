@@ -1,5 +1,7 @@
 //! Whole analyses, from the command line to the file.
 
+#![allow(clippy::unwrap_used)] // A panic is how a test fails, in its helpers too.
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! What algebra proves about well-known systems, from the command line.
 
+#![allow(clippy::unwrap_used)] // A panic is how a test fails, in its helpers too.
+
 use aa_tests::json;
 use serde_json::Value;
 

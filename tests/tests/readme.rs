@@ -3,6 +3,8 @@
 //! A block that names a file in its first line (`//! ... in FILE` is not enough: the fence says `rhai FILE`) is saved
 //! under that name. In a console block, a line `...` stands for any lines, and `...` inside a line for any text.
 
+#![allow(clippy::unwrap_used)] // A panic is how a test fails, in its helpers too.
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! Wrong input: each gets a clear error with its exit code, and nothing is half-written.
 
+#![allow(clippy::unwrap_used)] // A panic is how a test fails, in its helpers too.
+
 use aa_tests::{errors, run};
 use std::fs;
 

@@ -140,10 +140,10 @@ fn sorted(
     givers: &BTreeMap<&str, Vec<usize>>,
     chosen: &BTreeSet<usize>,
 ) -> Result<Vec<usize>, Vec<Fault>> {
-    // toposort follows the order of insertion, so passes enter in order of name.
+    // toposort lists nodes that do not depend on one another last entered first, so names enter in falling order.
     let mut graph: DiGraph<usize, ()> = DiGraph::new();
     let nodes: BTreeMap<usize, NodeIndex> =
-        by_name.iter().filter(|i| chosen.contains(i)).map(|&i| (i, graph.add_node(i))).collect();
+        by_name.iter().rev().filter(|i| chosen.contains(i)).map(|&i| (i, graph.add_node(i))).collect();
     for (&i, &node) in &nodes {
         for kind in passes[i].needs().iter().chain(passes[i].uses()) {
             let before = givers.get(kind.as_str()).into_iter().flatten().filter_map(|giver| nodes.get(giver));

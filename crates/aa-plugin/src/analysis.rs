@@ -108,8 +108,11 @@ pub(crate) fn load(registry: &Registry, request: &Request) -> Result<System, Err
     load_system(&registry.system(&request.system)?, &settings)
 }
 
-/// Every pass of every plugin.
-fn all_passes(registry: &Registry) -> Result<(Vec<Source>, Vec<Box<dyn Pass>>), Error> {
+/// The passes of all plugins.
+type Passes = Vec<Box<dyn Pass>>;
+
+/// Every pass of every plugin, with its script.
+fn all_passes(registry: &Registry) -> Result<(Vec<Source>, Passes), Error> {
     let names = registry.plugins().into_iter().flat_map(|plugin| {
         plugin.manifest.passes.iter().map(|pass| format!("{}/{pass}", plugin.manifest.name)).collect::<Vec<_>>()
     });
