@@ -169,6 +169,17 @@ fn orbits_are_simulated_into_a_file() {
 }
 
 #[test]
+fn a_file_without_a_learned_map_is_written_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("frequencies.h5");
+    let out = out.to_str().unwrap();
+    let passes = ["--profile", "quick", "--passes", "frequencies,verdict", "--out", out];
+    let document = json(&[&["analyze", "--system", "toda"], &passes[..]].concat());
+    assert!(document["learned"].is_null());
+    assert_eq!(stable(&json(&["show", out])), stable(&document));
+}
+
+#[test]
 fn every_study_runs() {
     let folder = tempfile::tempdir().unwrap();
     let mut n_studies = 0;

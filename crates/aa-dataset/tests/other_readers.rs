@@ -8,6 +8,7 @@ mod common;
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use aa_dataset::write;
 
@@ -19,7 +20,11 @@ fn output(program: &str, arguments: &[&str]) -> Option<String> {
     Some(text(&output.stdout))
 }
 
+/// A program started while another thread writes inherits the open file, and with it the lock on it: one at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
 fn with_file(test: impl FnOnce(&Path)) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bundle.h5");
     write(&common::bundle(), &path).unwrap();

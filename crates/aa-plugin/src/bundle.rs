@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use aa_analysis::document::{Chaos, Document, Frequencies, Integrals, stable};
+use aa_analysis::document::{Chaos, Document, Frequencies, FrequencyOrbit, Integrals, stable};
 use aa_analysis::instruments::{LearnedMap, Orbits};
 use aa_dataset::{Bundle, Dataset, Group, Values, WEIGHTS, trajectories_group, weights_group};
 use serde_json::Value;
@@ -119,10 +119,16 @@ fn frequencies_group(frequencies: &Frequencies, dof: usize) -> Group {
     let mut group = Group::default();
     let initial = matrix(orbits.iter().map(|orbit| Some(orbit.initial.as_slice())), "component");
     group.insert("initial", initial.long_name("initial conditions, q then p"));
-    let measured = matrix(orbits.iter().map(|orbit| orbit.measured.as_deref()), "frequency");
-    group.insert("measured", measured.units("rad/time").long_name("frequencies from orbits"));
-    let learned = matrix(orbits.iter().map(|orbit| orbit.learned.as_deref()), "frequency");
-    group.insert("learned", learned.units("rad/time").long_name("frequencies from the learned map"));
+    let witnesses: [(&str, fn(&FrequencyOrbit) -> Option<&[f64]>, &str); 2] = [
+        ("measured", |orbit| orbit.measured.as_deref(), "frequencies from orbits"),
+        ("learned", |orbit| orbit.learned.as_deref(), "frequencies from the learned map"),
+    ];
+    for (name, field, long_name) in witnesses {
+        if orbits.iter().any(|orbit| field(orbit).is_some()) {
+            let rows = matrix(orbits.iter().map(field), "frequency");
+            group.insert(name, rows.units("rad/time").long_name(long_name));
+        }
+    }
     group.attributes.insert("dof".into(), (dof as i64).into());
     group
 }

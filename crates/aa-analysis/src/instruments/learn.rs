@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 use std::ops::ControlFlow;
 
-use aa_dynamics::{CoordinateKind, Ensemble};
-use aa_learn::{ActionAngleMap, LearnOptions, Pair, Stage};
+use aa_dynamics::equilibrium::stable_equilibrium;
+use aa_dynamics::{CoordinateKind, Ensemble, Hamiltonian};
+use aa_learn::{ActionAngleMap, Equilibrium, LearnOptions, Pair, Stage};
+use aa_symbolic::{Expr, differentiate, evaluate, gradient};
 
 use super::chaos::regular_orbits;
 use super::options::{Budget, count, word};
@@ -63,6 +65,7 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         width: count(options, "width")?.unwrap_or(Budget(32, 64, 96).of(study.profile)),
         evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 300_000, 3_000_000).of(study.profile)),
         seed: count(options, "seed")?.map_or(study.seed, |seed| seed as u64),
+        equilibrium: centre(orbits.hamiltonian(), &held_out),
         frame_orbits: Some(held_out.clone()),
         ..LearnOptions::default()
     };
@@ -103,6 +106,24 @@ fn all_regular(study: &Study, orbits: &Orbits) -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+/// The minimum of the energy that the orbits surround, with the Hessian there; none where they surround none.
+///
+/// Linear modes are a better frame than the covariance of the orbits where there are such modes.
+fn centre(system: &Hamiltonian, orbits: &Ensemble) -> Option<Equilibrium> {
+    let point = stable_equilibrium(system).ok()?.point;
+    let surrounds = |component: usize| {
+        let series: Vec<f64> = (0..orbits.orbits.len()).flat_map(|orbit| orbits.series(orbit, component)).collect();
+        let mean = series.iter().sum::<f64>() / series.len() as f64;
+        let spread = series.iter().map(|x| (x - mean).abs()).fold(0.0, f64::max);
+        (point[component] - mean).abs() <= 0.5 * spread
+    };
+    let symbols = system.space().symbols();
+    let slopes = gradient(system.energy(), &symbols);
+    let curvature = |(slope, symbol): (&Expr, &Expr)| evaluate(&differentiate(slope, symbol), &symbols, &point);
+    let hessian = slopes.iter().flat_map(|slope| symbols.iter().map(move |symbol| (slope, symbol))).map(curvature);
+    (0..point.len()).all(surrounds).then(|| Equilibrium { hessian: hessian.collect(), point: point.clone() })
 }
 
 /// The kind of each pair: circles that go round are rotors, everything else oscillates.
