@@ -119,16 +119,14 @@ fn frequencies_group(frequencies: &Frequencies, dof: usize) -> Group {
     let mut group = Group::default();
     let initial = matrix(orbits.iter().map(|orbit| Some(orbit.initial.as_slice())), "component");
     group.insert("initial", initial.long_name("initial conditions, q then p"));
-    let witnesses: [(&str, fn(&FrequencyOrbit) -> Option<&[f64]>, &str); 2] = [
-        ("measured", |orbit| orbit.measured.as_deref(), "frequencies from orbits"),
-        ("learned", |orbit| orbit.learned.as_deref(), "frequencies from the learned map"),
-    ];
-    for (name, field, long_name) in witnesses {
+    let mut column = |name: &str, field: fn(&FrequencyOrbit) -> Option<&[f64]>, long_name: &str| {
         if orbits.iter().any(|orbit| field(orbit).is_some()) {
             let rows = matrix(orbits.iter().map(field), "frequency");
             group.insert(name, rows.units("rad/time").long_name(long_name));
         }
-    }
+    };
+    column("measured", |orbit| orbit.measured.as_deref(), "frequencies from orbits");
+    column("learned", |orbit| orbit.learned.as_deref(), "frequencies from the learned map");
     group.attributes.insert("dof".into(), (dof as i64).into());
     group
 }
