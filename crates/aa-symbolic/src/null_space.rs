@@ -10,19 +10,21 @@
 //! one random point modulo p; it errs with a probability of degree / p, about 1e-17.)
 
 mod candidate;
+mod short;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use crate::ansatz::{Catalogue, letters};
-use crate::atoms::{AtomRing, RingDerivation};
+use crate::atoms::{AtomRing, Kind, RingDerivation};
 use crate::elimination::Span;
 use crate::grading::{Gradings, Key};
 use crate::polynomial::{Monomial, Polynomial};
 use crate::{Error, Expr};
 
 use candidate::{Candidate, Judge};
+use short::shorter;
 use table::{Block, Table};
 
 /// The highest weighted degree that a search rises to by itself.
@@ -255,10 +257,13 @@ impl<'a> Search<'a> {
                 candidates.push(Candidate {
                     terms: block.null_vector(leading),
                     leading,
+                    polynomial: None,
                     columns: block.columns.clone(),
                 });
             }
         }
+        candidates.extend(shorter(&candidates, &self.catalogue, &table.field()));
+        // Where a vector stands as elimination gave it and as a mixture, the first stays first: the sort is stable.
         candidates.sort_by_key(|candidate| (candidate.terms.len(), candidate.leading));
         Ok(Some(candidates))
     }
@@ -277,9 +282,10 @@ impl<'a> Search<'a> {
                 continue;
             }
             match judge.lift(&self.ring, &self.derivation, &self.catalogue, &candidate, table)? {
+                None if candidate.polynomial.is_some() => {}
                 None => {
-                    let doubt = "a null vector modulo p could not be lifted to rational coefficients";
-                    self.doubt.get_or_insert_with(|| doubt.into());
+                    let doubt = unlifted(&self.ring);
+                    self.doubt.get_or_insert(doubt);
                 }
                 Some((polynomial, proof)) => {
                     *span = wider;
@@ -319,6 +325,17 @@ impl<'a> Search<'a> {
             stopped,
             ring: self.ring,
         }
+    }
+}
+
+/// Why a null vector modulo p may have no rational coefficients.
+fn unlifted(ring: &AtomRing) -> String {
+    let irrational = ring.generators().iter().filter(|g| matches!(g.kind, Kind::Constant { .. }));
+    let names: Vec<String> = irrational.map(|g| g.expression.to_string()).collect();
+    let what = "a null vector modulo p could not be lifted to rational coefficients";
+    match names.is_empty() {
+        true => what.into(),
+        false => format!("{what}: they may need more of {} than the search holds", names.join(", ")),
     }
 }
 

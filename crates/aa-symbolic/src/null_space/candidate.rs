@@ -17,11 +17,14 @@ const CHECK_POINTS: usize = 8;
 const SECOND_PRIME: usize = MAX_PRIMES;
 
 /// A null vector modulo p.
+#[derive(Clone)]
 pub(super) struct Candidate {
     /// Catalogue numbers with their coefficients.
     pub(super) terms: Vec<(usize, u64)>,
-    /// The last of them; its coefficient is 1.
+    /// The last of them; its coefficient is 1, unless the vector was mixed from several.
     pub(super) leading: usize,
+    /// The vector over the rational numbers, where it is known already.
+    pub(super) polynomial: Option<Polynomial>,
     /// The block it was found in.
     pub(super) columns: Vec<usize>,
 }
@@ -99,6 +102,10 @@ impl Judge {
         candidate: &Candidate,
         table: &Table,
     ) -> Result<Option<(Polynomial, Proof)>, Error> {
+        if let Some(polynomial) = &candidate.polynomial {
+            let proof = self.proof(ring, derivation, polynomial)?;
+            return Ok(proof.map(|proof| (polynomial.clone(), proof)));
+        }
         let field = table.field();
         let mut residues: Vec<Residue> = candidate.terms.iter().map(|&(_, x)| Residue::new(&field, x)).collect();
         for prime in 1..=MAX_PRIMES {
@@ -137,7 +144,11 @@ fn join_prime(
     Ok(same)
 }
 
-fn rational_polynomial(catalogue: &Catalogue, candidate: &Candidate, residues: &[Residue]) -> Option<Polynomial> {
+pub(super) fn rational_polynomial(
+    catalogue: &Catalogue,
+    candidate: &Candidate,
+    residues: &[Residue],
+) -> Option<Polynomial> {
     let mut polynomial = Polynomial::zero();
     for (&(id, _), value) in candidate.terms.iter().zip(lift(residues)?) {
         polynomial.add_term(catalogue.entries[id].monomial.clone(), value);
