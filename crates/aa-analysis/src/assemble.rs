@@ -38,7 +38,7 @@ pub fn assemble(
     passes: Vec<PassRecord>,
     provenance: Provenance,
 ) -> Result<Document, (&'static str, Error)> {
-    let raw = |kind: &str| study.artifacts.get(kind).map(|artifact| artifact.value.clone());
+    let raw = |kind: &str| study.artifacts.get(kind).map(|artifact| artifact.value.clone()).filter(|v| !v.is_null());
     let mut document = Document {
         format: FORMAT,
         system: study.subject.facts.clone(),

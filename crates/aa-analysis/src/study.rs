@@ -43,6 +43,8 @@ pub struct Subject {
     pub facts: crate::document::System,
     /// Its Hamiltonian.
     pub hamiltonian: Hamiltonian,
+    /// The same with some parameters kept as symbols, where that was asked for.
+    pub exact: Option<Hamiltonian>,
     /// Functions the script claims to be conserved.
     pub claims: Vec<(String, Expr)>,
     /// Where orbits start; the number of orbits is the least that a pass may ask for, the seed is the study's.
@@ -104,6 +106,11 @@ impl Study {
     /// The Hamiltonian under study.
     pub fn hamiltonian(&self) -> &Hamiltonian {
         &self.subject.hamiltonian
+    }
+
+    /// The Hamiltonian that algebra works on: some of its parameters may be symbols.
+    pub fn exact_hamiltonian(&self) -> &Hamiltonian {
+        self.subject.exact.as_ref().unwrap_or(&self.subject.hamiltonian)
     }
 
     /// The random stream of a purpose.

@@ -29,6 +29,8 @@ impl Motion {
 pub struct Evidence {
     /// Degrees of freedom.
     pub dof: usize,
+    /// Variables of phase space: 2 dof, and more where there are Casimirs.
+    pub dimension: usize,
     /// Exact integrals, where they were searched.
     pub integrals: Option<Integrals>,
     /// The statement of an exact obstruction, where there is one.
@@ -53,19 +55,27 @@ pub fn weigh(evidence: &Evidence) -> Verdict {
     }
 }
 
-/// Whether enough proved integrals are there: k + corank = 2 dof (Mishchenko and Fomenko, Funct. Anal. Appl. 12, 1978).
-fn is_complete(integrals: &Integrals, dof: usize) -> bool {
-    let corank = integrals.independent - integrals.bracket_rank;
-    integrals.independent + corank == 2 * dof && integrals.found.iter().all(|integral| integral.proved)
+impl Evidence {
+    /// Functions that commute with everything; they count among the integrals.
+    fn n_casimirs(&self) -> usize {
+        self.dimension - 2 * self.dof
+    }
+
+    /// The integrals, where enough of them are proved: k + corank = 2 dof on the leaves of the Casimirs (Mishchenko and
+    /// Fomenko, Funct. Anal. Appl. 12, 1978). Each Casimir counts in k and in the corank.
+    fn complete_integrals(&self) -> Option<&Integrals> {
+        let is_complete = |found: &&Integrals| {
+            let corank = found.independent - found.bracket_rank;
+            found.independent + corank == 2 * (self.dof + self.n_casimirs()) && found.found.iter().all(|f| f.proved)
+        };
+        self.integrals.as_ref().filter(is_complete)
+    }
 }
 
 fn kind(evidence: &Evidence) -> (&'static str, &'static str) {
-    match &evidence.integrals {
-        Some(found) if is_complete(found, evidence.dof) && found.independent > evidence.dof => {
-            return ("superintegrable", "proved");
-        }
-        Some(found) if is_complete(found, evidence.dof) => return ("integrable", "proved"),
-        _ => {}
+    if let Some(found) = evidence.complete_integrals() {
+        let more_than_needed = found.independent > evidence.dof + evidence.n_casimirs();
+        return (if more_than_needed { "superintegrable" } else { "integrable" }, "proved");
     }
     if evidence.obstruction.is_some() {
         return ("nonintegrable", "proved");
@@ -79,13 +89,13 @@ fn kind(evidence: &Evidence) -> (&'static str, &'static str) {
     (seen, "measured")
 }
 
-/// Torus dimension and free directions of a common level set, whose dimension is 2 dof - k.
+/// Torus dimension and free directions of a common level set, whose dimension is that of phase space less k.
 ///
 /// Algebra gives the sum; how it splits is what the sampled orbits do.
 fn level_set(evidence: &Evidence) -> Option<(usize, usize)> {
-    let integrals = evidence.integrals.as_ref().filter(|found| is_complete(found, evidence.dof))?;
+    let integrals = evidence.complete_integrals()?;
     let motion = evidence.motion.as_ref()?;
-    let dimension = 2 * evidence.dof - integrals.independent;
+    let dimension = evidence.dimension - integrals.independent;
     match motion.label() {
         "bounded" => Some((dimension.checked_sub(motion.n_free)?, motion.n_free)),
         "unbounded" => Some((0, dimension)),
@@ -97,7 +107,7 @@ fn reasons(evidence: &Evidence) -> Vec<String> {
     let dof = evidence.dof;
     let mut because = Vec::new();
     if let Some(found) = &evidence.integrals {
-        because.push(what_algebra_found(found, dof));
+        because.push(what_algebra_found(found, dof, evidence.n_casimirs()));
         because.push(what_was_searched(found));
     }
     because.extend(evidence.obstruction.clone());
@@ -110,15 +120,19 @@ fn reasons(evidence: &Evidence) -> Vec<String> {
     because
 }
 
-fn what_algebra_found(found: &Integrals, dof: usize) -> String {
+fn what_algebra_found(found: &Integrals, dof: usize, n_casimirs: usize) -> String {
     let proved = found.found.iter().filter(|integral| integral.proved).count();
     let names: Vec<&str> = found.found.iter().map(|integral| integral.name.as_str()).collect();
     let involution = match found.in_involution {
         n if n == found.independent => "in involution".to_string(),
         n => format!("of which {n} can be taken in involution"),
     };
+    let leaves = match n_casimirs {
+        0 => String::new(),
+        n => format!(" and {n} Casimir{}", plural(n)),
+    };
     format!(
-        "{} independent integral{} ({}; {proved} proved), {involution}, for {dof} degree{} of freedom",
+        "{} independent integral{} ({}; {proved} proved), {involution}, for {dof} degree{} of freedom{leaves}",
         found.independent,
         plural(found.independent),
         names.join(", "),
@@ -172,7 +186,7 @@ mod tests {
 
     fn evidence(dof: usize, integrals: Option<Integrals>, chaos: &str, motion: Option<Motion>) -> Evidence {
         let chaos = Some(Chaos { label: chaos.into(), ..Chaos::default() });
-        Evidence { dof, integrals, obstruction: None, chaos, motion }
+        Evidence { dof, dimension: 2 * dof, integrals, obstruction: None, chaos, motion }
     }
 
     #[track_caller]
@@ -192,6 +206,14 @@ mod tests {
         check(evidence(2, Some(integrals(1, 0, true)), "mixed", BOUNDED), "mixed", "measured", None);
         check(evidence(2, None, "regular", None), "looks_regular", "measured", None);
         check(evidence(2, None, "undecided", None), "undecided", "measured", None);
+    }
+
+    #[test]
+    fn casimirs_count_among_the_integrals() {
+        // A free rigid body: three variables, one degree of freedom, the energy and one Casimir.
+        let body = |k| Evidence { dimension: 3, ..evidence(1, Some(integrals(k, 0, true)), "regular", BOUNDED) };
+        check(body(2), "integrable", "proved", Some((1, 0)));
+        check(body(1), "looks_regular", "measured", None);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The Poisson bracket.
 
-use aa_symbolic::{Expr, differentiate};
+use aa_symbolic::{Expr, differentiate, gradient};
 
 use crate::PhaseSpace;
 
-/// The Poisson bracket {f, g} = sum of df/dq dg/dp - df/dp dg/dq.
+/// The Poisson bracket {f, g} = sum of df/dq dg/dp - df/dp dg/dq; over a Poisson structure J, the sum of
+/// df/dz_i J_ij dg/dz_j.
 ///
 /// Sign: {q, p} = +1, so df/dt = {f, H}.
 ///
@@ -15,6 +16,11 @@ use crate::PhaseSpace;
 /// assert_eq!(poisson_bracket(&q, &p, &space).to_string(), "1");
 /// ```
 pub fn poisson_bracket(f: &Expr, g: &Expr, space: &PhaseSpace) -> Expr {
+    if let Some(structure) = space.structure() {
+        let (df, dg) = (gradient(f, space.coordinates()), gradient(g, space.coordinates()));
+        let row = |i: usize| dg.iter().enumerate().map(move |(j, slope)| structure.bracket(i, j) * slope).sum::<Expr>();
+        return df.iter().enumerate().map(|(i, slope)| slope * row(i)).sum();
+    }
     let pairs = space.coordinates().iter().zip(space.momenta());
     pairs.map(|(q, p)| differentiate(f, q) * differentiate(g, p) - differentiate(f, p) * differentiate(g, q)).sum()
 }

@@ -27,6 +27,28 @@ pub enum Error {
         /// The symbol.
         name: String,
     },
+    /// A Poisson structure that is no square matrix of the right size.
+    #[error(
+        "a structure has {expected} rows of {expected} brackets, one for each pair of variables; came rows of {found:?}"
+    )]
+    StructureShape {
+        /// The number of variables.
+        expected: usize,
+        /// The lengths of the rows that came.
+        found: Vec<usize>,
+    },
+    /// Two variables whose brackets in the two orders do not cancel.
+    #[error("the structure is not antisymmetric: {{{a}, {b}}} is not -{{{b}, {a}}}", a = pair[0], b = pair[1])]
+    NotAntisymmetric {
+        /// The two variables.
+        pair: Vec<String>,
+    },
+    /// Three variables whose brackets violate the Jacobi identity.
+    #[error("the structure violates the Jacobi identity for {}", triple.join(", "))]
+    JacobiIdentity {
+        /// The three variables.
+        triple: Vec<String>,
+    },
     /// The exact algebra gives no answer.
     #[error(transparent)]
     Algebra(#[from] aa_symbolic::Error),

@@ -2,7 +2,7 @@
 
 use aa_symbolic::{Expr, gradient};
 
-use crate::{Error, PhaseSpace};
+use crate::{Error, PhaseSpace, poisson_bracket};
 
 /// A Hamiltonian on a phase space.
 ///
@@ -18,7 +18,12 @@ use crate::{Error, PhaseSpace};
 pub struct Hamiltonian {
     energy: Expr,
     space: PhaseSpace,
+    constants: Vec<Expr>,
+    is_driven: bool,
 }
+
+/// The name of time as a coordinate.
+pub const TIME: &str = "t";
 
 impl Hamiltonian {
     /// The system with this energy.
@@ -26,11 +31,52 @@ impl Hamiltonian {
     /// # Errors
     /// The energy has a symbol that is neither a coordinate nor a momentum.
     pub fn new(energy: Expr, space: PhaseSpace) -> Result<Hamiltonian, Error> {
-        let known = space.symbols();
+        Hamiltonian::with_constants(energy, space, Vec::new())
+    }
+
+    /// The system with this energy, in which some symbols stand for constants of any value.
+    ///
+    /// # Errors
+    /// The energy has a symbol that is no coordinate, no momentum and none of the constants.
+    pub fn with_constants(energy: Expr, space: PhaseSpace, constants: Vec<Expr>) -> Result<Hamiltonian, Error> {
+        let known = [space.symbols(), constants.clone()].concat();
         match energy.symbols().into_iter().find(|symbol| !known.contains(symbol)) {
             Some(unknown) => Err(Error::UnknownSymbol { name: unknown.to_string() }),
-            None => Ok(Hamiltonian { energy, space }),
+            None => Ok(Hamiltonian { energy, space, constants, is_driven: false }),
         }
+    }
+
+    /// The system with an energy H(q, p, t) that depends on time, in the extended phase space: time is the last
+    /// coordinate, its momentum `pt` comes with it, and K = H + pt generates the motion, so that t' = 1 (Lichtenberg
+    /// and Lieberman, Regular and Chaotic Dynamics, section 1.2). On orbits K = 0: pt is minus the energy.
+    ///
+    /// ```
+    /// use aa_dynamics::{Hamiltonian, PhaseSpace};
+    /// let space = PhaseSpace::lines(["x"]);
+    /// let t = aa_symbolic::Expr::symbol("t");
+    /// let energy = space.p(0).powi(2) / 2 + space.q(0) * t.cos();
+    /// let driven = Hamiltonian::driven(energy, &space, vec![]).unwrap();
+    /// let rates: Vec<String> = driven.rates().iter().map(|r| r.to_string()).collect();
+    /// assert_eq!(rates, ["px", "1", "-cos(t)", "x*sin(t)"]);
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Hamiltonian::with_constants`]; a coordinate that is called `t` already.
+    pub fn driven(energy: Expr, space: &PhaseSpace, constants: Vec<Expr>) -> Result<Hamiltonian, Error> {
+        let extended = space.with_coordinate(TIME)?;
+        let momentum = extended.p(space.dof());
+        let system = Hamiltonian::with_constants(energy + momentum, extended, constants)?;
+        Ok(Hamiltonian { is_driven: true, ..system })
+    }
+
+    /// Whether the last pair is time and its momentum.
+    pub fn is_driven(&self) -> bool {
+        self.is_driven
+    }
+
+    /// Symbols that stand for constants of any value.
+    pub fn constants(&self) -> &[Expr] {
+        &self.constants
     }
 
     /// The energy H(q, p).
@@ -48,8 +94,11 @@ impl Hamiltonian {
         self.space.dof()
     }
 
-    /// Hamilton's equations, dq/dt = dH/dp then dp/dt = -dH/dq.
+    /// Hamilton's equations, dq/dt = dH/dp then dp/dt = -dH/dq; dz_i/dt = {z_i, H} over a Poisson structure.
     pub fn rates(&self) -> Vec<Expr> {
+        if self.space.structure().is_some() {
+            return self.space.coordinates().iter().map(|z| poisson_bracket(z, &self.energy, &self.space)).collect();
+        }
         let dh_dq = gradient(&self.energy, self.space.coordinates());
         let dh_dp = gradient(&self.energy, self.space.momenta());
         dh_dp.into_iter().chain(dh_dq.into_iter().map(|slope| -slope)).collect()
@@ -57,6 +106,9 @@ impl Hamiltonian {
 
     /// Kinetic energy T(p) and potential energy V(q), where H visibly is their sum; a constant goes to V.
     pub fn split(&self) -> Option<(Expr, Expr)> {
+        if self.space.structure().is_some() {
+            return None;
+        }
         let touches = |expr: &Expr, symbols: &[Expr]| expr.symbols().iter().any(|s| symbols.contains(s));
         let mut kinetic = Expr::zero();
         for (term, coefficient) in terms(&self.energy) {

@@ -8,11 +8,12 @@ mod involution;
 mod naming;
 
 use aa_symbolic::atoms::AtomRing;
+use aa_symbolic::polynomial::Polynomial;
 use aa_symbolic::{Ansatz, Derivation, Expr, NullVector, null_space};
 
 pub use aa_symbolic::{Degree, Proof};
 
-use crate::{Error, Hamiltonian};
+use crate::{Error, Hamiltonian, PhaseSpace, Structure};
 use involution::Algebra;
 use naming::{names, oriented};
 
@@ -87,9 +88,10 @@ pub struct Integrals {
 
 impl Integrals {
     /// Whether there are enough integrals for tori: independent + corank = 2 dof (Liouville, or the
-    /// non-commutative theorem of Mishchenko and Fomenko).
-    pub fn is_complete_set(&self, dof: usize) -> bool {
-        2 * self.independent - self.bracket_rank == 2 * dof
+    /// non-commutative theorem of Mishchenko and Fomenko). Casimirs count on both sides: they are integrals, and
+    /// each takes one dimension off the leaves on which the motion stays.
+    pub fn is_complete_set(&self, space: &PhaseSpace) -> bool {
+        2 * self.independent - self.bracket_rank == space.dimension() + space.n_casimirs()
     }
 }
 
@@ -110,14 +112,17 @@ impl Integrals {
 /// A formula that the exact algebra has no rule for.
 pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<Integrals, Error> {
     let space = system.space();
-    let circles: Vec<Expr> = (0..space.dof()).filter(|&i| space.is_circle(i)).map(|i| space.q(i)).collect();
+    let circles: Vec<Expr> =
+        (0..space.coordinates().len()).filter(|&i| space.is_circle(i)).map(|i| space.q(i)).collect();
+    // K = H + pt is an integral, so any other can be written without pt.
+    let spare = system.is_driven().then(|| space.p(space.dof() - 1));
     let derivation = Derivation { variables: space.symbols(), rates: system.rates() };
     let ansatz = Ansatz {
         degree: options.degree,
         columns: options.columns,
         always: vec![system.energy().clone()],
         atoms: circles.iter().flat_map(|angle| [angle.sin(), angle.cos()]).collect(),
-        barred: circles,
+        barred: circles.into_iter().chain(spare).collect(),
         prove: options.prove,
         stop: options.stop,
     };
@@ -126,20 +131,28 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
         // {H, H} = 0 whatever H is.
         energy.proof = Proof::Identity;
     }
+    let structure = match space.structure() {
+        Some(structure) => Some(in_ring(&mut searched.ring, structure)?),
+        None => None,
+    };
     let orient = |vector: NullVector| match vector.expression == *system.energy() {
         true => vector,
-        false => oriented(vector, &searched.ring),
+        false => oriented(vector, &searched.ring, space),
     };
     let vectors = searched.vectors.into_iter().map(orient).collect();
-    let mut algebra = Algebra::new(&searched.ring, space.dof(), vectors)?;
+    let mut algebra = Algebra::new(&searched.ring, space, structure, vectors)?;
     algebra.close()?;
     let bracket_rank = algebra.bracket_rank();
     let independent = algebra.vectors().len();
     let in_involution = independent - bracket_rank / 2;
     let (commuting, commuting_proved) = algebra.commuting(in_involution, system.energy())?;
+    let casimirs = match space.structure() {
+        Some(_) => algebra.casimirs(),
+        None => vec![false; independent],
+    };
     let weights: Vec<String> = searched.weights.iter().map(|(letter, weight)| format!("{letter}: {weight}")).collect();
     Ok(Integrals {
-        found: names(system, algebra.into_vectors(), &searched.ring),
+        found: names(system, algebra.into_vectors(), &casimirs, &searched.ring),
         searched: Searched {
             degree: searched.degree,
             weights: weights.join(", "),
@@ -154,6 +167,12 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
         commuting,
         commuting_proved,
     })
+}
+
+/// The brackets of a Poisson structure as polynomials.
+fn in_ring(ring: &mut AtomRing, structure: &Structure) -> Result<Vec<Vec<Polynomial>>, Error> {
+    let express = |row: &Vec<Expr>| row.iter().map(|entry| ring.express(entry)).collect::<Result<_, _>>();
+    Ok(structure.brackets().iter().map(express).collect::<Result<_, _>>()?)
 }
 
 /// What is known of a claimed integral.

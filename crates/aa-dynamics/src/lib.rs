@@ -14,6 +14,7 @@ pub mod integrator;
 pub mod obstruction;
 pub mod outcome;
 pub mod phase_space;
+pub mod poisson;
 pub mod random;
 pub mod reduction;
 mod symmetric;
@@ -33,4 +34,5 @@ pub use integrals::{ClaimStatus, Integral, Integrals, SearchOptions, find_integr
 pub use obstruction::{ExcludedClass, Obstruction};
 pub use outcome::Outcome;
 pub use phase_space::{Coordinate, CoordinateKind, PhaseSpace};
+pub use poisson::Structure;
 pub use reduction::Reduction;

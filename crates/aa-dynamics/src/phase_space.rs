@@ -1,8 +1,9 @@
-//! Phase space: named coordinates and their momenta, on lines or circles.
+//! Phase space: named coordinates and their momenta, on lines or circles; or variables with a Poisson structure.
 
 use aa_symbolic::Expr;
 
 use crate::Error;
+use crate::poisson::Structure;
 
 /// What a coordinate runs over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Coordinate {
 
 /// Canonical coordinates and momenta; q before p wherever both are listed.
 ///
+/// A space without canonical pairs ([`PhaseSpace::poisson`]) lists its variables as coordinates and has no momenta.
+///
 /// Momenta take their names from the coordinates: `q3` has `p3`, `x` has `px`, the circle `phi` has `p_phi`.
 ///
 /// ```
@@ -39,6 +42,7 @@ pub struct PhaseSpace {
     kinds: Vec<CoordinateKind>,
     coordinates: Vec<Expr>,
     momenta: Vec<Expr>,
+    structure: Option<Structure>,
 }
 
 impl PhaseSpace {
@@ -60,7 +64,43 @@ impl PhaseSpace {
             return Err(Error::NameTwice { name: (*twice).clone() });
         }
         let kinds = coordinates.iter().map(|c| c.kind).collect();
-        Ok(PhaseSpace { kinds, coordinates: symbols(&names), momenta: symbols(&momenta) })
+        Ok(PhaseSpace { kinds, coordinates: symbols(&names), momenta: symbols(&momenta), structure: None })
+    }
+
+    /// Variables z on lines whose brackets {z_i, z_j} are the entries of a matrix, such as the body-frame angular
+    /// momenta of a top.
+    ///
+    /// ```
+    /// use aa_dynamics::PhaseSpace;
+    /// use aa_symbolic::Expr;
+    /// let [x, y, z] = ["x", "y", "z"].map(Expr::symbol);
+    /// let zero = Expr::zero();
+    /// // so(3): {x, y} = z and cyclic.
+    /// let brackets = vec![
+    ///     vec![zero.clone(), z.clone(), -&y],
+    ///     vec![-&z, zero.clone(), x.clone()],
+    ///     vec![y.clone(), -&x, zero],
+    /// ];
+    /// let space = PhaseSpace::poisson(&["x", "y", "z"], brackets).unwrap();
+    /// assert_eq!((space.dimension(), space.dof(), space.n_casimirs()), (3, 1, 1));
+    /// ```
+    ///
+    /// # Errors
+    /// Bad names, a matrix that is not square or not antisymmetric, or three variables that violate the Jacobi identity.
+    pub fn poisson(names: &[&str], brackets: Vec<Vec<Expr>>) -> Result<PhaseSpace, Error> {
+        if names.is_empty() {
+            return Err(Error::NoCoordinates);
+        }
+        if let Some(bad) = names.iter().find(|name| !is_identifier(name)) {
+            return Err(Error::BadName { name: bad.to_string() });
+        }
+        if let Some((_, twice)) = names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
+            return Err(Error::NameTwice { name: twice.to_string() });
+        }
+        let coordinates: Vec<Expr> = names.iter().map(|name| Expr::symbol(name)).collect();
+        let structure = Structure::new(&coordinates, brackets)?;
+        let kinds = vec![CoordinateKind::Line; names.len()];
+        Ok(PhaseSpace { kinds, coordinates, momenta: Vec::new(), structure: Some(structure) })
     }
 
     /// Coordinates q1..qn on lines.
@@ -71,7 +111,7 @@ impl PhaseSpace {
         assert!(n > 0, "a phase space has at least one degree of freedom");
         let names = |letter| (1..=n).map(|i| format!("{letter}{i}")).collect::<Vec<String>>();
         let (coordinates, momenta) = (symbols(&names("q")), symbols(&names("p")));
-        PhaseSpace { kinds: vec![CoordinateKind::Line; n], coordinates, momenta }
+        PhaseSpace { kinds: vec![CoordinateKind::Line; n], coordinates, momenta, structure: None }
     }
 
     /// Coordinates on lines, by name.
@@ -83,9 +123,31 @@ impl PhaseSpace {
         PhaseSpace::new(names.map(line).into()).expect("names given in the program are valid")
     }
 
-    /// Degrees of freedom n.
+    /// The space with one more pair, whose coordinate runs over a line.
+    pub(crate) fn with_coordinate(&self, name: &str) -> Result<PhaseSpace, Error> {
+        let known = self.coordinates.iter().zip(&self.kinds);
+        let known = known.map(|(q, &kind)| Coordinate { name: q.to_string(), kind });
+        PhaseSpace::new(known.chain([Coordinate { name: name.into(), kind: CoordinateKind::Line }]).collect())
+    }
+
+    /// Degrees of freedom: the number of canonical pairs, or half the rank of the Poisson structure.
     pub fn dof(&self) -> usize {
-        self.coordinates.len()
+        self.structure.as_ref().map_or(self.coordinates.len(), |structure| structure.rank() / 2)
+    }
+
+    /// The number of variables.
+    pub fn dimension(&self) -> usize {
+        self.coordinates.len() + self.momenta.len()
+    }
+
+    /// How many independent Casimir functions there are: functions that commute with everything.
+    pub fn n_casimirs(&self) -> usize {
+        self.dimension() - 2 * self.dof()
+    }
+
+    /// The Poisson structure; none where the variables are canonical pairs.
+    pub fn structure(&self) -> Option<&Structure> {
+        self.structure.as_ref()
     }
 
     /// Coordinate number `i`, from 0.

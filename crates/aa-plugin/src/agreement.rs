@@ -9,6 +9,7 @@ use aa_symbolic::evaluate;
 use rhai::Dynamic;
 
 use crate::error::Error;
+use crate::form::Form;
 use crate::number::Number;
 use crate::script::Script;
 
@@ -20,14 +21,18 @@ const POINTS_PER_SCALE: u64 = 3;
 const TOLERANCE: f64 = 1e-9;
 
 /// Compares the traced energy with float runs of `hamiltonian` at random points, and asks for the period of circles.
-pub(crate) fn check(script: &Script, k: &Dynamic, system: &Hamiltonian) -> Result<(), Error> {
+pub(crate) fn check(script: &Script, form: Form, k: &Dynamic, system: &Hamiltonian) -> Result<(), Error> {
     let symbols = system.space().symbols();
     let mut n_real = 0;
     for (scale, index) in SCALES.iter().flat_map(|scale| (0..POINTS_PER_SCALE).map(move |i| (scale, i))) {
         let mut stream = Stream::new(0, "check of a trace").fork(index);
-        let point: Vec<f64> = symbols.iter().map(|_| scale * (2.0 * stream.uniform() - 1.0)).collect();
+        let mut point: Vec<f64> = symbols.iter().map(|_| scale * (2.0 * stream.uniform() - 1.0)).collect();
+        if form == Form::Driven {
+            // The last momentum is that of time, of which the script knows nothing.
+            point[symbols.len() - 1] = 0.0;
+        }
         let traced = evaluate(system.energy(), &symbols, &point);
-        let plain = float_run(script, k, &point)?;
+        let plain = float_run(script, form, k, &point)?;
         if !traced.is_finite() || !plain.is_finite() {
             continue;
         }
@@ -54,18 +59,16 @@ fn agree(a: f64, b: f64) -> bool {
     (a - b).abs() <= TOLERANCE * (1.0 + a.abs().max(b.abs()))
 }
 
-fn float_run(script: &Script, k: &Dynamic, point: &[f64]) -> Result<f64, Error> {
-    let floats =
-        |part: &[f64]| Dynamic::from(part.iter().map(|x| Dynamic::from(Number::Plain(*x))).collect::<Vec<_>>());
-    let (q, p) = point.split_at(point.len() / 2);
-    let value = script.call("hamiltonian", vec![floats(q), floats(p), k.clone()])?;
+fn float_run(script: &Script, form: Form, k: &Dynamic, point: &[f64]) -> Result<f64, Error> {
+    let floats = point.iter().map(|x| Dynamic::from(Number::Plain(*x))).collect();
+    let value = script.call("hamiltonian", form.arguments(floats, k))?;
     Ok(Number::from_dynamic(&value).and_then(|number| number.to_f64()).unwrap_or(f64::NAN))
 }
 
 /// On a circle, places 2 pi apart are one place.
 fn check_circles(script: &Script, system: &Hamiltonian, point: &[f64], here: f64) -> Result<(), Error> {
     let space: &PhaseSpace = system.space();
-    for i in (0..space.dof()).filter(|i| space.is_circle(*i)) {
+    for i in (0..space.coordinates().len()).filter(|i| space.is_circle(*i)) {
         let mut round = point.to_vec();
         round[i] += std::f64::consts::TAU;
         let there = evaluate(system.energy(), &space.symbols(), &round);

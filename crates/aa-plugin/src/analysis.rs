@@ -22,6 +22,8 @@ pub struct Request {
     pub system: String,
     /// Parameters set, name and value as text.
     pub set: Vec<(String, String)>,
+    /// Parameters that the exact passes keep as symbols; those that measure take their values.
+    pub symbolic: Vec<String>,
     /// Where orbits start, where the script is overruled.
     pub start: Start,
     /// How much work to spend.
@@ -108,6 +110,16 @@ pub(crate) fn load(registry: &Registry, request: &Request) -> Result<System, Err
     load_system(&registry.system(&request.system)?, &settings)
 }
 
+/// The same system with some parameters kept as symbols, where a request names any.
+fn load_exact(registry: &Registry, request: &Request) -> Result<Option<System>, Error> {
+    if request.symbolic.is_empty() {
+        return Ok(None);
+    }
+    let symbolic = request.symbolic.clone();
+    let settings = SystemSettings { set: request.set.clone(), symbolic, ..SystemSettings::default() };
+    load_system(&registry.system(&request.system)?, &settings).map(Some)
+}
+
 /// The passes of all plugins.
 type Passes = Vec<Box<dyn Pass>>;
 
@@ -152,12 +164,16 @@ fn all_options(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<(Strin
 
 fn study(registry: &Arc<Registry>, request: &Request, system: &System, watch: Arc<dyn Watch>) -> Result<Study, Error> {
     let (initial, orbits) = crate::starts::request(system, &request.start, request.seed)?;
-    // Said now rather than by a pass: a wrong start is a fault of the script.
-    crate::starts::draw(system, &InitialRequest { count: 1, ..initial.clone() })?;
+    if crate::starts::have_a_place(system, &initial) {
+        // Said now rather than by a pass: a wrong start is a fault of the script.
+        crate::starts::draw(system, &InitialRequest { count: 1, ..initial.clone() })?;
+    }
+    let exact = load_exact(registry, request)?;
     let subject = Subject {
-        facts: facts(system),
+        facts: facts(exact.as_ref().unwrap_or(system)),
         hamiltonian: system.hamiltonian.clone(),
-        claims: system.claims.clone(),
+        claims: exact.as_ref().unwrap_or(system).claims.clone(),
+        exact: exact.map(|exact| exact.hamiltonian),
         initial,
         orbits,
     };
@@ -188,7 +204,7 @@ fn facts(system: &System) -> document::System {
         parameters: system.parameters.iter().map(|(k, v)| (k.clone(), parameter(v))).collect::<Map<_, _>>(),
         hamiltonian: energy.to_string(),
         latex: energy.to_latex(),
-        time_dependent: false,
+        time_dependent: system.hamiltonian.is_driven(),
     }
 }
 

@@ -55,14 +55,6 @@ pub enum Error {
         /// What to do about it.
         hint: Option<String>,
     },
-    /// A form of script that a later version will read.
-    #[error("{what} is not supported yet in this version")]
-    Unsupported {
-        /// Where.
-        place: Box<Place>,
-        /// What the script asks for.
-        what: String,
-    },
     /// A script used more than it may.
     #[error("the script was stopped: {what}")]
     Limit {
@@ -200,7 +192,7 @@ impl Error {
     /// Where the fault is, for faults in a text.
     pub fn place(&self) -> Option<&Place> {
         match self {
-            Error::Script { place, .. } | Error::Unsupported { place, .. } | Error::Limit { place, .. } => Some(place),
+            Error::Script { place, .. } | Error::Limit { place, .. } => Some(place),
             _ => None,
         }
     }

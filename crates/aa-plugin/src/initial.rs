@@ -1,8 +1,10 @@
 //! Where the orbits of a system start, as its script asks.
 
+use aa_dynamics::Hamiltonian;
 use rhai::{Array, Dynamic, Map};
 
 use crate::error::Error;
+use crate::form::Form;
 use crate::number::Number;
 use crate::script::Script;
 use crate::words::type_name;
@@ -16,15 +18,21 @@ pub struct InitialConditions {
     pub energy: Option<(f64, f64)>,
     /// How many orbits.
     pub count: Option<usize>,
-    /// Points, 2 dof numbers each.
+    /// Points, as many numbers each as the phase space has variables.
     pub points: Vec<Vec<f64>>,
 }
 
 const FUNCTION: &str = "initial_conditions";
 const KEYS: [&str; 4] = ["box", "energy", "count", "points"];
 
-/// Reads the script's initial conditions for a system of `dof` degrees of freedom; none where it has no such function.
-pub(crate) fn read(script: &Script, k: Dynamic, dof: usize) -> Result<Option<InitialConditions>, Error> {
+/// Reads the script's initial conditions. A driven system starts at time 0.
+pub(crate) fn read(
+    script: &Script,
+    k: Dynamic,
+    form: Form,
+    system: &Hamiltonian,
+) -> Result<Option<InitialConditions>, Error> {
+    let length = form.point_length(system);
     let value = script.call(FUNCTION, vec![k])?;
     let fault = |message: String| script.fault(FUNCTION, message, None);
     let Some(map) = value.read_lock::<Map>() else {
@@ -35,7 +43,7 @@ pub(crate) fn read(script: &Script, k: Dynamic, dof: usize) -> Result<Option<Ini
     }
     let mut conditions = InitialConditions::default();
     if let Some(value) = map.get("box") {
-        conditions.bounds = Some(bounds(value, dof).map_err(fault)?);
+        conditions.bounds = Some(form.extended(bounds(value, length).map_err(fault)?, (0.0, 0.0)));
     }
     if let Some(value) = map.get("energy") {
         conditions.energy = Some(energy(value).map_err(fault)?);
@@ -44,15 +52,16 @@ pub(crate) fn read(script: &Script, k: Dynamic, dof: usize) -> Result<Option<Ini
         conditions.count = Some(count(value).map_err(fault)?);
     }
     if let Some(value) = map.get("points") {
-        conditions.points = points(value, dof).map_err(fault)?;
+        let points = points(value, length).map_err(fault)?;
+        conditions.points = points.into_iter().map(|point| form.extended(point, 0.0)).collect();
     }
     Ok(Some(conditions))
 }
 
-fn bounds(value: &Dynamic, dof: usize) -> Result<Vec<(f64, f64)>, String> {
+fn bounds(value: &Dynamic, length: usize) -> Result<Vec<(f64, f64)>, String> {
     let pairs = value.read_lock::<Array>().ok_or("`box` is a list of pairs, one for each coordinate and momentum")?;
-    if pairs.len() != 2 * dof {
-        return Err(format!("`box` has {} pairs where {} are needed: q, then p", pairs.len(), 2 * dof));
+    if pairs.len() != length {
+        return Err(format!("`box` has {} pairs where {length} are needed: q, then p", pairs.len()));
     }
     pairs.iter().enumerate().map(|(i, value)| pair(value, &format!("pair {} of `box`", i + 1))).collect()
 }
@@ -70,15 +79,15 @@ fn count(value: &Dynamic) -> Result<usize, String> {
     count.filter(|count| *count > 0).ok_or_else(|| "`count` is a whole number above 0".into())
 }
 
-fn points(value: &Dynamic, dof: usize) -> Result<Vec<Vec<f64>>, String> {
+fn points(value: &Dynamic, length: usize) -> Result<Vec<Vec<f64>>, String> {
     let points = value.read_lock::<Array>().ok_or("`points` is a list of points")?;
-    points.iter().enumerate().map(|(i, value)| point(value, &format!("point {} of `points`", i + 1), dof)).collect()
+    points.iter().enumerate().map(|(i, value)| point(value, &format!("point {} of `points`", i + 1), length)).collect()
 }
 
-fn point(value: &Dynamic, name: &str, dof: usize) -> Result<Vec<f64>, String> {
-    let numbers = value.read_lock::<Array>().ok_or_else(|| format!("{name} is a list of {} numbers", 2 * dof))?;
-    if numbers.len() != 2 * dof {
-        return Err(format!("{name} has {} numbers where {} are needed: q, then p", numbers.len(), 2 * dof));
+fn point(value: &Dynamic, name: &str, length: usize) -> Result<Vec<f64>, String> {
+    let numbers = value.read_lock::<Array>().ok_or_else(|| format!("{name} is a list of {length} numbers"))?;
+    if numbers.len() != length {
+        return Err(format!("{name} has {} numbers where {length} are needed: q, then p", numbers.len()));
     }
     numbers.iter().map(|value| float(value, name)).collect()
 }

@@ -19,6 +19,7 @@ pub mod analysis;
 pub mod bundle;
 pub mod engine;
 pub mod error;
+mod form;
 pub mod initial;
 pub mod limits;
 pub mod manifest;

@@ -14,7 +14,7 @@ use crate::words::type_name;
 /// The value of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parameter {
-    /// An exact number; an expression without symbols.
+    /// An exact number, or the symbol of a parameter that is to have any value.
     Number(Expr),
     /// A list.
     List(Vec<Parameter>),
@@ -58,6 +58,7 @@ impl Parameter {
 
     fn to_dynamic(&self) -> Dynamic {
         match self {
+            Parameter::Number(expr) if expr.as_symbol().is_some() => Number::coordinate(expr).into_dynamic(),
             Parameter::Number(expr) => Number::Constant(expr.clone()).into_dynamic(),
             Parameter::List(items) => items.iter().map(Parameter::to_dynamic).collect::<Array>().into(),
             Parameter::Text(text) => text.clone().into(),
@@ -80,21 +81,35 @@ pub(crate) fn to_map(parameters: &Parameters) -> Map {
     parameters.iter().map(|(name, value)| (name.as_str().into(), value.to_dynamic())).collect()
 }
 
-/// What `parameters()` gives, with overrides put in; no parameters where the script has no such function.
-pub(crate) fn read(script: &mut Script, overrides: &[(String, String)]) -> Result<Parameters, Error> {
+/// What `parameters()` gives, with overrides and symbols put in; no parameters where the script has no such function.
+pub(crate) fn read(
+    script: &mut Script,
+    overrides: &[(String, String)],
+    symbolic: &[String],
+) -> Result<Parameters, Error> {
     let mut parameters = defaults(script)?;
     script.parameters = parameters.keys().cloned().collect();
+    let unknown = |key: &String| {
+        let (system, known) = (script.source().name.clone(), script.parameters.clone());
+        Error::UnknownParameter { system, key: key.clone(), known }
+    };
     for (key, text) in overrides {
-        let Some(default) = parameters.get(key) else {
-            let (system, known) = (script.source().name.clone(), script.parameters.clone());
-            return Err(Error::UnknownParameter { system, key: key.clone(), known });
-        };
+        let default = parameters.get(key).ok_or_else(|| unknown(key))?;
         let value = parse(script, default, text).map_err(|reason| Error::BadValue {
             key: key.clone(),
             text: text.clone(),
             reason,
         })?;
         parameters.insert(key.clone(), value);
+    }
+    for key in symbolic {
+        match parameters.get_mut(key).ok_or_else(|| unknown(key))? {
+            Parameter::Number(value) => *value = Expr::symbol(key),
+            other => {
+                let (text, reason) = (other.to_string(), "only a number can stay symbolic".into());
+                return Err(Error::BadValue { key: key.clone(), text, reason });
+            }
+        }
     }
     Ok(parameters)
 }

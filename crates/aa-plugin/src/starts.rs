@@ -3,6 +3,7 @@
 use aa_dynamics::{InitialConditions, InitialRequest, Reduction, initial_conditions};
 
 use crate::analysis::Start;
+use crate::form::Form;
 use crate::{Error, System};
 
 /// The fewest points drawn to see whether there are any.
@@ -14,10 +15,11 @@ const PROBE: usize = 1;
 /// A point of the wrong length.
 pub(crate) fn request(system: &System, start: &Start, seed: u64) -> Result<(InitialRequest, Option<usize>), Error> {
     let script = system.initial.clone().unwrap_or_default();
-    let points =
-        start.points.clone().or((!script.points.is_empty() && start.energy.is_none()).then_some(script.points));
+    let form = Form::of_system(&system.hamiltonian);
+    let asked = start.points.clone().map(|points| points.into_iter().map(|p| form.extended(p, 0.0)).collect());
+    let points = asked.or((!script.points.is_empty() && start.energy.is_none()).then_some(script.points));
     let orbits = start.orbits.or(points.as_ref().map(Vec::len)).or(script.count);
-    let expected = 2 * system.hamiltonian.dof();
+    let expected = system.hamiltonian.space().dimension();
     if let Some(bad) = points.iter().flatten().find(|point| point.len() != expected) {
         let reason = format!("a point of {} has {expected} numbers, q then p; came {}", system.name, bad.len());
         return Err(Error::BadStart { reason });
@@ -29,6 +31,16 @@ pub(crate) fn request(system: &System, start: &Start, seed: u64) -> Result<(Init
         ..InitialRequest::new(orbits.unwrap_or(PROBE), seed)
     };
     Ok((request, orbits))
+}
+
+/// Whether orbits of the system can start somewhere: canonical systems have equilibria to look around; others start
+/// where the script or the user says, and driven ones are not followed.
+pub(crate) fn have_a_place(system: &System, request: &InitialRequest) -> bool {
+    match Form::of_system(&system.hamiltonian) {
+        Form::Canonical => true,
+        Form::Driven => false,
+        Form::Poisson => request.within.is_some() || request.points.is_some(),
+    }
 }
 
 /// Draws starting points without taking anything out of the system.

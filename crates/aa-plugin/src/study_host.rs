@@ -144,7 +144,8 @@ fn table(title: &str, rows: &[Value]) -> Option<Table> {
     Some(Table { title: title.to_string(), columns, rows })
 }
 
-const KEYS: [&str; 9] = ["system", "set", "energy", "orbits", "initial", "profile", "passes", "options", "seed"];
+const KEYS: [&str; 10] =
+    ["system", "set", "symbolic", "energy", "orbits", "initial", "profile", "passes", "options", "seed"];
 
 /// What `lab.analyze(#{...})` asks for.
 fn request(asked: &Map) -> Result<Request, String> {
@@ -156,13 +157,14 @@ fn request(asked: &Map) -> Result<Request, String> {
     Ok(Request {
         system,
         set: settings(asked)?,
+        symbolic: names("symbolic", &value("symbolic")?)?.unwrap_or_default(),
         start: Start {
             energy: energy(&value("energy")?)?,
             orbits: value("orbits")?.as_u64().map(|n| n as usize),
             points: points(&value("initial")?)?,
         },
         profile: profile(&value("profile")?)?,
-        passes: passes(&value("passes")?)?,
+        passes: names("passes", &value("passes")?)?,
         options: options(&value("options")?)?,
         seed: value("seed")?.as_u64().unwrap_or(0),
     })
@@ -205,14 +207,15 @@ fn profile(value: &Value) -> Result<Profile, String> {
     }
 }
 
-fn passes(value: &Value) -> Result<Option<Vec<String>>, String> {
+fn names(key: &str, value: &Value) -> Result<Option<Vec<String>>, String> {
+    let wrong = || format!("`{key}` is a list of names");
     match value {
         Value::Null => Ok(None),
         Value::Array(names) => {
             let names = names.iter().map(|n| n.as_str().map(str::to_string)).collect::<Option<Vec<_>>>();
-            names.map(Some).ok_or_else(|| "`passes` is a list of names".into())
+            names.map(Some).ok_or_else(wrong)
         }
-        _ => Err("`passes` is a list of names".into()),
+        _ => Err(wrong()),
     }
 }
 

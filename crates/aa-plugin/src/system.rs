@@ -7,6 +7,7 @@ use rhai::{Array, Dynamic, Map};
 use crate::agreement;
 use crate::engine::{Notes, formulas, guarded};
 use crate::error::Error;
+use crate::form::Form;
 use crate::initial::{self, InitialConditions};
 use crate::limits::Limits;
 use crate::mathematics::Circle;
@@ -23,6 +24,8 @@ use crate::words::type_name;
 pub struct SystemSettings {
     /// `--set` overrides in their order, name and value as text; a later one wins.
     pub set: Vec<(String, String)>,
+    /// Parameters that stay symbols: what is proved then holds for all their values.
+    pub symbolic: Vec<String>,
     /// What the script may use.
     pub limits: Limits,
 }
@@ -77,18 +80,23 @@ pub fn load_system(source: &Source, settings: &SystemSettings) -> Result<System,
 fn trace(source: &Source, settings: &SystemSettings) -> Result<System, Error> {
     let notes = Notes::default();
     let mut script = Script::compile(formulas(&settings.limits, &notes), source, Dialect::Formula)?;
-    check_functions(&script)?;
-    let parameters = parameters::read(&mut script, &settings.set)?;
+    let form = Form::of(&script);
+    check_functions(&script, form)?;
+    let parameters = parameters::read(&mut script, &settings.set, &settings.symbolic)?;
     let k = Dynamic::from(parameters::to_map(&parameters));
-    let space = phase_space(&script, &k)?;
-    let energy = traced_energy(&script, &k, &space)?;
+    let space = form.phase_space(&script, &k, phase_space(&script, &k)?)?;
+    let traced = Traced { script: &script, form, arguments: form.arguments(form.symbols(&space), &k) };
+    let energy = traced.energy()?;
     // What the script prints in the runs that follow is the same again.
     let notes = notes.lines();
-    let hamiltonian = hamiltonian(&script, &k, space, energy)?;
-    agreement::check(&script, &k, &hamiltonian)?;
-    let claims = claims(&script, &k, hamiltonian.space())?;
+    let constants: Vec<Expr> = settings.symbolic.iter().map(|name| Expr::symbol(name)).collect();
+    let hamiltonian = traced.hamiltonian(space, energy, constants)?;
+    if settings.symbolic.is_empty() {
+        agreement::check(&script, form, &k, &hamiltonian)?;
+    }
+    let claims = traced.claims()?;
     let has_initial = script.defines("initial_conditions", 1);
-    let initial = if has_initial { initial::read(&script, k, hamiltonian.dof())? } else { None };
+    let initial = if has_initial { initial::read(&script, k, form, &hamiltonian)? } else { None };
     Ok(System {
         name: source.name.clone(),
         plugin: source.plugin.clone(),
@@ -104,46 +112,33 @@ fn trace(source: &Source, settings: &SystemSettings) -> Result<System, Error> {
     })
 }
 
-/// The functions that the host calls, with how they are written.
-const FUNCTIONS: [(&str, usize, &str); 5] = [
-    ("parameters", 0, "parameters()"),
-    ("coordinates", 1, "coordinates(k)"),
-    ("hamiltonian", 3, "hamiltonian(q, p, k)"),
-    ("integrals", 3, "integrals(q, p, k)"),
-    ("initial_conditions", 1, "initial_conditions(k)"),
+/// The functions that the host calls, and the arguments of those that take the same ones in every form.
+const FUNCTIONS: [(&str, Option<&str>); 6] = [
+    ("parameters", Some("")),
+    ("coordinates", Some("k")),
+    ("structure", Some("z, k")),
+    ("hamiltonian", None),
+    ("integrals", None),
+    ("initial_conditions", Some("k")),
 ];
 
-fn check_functions(script: &Script) -> Result<(), Error> {
-    refuse_later_forms(script)?;
+fn check_functions(script: &Script, form: Form) -> Result<(), Error> {
     let functions = script.functions();
-    for (name, n_parameters, written) in FUNCTIONS {
+    for (name, arguments) in FUNCTIONS {
+        let arguments = arguments.unwrap_or(form.parameters());
+        let n_arguments = arguments.split(", ").filter(|argument| !argument.is_empty()).count();
         let takes: Vec<usize> = functions.iter().filter(|(known, _)| known == name).map(|(_, p)| p.len()).collect();
-        if !takes.is_empty() && !takes.contains(&n_parameters) {
+        if !takes.is_empty() && !takes.contains(&n_arguments) {
             let count = if takes[0] == 1 { "1 argument".into() } else { format!("{} arguments", takes[0]) };
-            let message = format!("`{name}` is written `{written}`; here it has {count}");
+            let message = format!("`{name}` is written `{name}({arguments})`; here it has {count}");
             return Err(script.fault(name, message, None));
         }
         if takes.is_empty() && matches!(name, "coordinates" | "hamiltonian") {
             let near = nearest(name, functions.iter().map(|(known, _)| known.as_str()));
             let hint = near.map(|near| format!("did you mean `{name}` where it says `{near}`?"));
             let place = near.unwrap_or(name);
-            return Err(script.fault(place, format!("the script has no function `{written}`"), hint));
+            return Err(script.fault(place, format!("the script has no function `{name}({arguments})`"), hint));
         }
-    }
-    Ok(())
-}
-
-/// Time-dependent and non-canonical systems have their own forms, which this version does not read yet.
-fn refuse_later_forms(script: &Script) -> Result<(), Error> {
-    let unsupported = |name: &str, what: &str| {
-        let place = Box::new(script.place_of(name));
-        Err(Error::Unsupported { place, what: what.into() })
-    };
-    if script.functions().iter().any(|(name, _)| name == "structure") {
-        return unsupported("structure", "a non-canonical `structure(z, k)`");
-    }
-    if script.defines("hamiltonian", 4) {
-        return unsupported("hamiltonian", "a time-dependent `hamiltonian(q, p, t, k)`");
     }
     Ok(())
 }
@@ -178,45 +173,50 @@ fn coordinate(value: &Dynamic) -> Result<Coordinate, String> {
     }
 }
 
-/// The system of the traced energy, which a second trace must give again.
-fn hamiltonian(script: &Script, k: &Dynamic, space: PhaseSpace, energy: Expr) -> Result<Hamiltonian, Error> {
-    if traced_energy(script, k, &space)? != energy {
-        return Err(script.fault("hamiltonian", "two runs of the script give two formulas", None));
-    }
-    if energy.symbols().is_empty() {
-        let message = format!("the energy is the constant {energy}: no coordinate and no momentum is in it");
-        return Err(script.fault("hamiltonian", message, None));
-    }
-    Hamiltonian::new(energy, space).map_err(|error| script.fault("hamiltonian", error.to_string(), None))
+/// A script's formulas, called with symbols.
+struct Traced<'a> {
+    script: &'a Script,
+    form: Form,
+    arguments: Vec<Dynamic>,
 }
 
-fn traced_energy(script: &Script, k: &Dynamic, space: &PhaseSpace) -> Result<Expr, Error> {
-    let value = script.call("hamiltonian", arguments(space, k))?;
-    Number::from_dynamic(&value).and_then(Number::into_expr).ok_or_else(|| {
-        let message = format!("`hamiltonian` gives {} where the energy is needed", type_name(&value));
-        let hint =
-            value.is_unit().then(|| "the last line of a function is its value; `let` and loops have none".into());
-        script.fault("hamiltonian", message, hint)
-    })
-}
-
-fn arguments(space: &PhaseSpace, k: &Dynamic) -> Vec<Dynamic> {
-    let symbols = |part: &[Expr]| part.iter().map(|s| Dynamic::from(Number::coordinate(s))).collect::<Array>().into();
-    vec![symbols(space.coordinates()), symbols(space.momenta()), k.clone()]
-}
-
-fn claims(script: &Script, k: &Dynamic, space: &PhaseSpace) -> Result<Vec<(String, Expr)>, Error> {
-    if !script.defines("integrals", 3) {
-        return Ok(Vec::new());
+impl Traced<'_> {
+    /// The system of the traced energy, which a second trace must give again.
+    fn hamiltonian(&self, space: PhaseSpace, energy: Expr, constants: Vec<Expr>) -> Result<Hamiltonian, Error> {
+        let fault = |message: String| self.script.fault("hamiltonian", message, None);
+        if self.energy()? != energy {
+            return Err(fault("two runs of the script give two formulas".into()));
+        }
+        if energy.symbols().iter().all(|symbol| constants.contains(symbol)) {
+            return Err(fault(format!("the energy is the constant {energy}: no coordinate and no momentum is in it")));
+        }
+        self.form.hamiltonian(energy, space, constants).map_err(|error| fault(error.to_string()))
     }
-    let value = script.call("integrals", arguments(space, k))?;
-    let Some(map) = value.read_lock::<Map>() else {
-        let message = format!("`integrals` gives a map like `#{{ momentum: sum(p) }}`, not {}", type_name(&value));
-        return Err(script.fault("integrals", message, None));
-    };
-    let claim = |(name, value): (&rhai::Identifier, &Dynamic)| match Number::from_dynamic(value) {
-        Some(number) => Ok((name.to_string(), number.into_expr().unwrap_or_else(Expr::zero))),
-        None => Err(script.fault("integrals", format!("the integral `{name}` is {}", type_name(value)), None)),
-    };
-    map.iter().map(claim).collect()
+
+    fn energy(&self) -> Result<Expr, Error> {
+        let value = self.script.call("hamiltonian", self.arguments.clone())?;
+        Number::from_dynamic(&value).and_then(Number::into_expr).ok_or_else(|| {
+            let message = format!("`hamiltonian` gives {} where the energy is needed", type_name(&value));
+            let hint =
+                value.is_unit().then(|| "the last line of a function is its value; `let` and loops have none".into());
+            self.script.fault("hamiltonian", message, hint)
+        })
+    }
+
+    fn claims(&self) -> Result<Vec<(String, Expr)>, Error> {
+        let script = self.script;
+        if !script.defines("integrals", self.form.n_parameters()) {
+            return Ok(Vec::new());
+        }
+        let value = script.call("integrals", self.arguments.clone())?;
+        let Some(map) = value.read_lock::<Map>() else {
+            let message = format!("`integrals` gives a map like `#{{ momentum: sum(p) }}`, not {}", type_name(&value));
+            return Err(script.fault("integrals", message, None));
+        };
+        let claim = |(name, value): (&rhai::Identifier, &Dynamic)| match Number::from_dynamic(value) {
+            Some(number) => Ok((name.to_string(), number.into_expr().unwrap_or_else(Expr::zero))),
+            None => Err(script.fault("integrals", format!("the integral `{name}` is {}", type_name(value)), None)),
+        };
+        map.iter().map(claim).collect()
+    }
 }

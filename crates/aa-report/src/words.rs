@@ -232,13 +232,13 @@ fn parameter_text(value: &Value) -> String {
 
 /// What spans phase space.
 pub(crate) fn phase_space(system: &System) -> String {
-    let time = if system.time_dependent { ", H depends on time" } else { "" };
-    format!(
-        "{}: {}; {}{time}",
-        count(system.dof, "degree of freedom", "degrees of freedom"),
-        system.coordinates.join(" "),
-        system.momenta.join(" ")
-    )
+    let dof = count(system.dof, "degree of freedom", "degrees of freedom");
+    let coordinates = system.coordinates.join(" ");
+    if system.momenta.is_empty() {
+        return format!("{dof} in a space with its own brackets: {coordinates}");
+    }
+    let time = if system.time_dependent { ", time and its momentum among them" } else { "" };
+    format!("{dof}: {coordinates}; {}{time}", system.momenta.join(" "))
 }
 
 /// How many passes ended how, like `8 done, 1 skipped`.

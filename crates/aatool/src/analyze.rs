@@ -49,6 +49,7 @@ fn request(arguments: &Analyze) -> Result<Request, Failure> {
             ProfileName::Standard => Profile::Standard,
             ProfileName::Deep => Profile::Deep,
         },
+        symbolic: arguments.symbolic.clone(),
         passes: arguments.passes.clone(),
         options: options.collect::<Result<_, _>>()?,
         ..systems::request(&arguments.system)?

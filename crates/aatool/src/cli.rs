@@ -132,6 +132,9 @@ pub(crate) struct SystemArgs {
 pub(crate) struct Analyze {
     #[command(flatten)]
     pub(crate) system: SystemArgs,
+    /// Keep these parameters as symbols in exact work: integrals are then valid for all their values
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) symbolic: Vec<String>,
     /// How much work to spend
     #[arg(long, value_enum, default_value_t = ProfileName::Standard)]
     pub(crate) profile: ProfileName,

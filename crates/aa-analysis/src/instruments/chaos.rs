@@ -28,7 +28,7 @@ pub(super) struct Labels(Vec<OrbitState>);
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     check_indicators(options)?;
-    let orbits: &Orbits = study.payload("alignment", "trajectories")?;
+    let orbits = Orbits::of(study, "alignment")?;
     let defaults = ChaosOptions::default();
     let chaos_options = ChaosOptions {
         t: positive(options, "t")?.unwrap_or(Budget(1000.0, 3000.0, 10000.0).of(study.profile)),

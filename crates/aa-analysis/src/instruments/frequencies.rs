@@ -33,7 +33,7 @@ pub(super) struct Measured {
 }
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
-    let orbits: &Orbits = study.payload("naff", "trajectories")?;
+    let orbits = Orbits::of(study, "naff")?;
     let regular = super::chaos::regular_orbits(study, orbits)?;
     let fundamental_options = FundamentalOptions {
         naff: NaffOptions {

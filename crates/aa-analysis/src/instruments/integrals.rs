@@ -52,7 +52,7 @@ fn find(study: &Study, options: &Options) -> Result<Artifact, Error> {
         prove: flag(options, "prove")?.unwrap_or(true),
         stop: Some(&stop),
     };
-    let hamiltonian = study.hamiltonian();
+    let hamiltonian = study.exact_hamiltonian();
     let integrals = find_integrals(hamiltonian, &search)?;
     let described = describe(&integrals);
     let linear = linear_momenta(hamiltonian, &integrals);
@@ -95,7 +95,7 @@ fn linear_momenta(hamiltonian: &Hamiltonian, integrals: &Integrals) -> Vec<Vec<R
 /// The vector v, where the expression is v.p.
 fn momentum_vector(expr: &Expr, space: &PhaseSpace) -> Option<Vec<Rational>> {
     let slope = |symbol: &Expr| differentiate(expr, symbol).as_rational().cloned();
-    if space.coordinates().iter().any(|q| expr.depends_on(q)) {
+    if space.structure().is_some() || space.coordinates().iter().any(|q| expr.depends_on(q)) {
         return None;
     }
     let vector: Vec<Rational> = space.momenta().iter().map(slope).collect::<Option<_>>()?;
@@ -105,7 +105,7 @@ fn momentum_vector(expr: &Expr, space: &PhaseSpace) -> Option<Vec<Rational>> {
 
 fn verify(study: &Study, _: &Options) -> Result<Artifact, Error> {
     let check = |(name, expression): &(String, Expr)| {
-        let status = match verify_claim(study.hamiltonian(), expression) {
+        let status = match verify_claim(study.exact_hamiltonian(), expression) {
             ClaimStatus::Proved => "proved",
             ClaimStatus::Refuted => "refuted",
             ClaimStatus::Undecided => "undecided",

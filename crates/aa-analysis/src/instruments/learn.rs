@@ -54,7 +54,7 @@ const SAMPLES_PER_PERIOD: f64 = 8.0;
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let network = word(options, "network", &["ridge"])?.unwrap_or_else(|| "ridge".into());
-    let orbits: &Orbits = study.payload("learn", "trajectories")?;
+    let orbits = Orbits::of(study, "learn")?;
     all_regular(study, orbits)?;
     let held_out = orbits.reduced_of(&regular_orbits(study, orbits)?);
     let pairs = pairs(orbits, &held_out)?;

@@ -1,5 +1,6 @@
 //! The study's orbits: where they start, and where they go.
 
+use aa_dynamics::flow::outcomes;
 use aa_dynamics::reduction::ReducedPoint;
 use aa_dynamics::{
     CoordinateKind, Ensemble, FlowOptions, Hamiltonian, InitialConditions, InitialRequest, Outcome, Reduction,
@@ -51,6 +52,12 @@ pub struct Orbits {
 const ESCAPE: f64 = 100.0;
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
+    if study.hamiltonian().is_driven() {
+        return Err(Error::NotApplicable("orbits of a system that depends on time are not followed yet".into()));
+    }
+    if study.hamiltonian().space().structure().is_some() {
+        return follow_variables(study, options);
+    }
     let exact: &ExactIntegrals = study.payload("simulate", "integrals")?;
     let reduction = Reduction::new(study.hamiltonian(), &exact.linear)?;
     let asked = count(options, "orbits")?.or(study.subject.orbits);
@@ -70,6 +77,26 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         "free_directions": orbits.motion.n_free, "motion": orbits.motion.label(), "described": described,
     });
     Artifact::new(&summary, orbits)
+}
+
+/// Follows orbits in a phase space without canonical pairs, to see how they move.
+fn follow_variables(study: &Study, options: &Options) -> Result<Artifact, Error> {
+    let InitialRequest { within, points, .. } = &study.subject.initial;
+    if within.is_none() && points.is_none() {
+        return Err(Error::NotApplicable("the script does not say in which region orbits start".into()));
+    }
+    let n = count(options, "orbits")?.or(study.subject.orbits).unwrap_or(Budget(20, 40, 100).of(study.profile));
+    let t = positive(options, "t")?.unwrap_or(Budget(500.0, 2000.0, 5000.0).of(study.profile));
+    let whole = Reduction::new(study.hamiltonian(), &[])?;
+    let drawn = draw(study, &whole, "trajectories", n)?;
+    let flow = FlowOptions { bound: ESCAPE, ..FlowOptions::default() };
+    let ends = outcomes(study.hamiltonian(), &drawn.points, t, &flow)?;
+    let escaped = ends.iter().filter(|end| !end.is_finished()).count();
+    let motion = Motion { orbits: drawn.points.len(), escaped, n_free: 0 };
+    let summary = json!({
+        "orbits": motion.orbits, "escaped": escaped, "t": t, "motion": motion.label(), "described": drawn.described,
+    });
+    Artifact::new(&summary, motion)
 }
 
 /// Starting points of `n` orbits for a purpose. They depend on the seed and the purpose; the first do not on `n`.
@@ -110,6 +137,18 @@ fn in_full(reduction: &Reduction, initial: &[f64], rows: &[f64]) -> Vec<f64> {
 }
 
 impl Orbits {
+    /// The orbits that the study has given.
+    ///
+    /// # Errors
+    /// There are none, or their phase space has no canonical pairs, which other instruments take for granted.
+    pub(super) fn of<'a>(study: &'a Study, instrument: &'static str) -> Result<&'a Orbits, Error> {
+        if study.hamiltonian().space().structure().is_some() {
+            let reason = "the phase space has no canonical pairs: its orbits are followed, and not measured yet";
+            return Err(Error::NotApplicable(reason.into()));
+        }
+        study.payload(instrument, "trajectories")
+    }
+
     /// The system in reduced coordinates.
     pub fn hamiltonian(&self) -> &Hamiltonian {
         self.reduction.reduced()

@@ -2,7 +2,7 @@
 
 use super::{Instrument, Orbits};
 use crate::study::{Options, Study};
-use crate::verdict::{Evidence, weigh};
+use crate::verdict::{Evidence, Motion, weigh};
 use crate::{Artifact, Error};
 use serde::de::DeserializeOwned;
 
@@ -15,14 +15,22 @@ pub(super) const WEIGH: Instrument = Instrument {
 };
 
 fn run(study: &Study, _: &Options) -> Result<Artifact, Error> {
+    let space = study.hamiltonian().space();
     let evidence = Evidence {
-        dof: study.hamiltonian().dof(),
+        dof: space.dof(),
+        dimension: space.dimension(),
         integrals: known(study, "integrals"),
         obstruction: study.artifacts.get("obstruction").and_then(|a| Some(a.value.get("statement")?.as_str()?.into())),
         chaos: known(study, "chaos"),
-        motion: study.payload::<Orbits>("weigh", "trajectories").ok().map(|orbits| orbits.motion.clone()),
+        motion: motion(study),
     };
     Artifact::new(&weigh(&evidence), evidence)
+}
+
+fn motion(study: &Study) -> Option<Motion> {
+    let trajectories = study.artifacts.get("trajectories")?;
+    let of_orbits = || trajectories.payload::<Orbits>().map(|orbits| &orbits.motion);
+    trajectories.payload::<Motion>().or_else(of_orbits).cloned()
 }
 
 fn known<T: DeserializeOwned>(study: &Study, kind: &str) -> Option<T> {

@@ -74,15 +74,38 @@ pub fn simulate(
 ) -> Result<Simulation, Error> {
     check_points(system, points)?;
     check_times(times)?;
-    let n_state = 2 * system.dof();
-    let taylor = Taylor::new(&system.space().symbols(), &system.rates(), n_state, options.tolerance)?;
-    let riders = points.iter().map(|point| Sampler::new(system, point, times, options)).collect();
-    let sampled = taylor.carry(riders);
+    let sampled = sample(system, points, times, options)?;
     let outcomes = sampled.iter().map(|sampler| sampler.outcome).collect();
     let mut ensemble = Ensemble::new(system.dof(), times.to_vec());
     sampled.into_iter().for_each(|sampler| ensemble.push(sampler.rows));
     let energies = energies(system, &ensemble)?;
     Ok(Simulation { ensemble, outcomes, energies })
+}
+
+/// How each orbit ends that is followed for a time `t`; the phase space may be of any kind.
+///
+/// # Errors
+/// As for [`simulate`].
+pub fn outcomes(
+    system: &Hamiltonian,
+    points: &[Vec<f64>],
+    t: f64,
+    options: &FlowOptions,
+) -> Result<Vec<Outcome>, Error> {
+    check_points(system, points)?;
+    check_times(&[t])?;
+    Ok(sample(system, points, &[t], options)?.iter().map(|sampler| sampler.outcome).collect())
+}
+
+fn sample<'a>(
+    system: &Hamiltonian,
+    points: &'a [Vec<f64>],
+    times: &'a [f64],
+    options: &FlowOptions,
+) -> Result<Vec<Sampler<'a>>, Error> {
+    let symbols = system.space().symbols();
+    let taylor = Taylor::new(&symbols, &system.rates(), symbols.len(), options.tolerance)?;
+    Ok(taylor.carry(points.iter().map(|point| Sampler::new(system, point, times, options)).collect()))
 }
 
 /// The energy of each orbit at each time.
@@ -111,7 +134,8 @@ pub(crate) struct Fence {
 
 impl Fence {
     pub(crate) fn new(system: &Hamiltonian, point: &[f64], bound: f64) -> Fence {
-        let components: Vec<usize> = (0..system.dof()).filter(|&i| !system.space().is_circle(i)).collect();
+        let space = system.space();
+        let components: Vec<usize> = (0..space.coordinates().len()).filter(|&i| !space.is_circle(i)).collect();
         let largest = components.iter().map(|&i| point[i].abs()).fold(0.0, f64::max);
         Fence { components, bound: bound * (1.0 + largest) }
     }
@@ -167,7 +191,7 @@ impl Rider for Sampler<'_> {
 }
 
 pub(crate) fn check_points(system: &Hamiltonian, points: &[Vec<f64>]) -> Result<(), Error> {
-    let expected = 2 * system.dof();
+    let expected = system.space().dimension();
     match points.iter().find(|point| point.len() != expected) {
         Some(bad) => Err(Error::WrongLength { expected, found: bad.len() }),
         None => Ok(()),

@@ -8,10 +8,10 @@ use aa_symbolic::elimination::{Echelon, Matrix, Span, rank};
 use aa_symbolic::field::Field;
 use aa_symbolic::lift::{Residue, lift};
 use aa_symbolic::polynomial::Polynomial;
-use aa_symbolic::{Expr, NullVector, Proof};
+use aa_symbolic::{Expr, NullVector, Proof, Rational};
 
 use super::naming::{needs_turning, oriented};
-use crate::Error;
+use crate::{Error, PhaseSpace};
 
 /// Brackets with more products of terms than this are not expanded.
 const MAX_PRODUCTS: usize = 4_000_000;
@@ -19,25 +19,33 @@ const MAX_PRODUCTS: usize = 4_000_000;
 /// Integrals with their gradients at random points.
 pub(super) struct Algebra<'a> {
     ring: &'a AtomRing,
-    dof: usize,
+    space: &'a PhaseSpace,
+    /// The Poisson structure in the ring, where it is not the canonical one.
+    structure: Option<Vec<Vec<Polynomial>>>,
     partials: Vec<RingDerivation>,
     vectors: Vec<NullVector>,
     sampler: Sampler,
     here: Place,
 }
 
-/// A point and the partial derivatives of all generators there.
+/// A point, the partial derivatives of all generators there, and the Poisson structure there where it is not canonical.
 struct Place {
     point: Point,
     partials: Vec<Vec<u64>>,
+    structure: Option<Vec<Vec<u64>>>,
 }
 
 impl<'a> Algebra<'a> {
-    pub(super) fn new(ring: &'a AtomRing, dof: usize, vectors: Vec<NullVector>) -> Result<Algebra<'a>, Error> {
+    pub(super) fn new(
+        ring: &'a AtomRing,
+        space: &'a PhaseSpace,
+        structure: Option<Vec<Vec<Polynomial>>>,
+        vectors: Vec<NullVector>,
+    ) -> Result<Algebra<'a>, Error> {
         let mut sampler = Sampler::over_field(ring, 0, 0xb7ac)?;
-        let here = Place::new(ring, &mut sampler)?;
-        let partials = (0..2 * dof).map(|x| ring.partial(x)).collect();
-        Ok(Algebra { ring, dof, partials, vectors, sampler, here })
+        let here = Place::new(ring, structure.as_deref(), &mut sampler)?;
+        let partials = (0..space.dimension()).map(|x| ring.partial(x)).collect();
+        Ok(Algebra { ring, space, structure, partials, vectors, sampler, here })
     }
 
     pub(super) fn vectors(&self) -> &[NullVector] {
@@ -60,7 +68,7 @@ impl<'a> Algebra<'a> {
             span.insert(&self.gradient(&vector.polynomial, &self.here));
         }
         let mut j = 2;
-        while j < self.vectors.len() && span.rank() + 1 < 2 * self.dof {
+        while j < self.vectors.len() && span.rank() + 1 < self.space.dimension() {
             for i in 1..j {
                 self.add_bracket(i, j, &mut span);
             }
@@ -72,7 +80,7 @@ impl<'a> Algebra<'a> {
     fn add_bracket(&mut self, i: usize, j: usize, span: &mut Span) {
         let (f, g) = (&self.vectors[i], &self.vectors[j]);
         let (df, dg) = (self.gradient(&f.polynomial, &self.here), self.gradient(&g.polynomial, &self.here));
-        if self.pairing(&df, &dg) == 0 {
+        if self.pairing(&self.here, &df, &dg) == 0 {
             return;
         }
         let Some(bracket) = self.bracket(&f.polynomial, &g.polynomial) else { return };
@@ -82,22 +90,32 @@ impl<'a> Algebra<'a> {
         }
         let proved = f.proof == Proof::Identity && g.proof == Proof::Identity;
         let proof = if proved { Proof::Identity } else { Proof::SecondPrime };
-        // Differentiating by q and by p takes one degree each.
-        let degree = (f.degree + g.degree).saturating_sub(2).max(1);
+        // Differentiating by q and by p takes one degree each; a linear structure gives one back.
+        let lost = if self.structure.is_some() { 1 } else { 2 };
+        let degree = (f.degree + g.degree).saturating_sub(lost).max(1);
         let vector = NullVector { expression: self.ring.expression(&polynomial), polynomial, degree, proof };
-        self.vectors.push(oriented(vector, self.ring));
+        self.vectors.push(oriented(vector, self.ring, self.space));
     }
 
     /// The Poisson bracket in the ring; `None` where it is too large.
     fn bracket(&self, f: &Polynomial, g: &Polynomial) -> Option<Polynomial> {
+        let n = self.space.dimension();
+        let slopes = |f: &Polynomial| -> Vec<Polynomial> { self.partials.iter().map(|d| d.apply(f)).collect() };
+        let (df, dg) = (slopes(f), slopes(g));
         let mut sum = Polynomial::zero();
-        for i in 0..self.dof {
-            let (q, p) = (&self.partials[i], &self.partials[i + self.dof]);
-            let [fq, fp, gq, gp] = [q.apply(f), p.apply(f), q.apply(g), p.apply(g)];
-            if fq.n_terms() * gp.n_terms() + fp.n_terms() * gq.n_terms() > MAX_PRODUCTS {
-                return None;
-            }
-            sum = &sum + &(&(&fq * &gp) - &(&fp * &gq));
+        let mut add = |sign: i64, factors: [&Polynomial; 2]| {
+            let small = factors[0].n_terms() * factors[1].n_terms() <= MAX_PRODUCTS;
+            small.then(|| sum = &sum + &(factors[0] * factors[1]).scaled(&Rational::from(sign)))
+        };
+        match &self.structure {
+            None => (0..n / 2).try_for_each(|i| {
+                add(1, [&df[i], &dg[i + n / 2]])?;
+                add(-1, [&df[i + n / 2], &dg[i]])
+            })?,
+            Some(structure) => (0..n * n).try_for_each(|k| {
+                let (i, j) = (k / n, k % n);
+                add(1, [&self.ring.reduce(&df[i] * &structure[i][j]), &dg[j]])
+            })?,
         }
         Some(self.ring.reduce(sum))
     }
@@ -106,24 +124,36 @@ impl<'a> Algebra<'a> {
     pub(super) fn bracket_rank(&self) -> usize {
         let gradients = self.gradients(&self.here);
         let rows: Vec<Vec<u64>> =
-            gradients.iter().map(|f| gradients.iter().map(|g| self.pairing(f, g)).collect()).collect();
+            gradients.iter().map(|f| gradients.iter().map(|g| self.pairing(&self.here, f, g)).collect()).collect();
         rank(self.field(), &rows)
     }
 
-    /// The bracket of two functions with these gradients.
-    fn pairing(&self, df: &[u64], dg: &[u64]) -> u64 {
+    /// The bracket at a place of two functions with these gradients.
+    fn pairing(&self, place: &Place, df: &[u64], dg: &[u64]) -> u64 {
         let field = self.field();
-        (0..self.dof).fold(0, |sum, i| {
-            let (q, p) = (i, i + self.dof);
-            field.add(sum, field.sub(field.mul(df[q], dg[p]), field.mul(df[p], dg[q])))
-        })
+        let product = |sum, (a, b): (&u64, &u64)| field.add(sum, field.mul(*a, *b));
+        let Some(structure) = &place.structure else {
+            let (dq, dp) = df.split_at(df.len() / 2);
+            let (gq, gp) = dg.split_at(dg.len() / 2);
+            return field.sub(dq.iter().zip(gp).fold(0, product), dp.iter().zip(gq).fold(0, product));
+        };
+        let flow: Vec<u64> = structure.iter().map(|row| row.iter().zip(dg).fold(0, product)).collect();
+        df.iter().zip(&flow).fold(0, product)
+    }
+
+    /// Whether each vector commutes with every variable, seen at one random point.
+    pub(super) fn casimirs(&self) -> Vec<bool> {
+        let n = self.space.dimension();
+        let units: Vec<Vec<u64>> = (0..n).map(|i| (0..n).map(|j| u64::from(i == j)).collect()).collect();
+        let commutes = |df: &Vec<u64>| units.iter().all(|unit| self.pairing(&self.here, unit, df) == 0);
+        self.gradients(&self.here).iter().map(commutes).collect()
     }
 
     fn gradient(&self, polynomial: &Polynomial, place: &Place) -> Vec<u64> {
         let field = self.field();
         match FieldPolynomial::new(&field, polynomial) {
             Some(image) => place.partials.iter().map(|d| image.differential(&field, &place.point, d)).collect(),
-            None => vec![0; 2 * self.dof],
+            None => vec![0; self.space.dimension()],
         }
     }
 
@@ -179,7 +209,7 @@ impl<'a> Algebra<'a> {
         let gradient = self.gradient(&f, &self.here);
         let mut span = Span::new(self.field());
         let known: Vec<Vec<u64>> = set.iter().map(|g| self.gradient(g, &self.here)).collect();
-        let commutes = known.iter().all(|g| self.pairing(&gradient, g) == 0);
+        let commutes = known.iter().all(|g| self.pairing(&self.here, &gradient, g) == 0);
         known.iter().for_each(|g| {
             span.insert(g);
         });
@@ -196,12 +226,12 @@ impl<'a> Algebra<'a> {
         let pairs: Vec<(usize, usize)> = (0..n).flat_map(|i| (i..n).map(move |j| (i, j))).collect();
         let mut rows = Vec::new();
         for _ in 0..pairs.len() + 10 {
-            let place = Place::new(self.ring, &mut self.sampler)?;
+            let place = Place::new(self.ring, self.structure.as_deref(), &mut self.sampler)?;
             let values = self.values(&place);
             let gradients = self.gradients(&place);
             for g in set {
                 let dg = self.gradient(g, &place);
-                let brackets: Vec<u64> = gradients.iter().map(|df| self.pairing(df, &dg)).collect();
+                let brackets: Vec<u64> = gradients.iter().map(|df| self.pairing(&place, df, &dg)).collect();
                 let product = |&(i, j): &(usize, usize)| {
                     field.add(field.mul(values[i], brackets[j]), field.mul(values[j], brackets[i]))
                 };
@@ -219,7 +249,7 @@ impl<'a> Algebra<'a> {
                 sum = &sum + &product.scaled(&value);
             }
             let (_, primitive) = self.ring.reduce(sum).primitive();
-            Some(if needs_turning(&primitive, self.dof) { -&primitive } else { primitive })
+            Some(if needs_turning(&primitive, self.space) { -&primitive } else { primitive })
         };
         let mut found: Vec<Polynomial> = echelon.free().iter().filter_map(combination).collect();
         found.sort_by_key(Polynomial::n_terms);
@@ -244,9 +274,13 @@ impl<'a> Algebra<'a> {
 }
 
 impl Place {
-    fn new(ring: &AtomRing, sampler: &mut Sampler) -> Result<Place, Error> {
+    fn new(ring: &AtomRing, structure: Option<&[Vec<Polynomial>]>, sampler: &mut Sampler) -> Result<Place, Error> {
         let point = sampler.point()?;
         let partials = sampler.partials(&point, ring.n_variables());
-        Ok(Place { point, partials })
+        let field = sampler.field();
+        let value = |entry: &Polynomial| FieldPolynomial::new(&field, entry).map_or(0, |e| e.value(&field, &point));
+        let values = |matrix: &[Vec<Polynomial>]| matrix.iter().map(|row| row.iter().map(value).collect()).collect();
+        let structure = structure.map(values);
+        Ok(Place { point, partials, structure })
     }
 }

@@ -163,11 +163,59 @@ fn optional_functions_are_checked() {
 }
 
 #[test]
-fn later_forms_are_named_as_such() {
-    let text = with_hamiltonian("fn hamiltonian(q, p, t, k) { q[0] }");
-    assert_eq!(text, "2:4 a time-dependent `hamiltonian(q, p, t, k)` is not supported yet in this version");
-    let text = refusal("fn structure(z, k) { [] }\nfn coordinates(k) { 3 }\nfn hamiltonian(z, k) { z[0] }");
-    assert_eq!(text, "1:4 a non-canonical `structure(z, k)` is not supported yet in this version");
+fn structures_that_are_none_are_refused() {
+    let system = |structure: &str, arguments: &str| {
+        let rest = format!("fn coordinates(k) {{ 3 }}\nfn hamiltonian({arguments}) {{ z[0] }}");
+        refusal(&format!("fn structure(z, k) {{ {structure} }}\n{rest}"))
+    };
+    for (structure, expected) in [
+        ("[]", "a structure has 3 rows of 3 brackets, one for each pair of variables; came rows of []"),
+        ("1", "`structure` gives a list of rows, not a whole number"),
+        ("[[0, 1, 0], [1, 0, 0], [0, 0, 0]]", "the structure is not antisymmetric: {q2, q1} is not -{q1, q2}"),
+        (
+            "[[0, z[2], -1], [-z[2], 0, z[0]], [1, -z[0], 0]]",
+            "the structure violates the Jacobi identity for q1, q2, q3",
+        ),
+    ] {
+        assert_eq!(system(structure, "z, k"), format!("1:4 {expected}"));
+    }
+    let message = "3:4 `hamiltonian` is written `hamiltonian(z, k)`; here it has 3 arguments";
+    assert_eq!(system("[]", "q, p, k"), message);
+}
+
+#[test]
+fn driven_and_non_canonical_systems_are_read() {
+    let text = "fn coordinates(k) { [\"x\"] }
+        fn hamiltonian(q, p, t, k) { p[0]**2/2 + q[0]*cos(t) }
+        fn integrals(q, p, t, k) { #{ kick: p[0] + sin(t) } }
+        fn initial_conditions(k) { #{ points: [[0.5, 1]] } }";
+    let driven = load(text).unwrap();
+    assert_eq!(driven.hamiltonian.energy().to_string(), "pt + px**2/2 + x*cos(t)");
+    assert_eq!(driven.claims[0].1.to_string(), "px + sin(t)");
+    assert_eq!(driven.initial.unwrap().points, [[0.5, 0.0, 1.0, 0.0]]);
+    let text = "fn coordinates(k) { [\"x\", \"y\", \"z\"] }
+        fn structure(z, k) { [[0, z[2], -z[1]], [-z[2], 0, z[0]], [z[1], -z[0], 0]] }
+        fn hamiltonian(z, k) { z[0]**2 + 2*z[1]**2 }
+        fn initial_conditions(k) { #{ box: [[0, 1], [0, 1], [0, 1]] } }";
+    let top = load(text).unwrap();
+    assert_eq!((top.hamiltonian.dof(), top.hamiltonian.rates()[2].to_string().as_str()), (1, "-2*x*y"));
+}
+
+#[test]
+fn parameters_can_stay_symbols() {
+    let text = "fn parameters() { #{ a: 1, n: 2, name: \"x\" } }
+        fn coordinates(k) { [k.name] }
+        fn hamiltonian(q, p, k) { let h = p[0]**2/2; for i in 0..k.n { h += k.a*q[0]**2; } h }";
+    let symbolic = |name: &str| {
+        let settings = SystemSettings { symbolic: vec![name.into()], ..SystemSettings::default() };
+        load_system(&Source::inline("test", text), &settings)
+    };
+    let system = symbolic("a").unwrap();
+    assert_eq!(system.hamiltonian.energy().to_string(), "2*a*x**2 + px**2/2");
+    assert_eq!(system.hamiltonian.constants(), [aa_symbolic::Expr::symbol("a")]);
+    for (name, exit_code) in [("b", 2), ("name", 2), ("n", 65)] {
+        assert_eq!(symbolic(name).unwrap_err().exit_code(), exit_code, "{name}");
+    }
 }
 
 #[test]

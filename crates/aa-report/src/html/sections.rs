@@ -1,7 +1,9 @@
 //! The sections of the page, each from its part of the document; a part that is not there gives nothing.
 
 use aa_analysis::Document;
-use aa_analysis::document::{Agreement, Claim, Frequencies, FrequencyOrbit, Integral, Learned, Verdict, Witness};
+use aa_analysis::document::{
+    Agreement, Claim, Frequencies, FrequencyOrbit, Integral, Learned, System, Verdict, Witness,
+};
 use serde_json::Value;
 
 use crate::facts::{facts, scalar_text};
@@ -69,7 +71,9 @@ fn chip(word: &str) -> String {
 fn tiles(document: &Document) -> String {
     let mut tiles = Vec::new();
     if let Some(integrals) = &document.integrals {
-        let text = format!("{} of {}", integrals.in_involution, document.system.dof);
+        let System { coordinates, momenta, dof, .. } = &document.system;
+        // As many as degrees of freedom, and one for each Casimir.
+        let text = format!("{} of {}", integrals.in_involution, coordinates.len() + momenta.len() - dof);
         tiles.push((text, "integrals in involution"));
     }
     if let Some(chaos) = &document.chaos {
