@@ -3,6 +3,10 @@
 //! Each part of this module tries one theorem on a Hamiltonian and answers with an [`Obstruction`] or with nothing;
 //! nothing means that the theorem does not speak, never that the system is integrable.
 
+pub mod natural;
+
+pub use natural::NaturalSystem;
+
 /// The integrals that cannot exist beside the energy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExcludedClass {

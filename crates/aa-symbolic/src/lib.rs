@@ -23,6 +23,7 @@ pub mod function;
 mod grading;
 pub mod lattice;
 pub mod lift;
+pub mod linear;
 pub mod null_space;
 pub mod polynomial;
 pub mod print;
