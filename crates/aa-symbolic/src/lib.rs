@@ -28,6 +28,7 @@ pub mod null_space;
 pub mod polynomial;
 pub mod print;
 pub mod rational;
+pub mod univariate;
 
 pub use calculus::{differentiate, evaluate, gradient, substitute};
 pub use error::Error;

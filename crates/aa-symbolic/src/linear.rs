@@ -3,6 +3,7 @@
 //! For a handful of rows; the big systems of the integral search go modulo primes, see [`crate::elimination`].
 
 use crate::rational::Rational;
+use crate::univariate::Univariate;
 
 /// A rational matrix, row by row.
 pub type Rows = Vec<Vec<Rational>>;
@@ -72,6 +73,51 @@ pub fn transposed(matrix: &[Vec<Rational>]) -> Rows {
     (0..n_columns).map(|j| matrix.iter().map(|row| row[j].clone()).collect()).collect()
 }
 
+/// The polynomial det(x - A) of a square matrix A.
+///
+/// By similar matrices in Hessenberg form (Cohen, A Course in Computational Algebraic Number Theory, algorithm 2.2.9).
+///
+/// ```
+/// use aa_symbolic::{Rational, linear};
+/// let matrix = [[1, 2], [3, 4]].map(|row| row.map(Rational::from).to_vec());
+/// assert_eq!(linear::characteristic_polynomial(&matrix).spelled("x"), "x**2 - 5*x - 2");
+/// ```
+pub fn characteristic_polynomial(matrix: &[Vec<Rational>]) -> Univariate {
+    let h = hessenberg(matrix.to_vec());
+    let mut minors = vec![Univariate::constant(Rational::ONE)];
+    for m in 0..h.len() {
+        let mut minor = &Univariate::with_root(&h[m][m]) * &minors[m];
+        let mut below = Rational::ONE;
+        for i in (0..m).rev() {
+            below *= &h[i + 1][i];
+            minor = &minor - &minors[i].scaled(&(&below * &h[i][m]));
+        }
+        minors.push(minor);
+    }
+    minors.pop().expect("the empty minor is there")
+}
+
+/// A similar matrix with zeros below the first subdiagonal.
+fn hessenberg(mut h: Rows) -> Rows {
+    let n = h.len();
+    for column in 0..n.saturating_sub(2) {
+        let below = column + 1;
+        let Some(found) = (below..n).find(|&i| !h[i][column].is_zero()) else { continue };
+        h.swap(below, found);
+        h.iter_mut().for_each(|row| row.swap(below, found));
+        for i in below + 1..n {
+            let share = &h[i][column] / &h[below][column];
+            if share.is_zero() {
+                continue;
+            }
+            let pivot = h[below].clone();
+            h[i].iter_mut().zip(&pivot).for_each(|(entry, p)| *entry -= &share * p);
+            h.iter_mut().for_each(|row| row[below] = &row[below] + &share * &row[i]);
+        }
+    }
+    h
+}
+
 /// The sum of the products of corresponding entries.
 pub fn dot(a: &[Rational], b: &[Rational]) -> Rational {
     a.iter().zip(b).fold(Rational::ZERO, |sum, (x, y)| sum + x * y)
@@ -90,6 +136,17 @@ mod tests {
         let a = matrix([[0, 2, 1], [1, 1, 0], [3, 0, 5]]);
         assert_eq!(product(&a, &inverse(&a).unwrap()), matrix([[1, 0, 0], [0, 1, 0], [0, 0, 1]]));
         assert_eq!(inverse(&matrix([[1, 2], [2, 4]])), None);
+    }
+
+    #[test]
+    fn matrices_satisfy_their_characteristic_polynomial() {
+        let a = matrix([[0, 2, 1, 0], [0, 1, 0, 7], [3, 0, 5, -1], [1, -2, 4, 2]]);
+        let mut value = matrix([[0; 4]; 4]);
+        for coefficient in characteristic_polynomial(&a).coefficients().iter().rev() {
+            value = product(&value, &a);
+            (0..4).for_each(|i| value[i][i] += coefficient);
+        }
+        assert_eq!(value, matrix([[0; 4]; 4]));
     }
 
     #[test]
