@@ -3,6 +3,18 @@
 //! Each part of this module tries one theorem on a Hamiltonian and answers with an [`Obstruction`] or with nothing;
 //! nothing means that the theorem does not speak, never that the system is integrable.
 
+mod darboux;
+pub mod kovalevskaya;
+pub mod morales_ramis;
+pub mod multipliers;
+pub mod natural;
+mod planes;
+mod spelling;
+
+pub use kovalevskaya::{Balance, kovalevskaya_exponents};
+pub use morales_ramis::morales_ramis;
+pub use natural::NaturalSystem;
+
 /// The integrals that cannot exist beside the energy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExcludedClass {

@@ -23,11 +23,13 @@ pub mod function;
 mod grading;
 pub mod lattice;
 pub mod lift;
+pub mod linear;
 pub mod lll;
 pub mod null_space;
 pub mod polynomial;
 pub mod print;
 pub mod rational;
+pub mod univariate;
 
 pub use calculus::{differentiate, evaluate, gradient, substitute};
 pub use error::Error;

@@ -3,6 +3,8 @@
 //! A generator is a number: what it stands for (a coordinate, an exponential, a root) is the
 //! business of [`crate::atoms`]. Exponents may be negative.
 
+mod calculus;
+
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::{Add, Mul, Neg, Sub};

@@ -46,6 +46,20 @@ pub fn to_i64(value: &Rational) -> Option<i64> {
     value.is_int().then(|| i64::try_from(value.numerator()).ok()).flatten()
 }
 
+/// The square root that is not negative, where it is rational.
+///
+/// ```
+/// use aa_symbolic::{parse_rational, rational::square_root};
+/// assert_eq!(square_root(&parse_rational("9/16").unwrap()), parse_rational("3/4"));
+/// assert_eq!(square_root(&parse_rational("2").unwrap()), None);
+/// ```
+pub fn square_root(value: &Rational) -> Option<Rational> {
+    use dashu::base::SquareRootRem;
+    let (numerator, rest) = UBig::try_from(value.numerator().clone()).ok()?.sqrt_rem();
+    let (denominator, other_rest) = value.denominator().sqrt_rem();
+    (rest.is_zero() && other_rest.is_zero()).then(|| Rational::from_parts(numerator.into(), denominator))
+}
+
 /// Splits `value` as whole part (towards minus infinity) and the rest in [0, 1).
 pub(crate) fn split_whole(value: &Rational) -> (IBig, Rational) {
     let whole = value.floor();

@@ -1,0 +1,79 @@
+//! Kovalevskaya exponents of homogeneous potentials: an indication of integrability or of the lack of it.
+//!
+//! With V homogeneous of degree k > 2 the system is homogeneous for the weights g = 2/(k - 2) of coordinates and g + 1
+//! of momenta, and q = a t^-g solves it where K V'(a) = -g (g + 1) a. Nearby solutions differ by t^(r - g) with
+//!
+//! ```text
+//! (r - g) (r - g - 1) = g (g + 1) lambda,    lambda a multiplier of the Darboux point along a.
+//! ```
+//!
+//! The exponents r have one pair for each multiplier; the pair of the trivial multiplier is -1 and 2 (g + 1). For
+//! definite masses no other weights make a natural system homogeneous. Irrational or complex exponents exclude
+//! algebraic integrability (Yoshida, Celestial Mechanics 31 (1983) 363 and 381, with the corrections of Goriely,
+//! J. Math. Phys. 37 (1996) 1871), and whole ones are what the Painleve property needs (Ablowitz, Ramani and Segur,
+//! J. Math. Phys. 21 (1980) 715). Neither is a proof about meromorphic integrals: for one see
+//! [`super::morales_ramis`].
+
+use aa_symbolic::Rational;
+use aa_symbolic::univariate::Univariate;
+
+use super::darboux::{Directions, Homogeneous};
+use super::{NaturalSystem, spelling};
+
+/// One leading behaviour at a singularity, and its exponents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Balance {
+    /// The weights of the coordinates, then of the momenta: a quantity of weight w goes like t^-w.
+    pub weights: Vec<Rational>,
+    /// The coefficients a in q = a t^-g, exactly.
+    pub leading: String,
+    /// The distinct exponents: numbers where they are rational or square roots, otherwise their polynomial.
+    pub exponents: Vec<String>,
+    /// Whether all exponents are rational.
+    pub all_rational: bool,
+}
+
+/// The balances of the leading part of the potential, and their Kovalevskaya exponents.
+///
+/// One balance for each Darboux point that [`super::morales_ramis`] looks at, conjugate points together. Empty where
+/// the potential has a degree below 3 or no such point is found.
+///
+/// ```
+/// use aa_dynamics::{Hamiltonian, PhaseSpace};
+/// use aa_dynamics::obstruction::{NaturalSystem, kovalevskaya_exponents};
+/// let space = PhaseSpace::lines(["x", "y"]);
+/// let (x, y) = (space.q(0), space.q(1));
+/// let energy = (space.p(0).powi(2) + space.p(1).powi(2)) / 2 + x.powi(2) * &y + y.powi(3) / 3;
+/// let sawada_kotera = NaturalSystem::new(&Hamiltonian::new(energy, space).unwrap()).unwrap();
+/// let balances = kovalevskaya_exponents(&sawada_kotera);
+/// assert_eq!(balances[1].leading, "(x, y) = (-3, -3)");
+/// assert_eq!(balances[1].exponents, ["-1", "2", "3", "6"]);
+/// assert!(balances.iter().all(|balance| balance.all_rational));
+/// ```
+pub fn kovalevskaya_exponents(system: &NaturalSystem) -> Vec<Balance> {
+    let leading = system.potential.homogeneous_parts().pop_last().filter(|(degree, _)| *degree > 2);
+    let homogeneous = leading.and_then(|(degree, part)| Homogeneous::new(&system.kinetic, part, degree));
+    let Some(homogeneous) = homogeneous else { return Vec::new() };
+    let directions = homogeneous.darboux_directions();
+    directions.iter().filter_map(|at| balance(system, &homogeneous, at)).collect()
+}
+
+fn balance(system: &NaturalSystem, homogeneous: &Homogeneous, at: &Directions) -> Option<Balance> {
+    let weight = Rational::from(2) / Rational::from(homogeneous.degree - 2);
+    let above = &weight + Rational::ONE;
+    let product = &weight * &above;
+    // The polynomial lambda(r) that the multiplier is for the exponent r.
+    let shifted = &Univariate::with_root(&weight) * &Univariate::with_root(&above);
+    let multiplier = shifted.scaled(&(Rational::ONE / &product));
+    let trivial = Univariate::with_root(&Rational::from(homogeneous.degree - 1));
+    let exponents = (&homogeneous.multipliers(at) * &trivial).composed(&multiplier);
+    // K V'(mu d) = mu**(k - 1) g d is -g (g + 1) mu d.
+    let power = at.scale.inverse_modulo(&at.roots_of)?.scaled(&-product);
+    let n = system.dof();
+    Some(Balance {
+        weights: [vec![weight; n], vec![above; n]].concat(),
+        leading: spelling::point(system, at, &power, homogeneous.degree),
+        exponents: spelling::roots(&exponents),
+        all_rational: exponents.irrational_part().degree() == 0,
+    })
+}
