@@ -6,21 +6,21 @@
 //!
 //! # The statement
 //!
-//! H = p.Kp/2 + V(q), M the inverse of K. Let q = c + s u be a line on which the force K dV points along u, m = u.Mu not
-//! zero, W(s) the potential on it, of degree d >= 3: m s'^2/2 + W(s) = E. Let K V'' v = b(s) v all along the line for a
-//! vector v, so that variations in the direction v obey xi'' = -b(s) xi, and let deg b <= d - 2. If the exponents of
-//! this equation at s = infinity differ by an irrational number, or if its solutions contain a logarithm there (for one
-//! E, and hence for all but finitely many), then H has no complete set of commuting integrals that are meromorphic near
+//! H = p.Kp/2 + V(q), M the inverse of K. Let q = c + s u be a line on which K dV points along u, m = u.Mu not zero,
+//! and W(s) the potential on it, of degree d >= 3, so that m s'^2/2 + W(s) = E. Let K V'' v = b(s) v all along the line
+//! for a vector v, so that variations along v obey xi'' = -b(s) xi, and let deg b <= d - 2. If the exponents of this
+//! equation at s = infinity differ by an irrational number, or if its solutions contain a logarithm there (for one E,
+//! and hence for all but finitely many), then H has no complete set of commuting integrals that are meromorphic near
 //! the curves q = c + s u, m s'^2/2 + W(s) = E.
 //!
 //! # The argument
 //!
 //! *The curve.* Let E be no critical value of W. Then the phase curve y^2 = 2 (E - W(s))/m, y = s', is irreducible and
 //! smooth, and dt = ds/y has neither zero nor pole on it. Its compactification has two more points where d is even,
-//! exchanged by y -> -y, and one where d is odd. In terms of s the equation is y^2 xi_ss + (y^2)_s xi_s/2 + b xi = 0: as
-//! y occurs in its square alone, it looks the same at both points. It is Fuchsian there (see `frobenius`); on the phase
-//! curve its solutions are holomorphic. In a local parameter at infinity, 1/s where d is even and its root where d is
-//! odd, the exponents r1, r2 have the sum d/2 - 1 or d - 2: a whole number and positive.
+//! exchanged by y -> -y, and one where d is odd. In terms of s the equation is P xi_ss + P_s xi_s/2 + b xi = 0 with
+//! P = y^2, a polynomial in s; so it looks the same at both points. It is Fuchsian there (see `frobenius`); on the
+//! phase curve its solutions are holomorphic. In a local parameter at infinity, 1/s where d is even and its root where
+//! d is odd, the exponents r1, r2 have the sum d/2 - 1 or d - 2: a whole number and positive.
 //!
 //! *The group.* If there were such integrals, the identity component of the differential Galois group of the
 //! variational equation over the meromorphic functions on the phase curve were abelian (Morales-Ruiz and Ramis 2001;
@@ -117,9 +117,9 @@ fn obstruction(system: &NaturalSystem, line: &Line, block: &Block, obstacle: &Ob
         excluded: ExcludedClass::Meromorphic,
         statement: format!(
             "No complete set of commuting integrals is meromorphic near the motions {point}, for all E {energies}: \
-             variations along {} obey xi'' = -({})*xi and have, where s is infinite, the exponents {}{finding}, so the \
-             identity component of their differential Galois group is not abelian (Morales-Ruiz and Ramis 2001).",
-            tuple(block.direction.iter().map(Rational::to_string)),
+             variations along {} obey xi'' + ({})*xi = 0 and have, where s is infinite, the exponents {}{finding}, so \
+             the identity component of their differential Galois group is not abelian (Morales-Ruiz and Ramis 2001).",
+            spelling::tuple(block.direction.iter().map(Rational::to_string)),
             block.equation.stiffness.spelled("s"),
             multipliers.join(", "),
         ),
@@ -131,12 +131,8 @@ fn obstruction(system: &NaturalSystem, line: &Line, block: &Block, obstacle: &Ob
 
 /// The coordinates as functions of s, and the energy of the motion.
 fn point(system: &NaturalSystem, line: &Line, equation: &NormalEquation) -> String {
-    let names = tuple(system.coordinates.iter().map(aa_symbolic::Expr::to_string));
-    let places = tuple(line.places().iter().map(|place| place.spelled("s")));
+    let names = spelling::tuple(system.coordinates.iter().map(aa_symbolic::Expr::to_string));
+    let places = spelling::tuple(line.places().iter().map(|place| place.spelled("s")));
     let speed = Univariate::new(vec![Rational::ZERO, Rational::ZERO, &equation.mass / Rational::from(2)]);
     format!("{names} = {places} with {} + ({}) = E", speed.spelled("s'"), equation.potential.spelled("s"))
-}
-
-fn tuple(entries: impl Iterator<Item = String>) -> String {
-    format!("({})", entries.collect::<Vec<_>>().join(", "))
 }

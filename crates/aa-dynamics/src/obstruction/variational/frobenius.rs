@@ -10,14 +10,15 @@
 //! The exponents are the roots r1, r2 of f_0: r1 + r2 = d/2 - 1, r1 r2 = b_(d-2)/p_d. For a solution
 //! z^r1 (c_0 + c_1 z + ...), c_0 = 1, order k says f_0(r1+k) c_k = - (sum over j >= 1 of f_j(r1+k-j) c_(k-j)). The left
 //! side vanishes only at k = r2 - r1; where that is a whole number and the right side R is not 0 there, the solution
-//! goes on with L z^r2 log z + ..., and L f_0'(r2) = R, f_0'(r2) = p_d (r2 - r1) (Ince, Ordinary Differential Equations,
-//! 1926, chapter 16). Only p_0 contains E, and f_0 does not contain p_0, so all c_k and L are polynomials in E.
+//! goes on with L z^r2 log z + ..., and L f_0'(r2) = R, where f_0'(r2) = p_d (r2 - r1) (Ince, Ordinary Differential
+//! Equations, 1926, chapter 16). Only p_0 contains E, and f_0 does not contain p_0, so all c_k and L are polynomials in
+//! E.
 
 use aa_symbolic::rational::{Rational, square_root, to_i64};
 use aa_symbolic::univariate::Univariate;
 
-/// Whole differences of exponents beyond this are not looked at: a step costs a polynomial in E of degree up to a third.
-const LARGEST_GAP: i64 = 200;
+/// Whole differences of exponents beyond this are not looked at: coefficients of the logarithm fill pages there.
+const LARGEST_GAP: i64 = 40;
 
 /// The variations xi'' = -b(s) xi along the motion m s'^2/2 + W(s) = E.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,7 +8,6 @@ use aa_symbolic::univariate::Univariate;
 use crate::obstruction::{NaturalSystem, planes};
 
 /// The line q = base + s direction.
-#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Line {
     pub(super) base: Vec<Rational>,
     pub(super) direction: Vec<Rational>,

@@ -171,17 +171,20 @@ fn separable_potentials_pass() {
 }
 
 #[test]
-fn integrable_systems_of_three_pass() {
+fn systems_of_three_are_told_apart() {
     let garnier = natural(3, |q| {
         let square: Expr = q.iter().map(|x| x.powi(2)).sum();
         square.powi(2) + q[0].powi(2) + 2 * q[1].powi(2) - 5 * q[2].powi(2)
     });
     assert!(!is_obstructed(&garnier));
-    let axial = natural(3, |q| {
-        let rho = q[0].powi(2) + q[1].powi(2);
-        (&rho + 16 * q[2].powi(2)) / 2 + &rho * &q[2] + 2 * q[2].powi(3)
-    });
-    assert!(!is_obstructed(&axial));
+    let axial = |b: i64, c: i64| {
+        natural(3, |q| {
+            let rho = q[0].powi(2) + q[1].powi(2);
+            (&rho + b * q[2].powi(2)) / 2 + &rho * &q[2] + c * q[2].powi(3) / 3
+        })
+    };
+    assert!(!is_obstructed(&axial(16, 6)) && !is_obstructed(&axial(16, 16)));
+    assert_eq!(coefficient(&axial(1, 16)), "45/512");
 }
 
 #[test]
