@@ -10,10 +10,12 @@ pub mod multipliers;
 pub mod natural;
 mod planes;
 mod spelling;
+pub mod variational;
 
 pub use kovalevskaya::{Balance, kovalevskaya_exponents};
 pub use morales_ramis::morales_ramis;
 pub use natural::NaturalSystem;
+pub use variational::variational;
 
 /// The integrals that cannot exist beside the energy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -72,7 +72,8 @@ pub(super) fn masses(kinetic: &Rows) -> String {
     }
 }
 
-fn tuple(entries: impl Iterator<Item = String>) -> String {
+/// Entries between parentheses.
+pub(super) fn tuple(entries: impl Iterator<Item = String>) -> String {
     format!("({})", entries.collect::<Vec<_>>().join(", "))
 }
 
