@@ -33,8 +33,8 @@ pub struct Evidence {
     pub dimension: usize,
     /// Exact integrals, where they were searched.
     pub integrals: Option<Integrals>,
-    /// The statement of an exact obstruction, where there is one.
-    pub obstruction: Option<String>,
+    /// The statements of exact obstructions.
+    pub obstructions: Vec<String>,
     /// Chaos indicators, where they were measured.
     pub chaos: Option<Chaos>,
     /// How orbits move, where they were followed.
@@ -77,7 +77,7 @@ fn kind(evidence: &Evidence) -> (&'static str, &'static str) {
         let more_than_needed = found.independent > evidence.dof + evidence.n_casimirs();
         return (if more_than_needed { "superintegrable" } else { "integrable" }, "proved");
     }
-    if evidence.obstruction.is_some() {
+    if !evidence.obstructions.is_empty() {
         return ("nonintegrable", "proved");
     }
     let seen = match evidence.chaos.as_ref().map(|chaos| chaos.label.as_str()) {
@@ -108,9 +108,9 @@ fn reasons(evidence: &Evidence) -> Vec<String> {
     let mut because = Vec::new();
     if let Some(found) = &evidence.integrals {
         because.push(what_algebra_found(found, dof, evidence.n_casimirs()));
-        because.push(what_was_searched(found));
+        because.push(what_was_searched(found, evidence.dimension));
     }
-    because.extend(evidence.obstruction.clone());
+    because.extend(evidence.obstructions.clone());
     if let Some(chaos) = &evidence.chaos {
         because.push(what_indicators_say(chaos, dof));
     }
@@ -140,8 +140,11 @@ fn what_algebra_found(found: &Integrals, dof: usize, n_casimirs: usize) -> Strin
     )
 }
 
-fn what_was_searched(found: &Integrals) -> String {
+fn what_was_searched(found: &Integrals, dimension: usize) -> String {
     let searched = &found.searched;
+    if found.independent + 1 >= dimension {
+        return "there can be no other: these integrals leave one dimension to move in".to_string();
+    }
     match searched.complete {
         true => format!("no other integral exists up to weight {} ({} monomials)", searched.degree, searched.basis),
         false => format!("no other integral was found up to weight {} ({} monomials)", searched.degree, searched.basis),
@@ -186,7 +189,7 @@ mod tests {
 
     fn evidence(dof: usize, integrals: Option<Integrals>, chaos: &str, motion: Option<Motion>) -> Evidence {
         let chaos = Some(Chaos { label: chaos.into(), ..Chaos::default() });
-        Evidence { dof, dimension: 2 * dof, integrals, obstruction: None, chaos, motion }
+        Evidence { dof, dimension: 2 * dof, integrals, obstructions: vec![], chaos, motion }
     }
 
     #[track_caller]
@@ -232,7 +235,7 @@ mod tests {
     #[test]
     fn obstructions_prove_the_contrary() {
         let mut evidence = evidence(2, Some(integrals(1, 0, true)), "regular", BOUNDED);
-        evidence.obstruction = Some("excluded".into());
+        evidence.obstructions = vec!["excluded".into()];
         check(evidence, "nonintegrable", "proved", None);
     }
 }

@@ -13,7 +13,7 @@ use aa_symbolic::{Ansatz, Derivation, Expr, NullVector, null_space};
 
 pub use aa_symbolic::{Degree, Proof};
 
-use crate::{Error, Hamiltonian, PhaseSpace, Structure};
+use crate::{Error, Hamiltonian, PhaseSpace, Structure, poisson_bracket};
 use involution::Algebra;
 use naming::{names, oriented};
 
@@ -120,7 +120,7 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
     let ansatz = Ansatz {
         degree: options.degree,
         columns: options.columns,
-        always: vec![system.energy().clone()],
+        always: std::iter::once(system.energy().clone()).chain(casimirs(space, options)?).collect(),
         atoms: circles.iter().flat_map(|angle| [angle.sin(), angle.cos()]).collect(),
         barred: circles.into_iter().chain(spare).collect(),
         prove: options.prove,
@@ -167,6 +167,30 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
         commuting,
         commuting_proved,
     })
+}
+
+/// The highest degree of a Casimir that is looked for.
+const CASIMIR_DEGREE: u32 = 4;
+
+/// Polynomial Casimirs: what is conserved whatever the energy is. They are sought as integrals of an energy of higher
+/// degree than their own, so that it is not among them.
+fn casimirs(space: &PhaseSpace, options: &SearchOptions) -> Result<Vec<Expr>, Error> {
+    if space.n_casimirs() == 0 {
+        return Ok(Vec::new());
+    }
+    let variables = space.symbols();
+    let power = |(i, z): (usize, &Expr)| z.powi(i64::from(CASIMIR_DEGREE) + 3) * (2 * i as i64 + 3);
+    let energy: Expr = variables.iter().enumerate().map(power).sum();
+    let rates = variables.iter().map(|z| poisson_bracket(z, &energy, space)).collect();
+    let derivation = Derivation { variables, rates };
+    let ansatz = Ansatz {
+        degree: Degree::Fixed(CASIMIR_DEGREE),
+        columns: options.columns,
+        prove: false,
+        stop: options.stop,
+        ..Ansatz::default()
+    };
+    Ok(null_space(&derivation, &ansatz)?.vectors.into_iter().map(|vector| vector.expression).collect())
 }
 
 /// The brackets of a Poisson structure as polynomials.

@@ -52,3 +52,8 @@ pub struct Obstruction {
     /// What an integrable system would need instead.
     pub admissible: String,
 }
+
+/// The proofs of non-integrability that the theorems give, that by multipliers first; empty where none of them speaks.
+pub fn find_obstructions(system: &NaturalSystem) -> Vec<Obstruction> {
+    [morales_ramis(system), variational(system)].into_iter().flatten().collect()
+}

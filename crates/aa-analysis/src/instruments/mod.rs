@@ -8,6 +8,7 @@ mod compare;
 mod frequencies;
 mod integrals;
 mod learn;
+mod obstruction;
 mod options;
 mod trajectories;
 mod weigh;
@@ -35,10 +36,12 @@ pub struct Instrument {
 }
 
 /// Every instrument, by name.
-pub const ALL: [&Instrument; 8] = [
+pub const ALL: [&Instrument; 10] = [
     &chaos::ALIGNMENT,
     &compare::COMPARE_FREQUENCIES,
     &integrals::FIND_INTEGRALS,
+    &obstruction::FIND_OBSTRUCTION,
+    &obstruction::KOVALEVSKAYA,
     &learn::LEARN,
     &frequencies::NAFF,
     &trajectories::SIMULATE,

@@ -5,6 +5,7 @@ use crate::study::{Options, Study};
 use crate::verdict::{Evidence, Motion, weigh};
 use crate::{Artifact, Error};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub(super) const WEIGH: Instrument = Instrument {
     name: "weigh",
@@ -20,11 +21,18 @@ fn run(study: &Study, _: &Options) -> Result<Artifact, Error> {
         dof: space.dof(),
         dimension: space.dimension(),
         integrals: known(study, "integrals"),
-        obstruction: study.artifacts.get("obstruction").and_then(|a| Some(a.value.get("statement")?.as_str()?.into())),
+        obstructions: study.artifacts.get("obstruction").map(|a| statements(&a.value)).unwrap_or_default(),
         chaos: known(study, "chaos"),
         motion: motion(study),
     };
     Artifact::new(&weigh(&evidence), evidence)
+}
+
+/// What the obstruction says, and the others beside it.
+fn statements(obstruction: &Value) -> Vec<String> {
+    let also = obstruction["also"].as_array().into_iter().flatten();
+    let statement = |one: &Value| one["statement"].as_str().map(str::to_string);
+    std::iter::once(obstruction).chain(also).filter_map(statement).collect()
 }
 
 fn motion(study: &Study) -> Option<Motion> {
