@@ -117,7 +117,14 @@ fn load_exact(registry: &Registry, request: &Request) -> Result<Option<System>, 
     }
     let symbolic = request.symbolic.clone();
     let settings = SystemSettings { set: request.set.clone(), symbolic, ..SystemSettings::default() };
-    load_system(&registry.system(&request.system)?, &settings).map(Some)
+    let hint = format!(
+        "parameters that are counted with or branched on need values: --symbolic {} does not do",
+        settings.symbolic.join(",")
+    );
+    match load_system(&registry.system(&request.system)?, &settings) {
+        Err(Error::Script { place, message, .. }) => Err(Error::Script { place, message, hint: Some(hint) }),
+        loaded => loaded.map(Some),
+    }
 }
 
 /// The passes of all plugins.

@@ -7,6 +7,7 @@ use aa_dataset::{Bundle, Dataset, trajectories_group};
 use aa_dynamics::{FlowOptions, Simulation, simulate as follow};
 
 use crate::analysis::{Request, load};
+use crate::form::Form;
 use crate::{Error, Registry, System};
 
 /// Orbits, where nobody says how many.
@@ -32,6 +33,11 @@ pub fn simulate(
     watch: Arc<dyn Watch>,
 ) -> Result<Simulated, Error> {
     let system = load(registry, request)?;
+    if Form::of_system(&system.hamiltonian) != Form::Canonical {
+        let reason =
+            format!("{} has no canonical pairs, or depends on time: such orbits are not written yet", system.name);
+        return Err(Error::BadStart { reason });
+    }
     let (mut initial, orbits) = crate::starts::request(&system, &request.start, request.seed)?;
     initial.count = orbits.unwrap_or(DEFAULT_ORBITS);
     let drawn = crate::starts::draw(&system, &initial)?;

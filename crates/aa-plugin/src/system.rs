@@ -91,11 +91,13 @@ fn trace(source: &Source, settings: &SystemSettings) -> Result<System, Error> {
     let notes = notes.lines();
     let constants: Vec<Expr> = settings.symbolic.iter().map(|name| Expr::symbol(name)).collect();
     let hamiltonian = traced.hamiltonian(space, energy, constants)?;
-    if settings.symbolic.is_empty() {
+    // Floats and starting points need the values of all parameters.
+    let has_values = settings.symbolic.is_empty();
+    if has_values {
         agreement::check(&script, form, &k, &hamiltonian)?;
     }
     let claims = traced.claims()?;
-    let has_initial = script.defines("initial_conditions", 1);
+    let has_initial = has_values && script.defines("initial_conditions", 1);
     let initial = if has_initial { initial::read(&script, k, form, &hamiltonian)? } else { None };
     Ok(System {
         name: source.name.clone(),

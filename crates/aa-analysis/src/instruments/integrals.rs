@@ -48,7 +48,7 @@ fn find(study: &Study, options: &Options) -> Result<Artifact, Error> {
             (None, crate::Profile::Quick) => Degree::Fixed(4),
             (None, _) => Degree::Auto,
         },
-        columns: count(options, "columns")?.unwrap_or(Budget(1000, 1500, 4000).of(study.profile)),
+        columns: count(options, "columns")?.unwrap_or(Budget(1000, 3000, 5000).of(study.profile)),
         prove: flag(options, "prove")?.unwrap_or(true),
         stop: Some(&stop),
     };
