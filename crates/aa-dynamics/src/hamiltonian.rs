@@ -26,8 +26,20 @@ impl Hamiltonian {
     /// # Errors
     /// The energy has a symbol that is neither a coordinate nor a momentum.
     pub fn new(energy: Expr, space: PhaseSpace) -> Result<Hamiltonian, Error> {
+        Hamiltonian::with_constants(energy, space, &[])
+    }
+
+    /// The family of systems with this energy, in which some symbols stand for constants of any value.
+    ///
+    /// # Errors
+    /// The energy has a symbol that is neither a coordinate nor a momentum nor one of the constants; or a constant has
+    /// the name of a coordinate or momentum.
+    pub fn with_constants(energy: Expr, space: PhaseSpace, constants: &[Expr]) -> Result<Hamiltonian, Error> {
         let known = space.symbols();
-        match energy.symbols().into_iter().find(|symbol| !known.contains(symbol)) {
+        if let Some(twice) = constants.iter().find(|constant| known.contains(constant)) {
+            return Err(Error::NameTwice { name: twice.to_string() });
+        }
+        match energy.symbols().into_iter().find(|symbol| !known.contains(symbol) && !constants.contains(symbol)) {
             Some(unknown) => Err(Error::UnknownSymbol { name: unknown.to_string() }),
             None => Ok(Hamiltonian { energy, space }),
         }

@@ -109,18 +109,7 @@ impl Integrals {
 /// # Errors
 /// A formula that the exact algebra has no rule for.
 pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<Integrals, Error> {
-    let space = system.space();
-    let circles: Vec<Expr> = (0..space.dof()).filter(|&i| space.is_circle(i)).map(|i| space.q(i)).collect();
-    let derivation = Derivation { variables: space.symbols(), rates: system.rates() };
-    let ansatz = Ansatz {
-        degree: options.degree,
-        columns: options.columns,
-        always: vec![system.energy().clone()],
-        atoms: circles.iter().flat_map(|angle| [angle.sin(), angle.cos()]).collect(),
-        barred: circles,
-        prove: options.prove,
-        stop: options.stop,
-    };
+    let (derivation, ansatz) = question(system, options);
     let mut searched = null_space(&derivation, &ansatz)?;
     if let Some(energy) = searched.vectors.first_mut().filter(|v| v.expression == *system.energy()) {
         // {H, H} = 0 whatever H is.
@@ -131,7 +120,7 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
         false => oriented(vector, &searched.ring),
     };
     let vectors = searched.vectors.into_iter().map(orient).collect();
-    let mut algebra = Algebra::new(&searched.ring, space.dof(), vectors)?;
+    let mut algebra = Algebra::new(&searched.ring, system.dof(), vectors)?;
     algebra.close()?;
     let bracket_rank = algebra.bracket_rank();
     let independent = algebra.vectors().len();
@@ -154,6 +143,22 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
         commuting,
         commuting_proved,
     })
+}
+
+/// The search for integrals as one for what Hamilton's derivation annihilates.
+pub(crate) fn question<'a>(system: &Hamiltonian, options: &SearchOptions<'a>) -> (Derivation, Ansatz<'a>) {
+    let space = system.space();
+    let circles: Vec<Expr> = (0..space.dof()).filter(|&i| space.is_circle(i)).map(|i| space.q(i)).collect();
+    let ansatz = Ansatz {
+        degree: options.degree,
+        columns: options.columns,
+        always: vec![system.energy().clone()],
+        atoms: circles.iter().flat_map(|angle| [angle.sin(), angle.cos()]).collect(),
+        barred: circles,
+        prove: options.prove,
+        stop: options.stop,
+    };
+    (Derivation { variables: space.symbols(), rates: system.rates() }, ansatz)
 }
 
 /// What is known of a claimed integral.
