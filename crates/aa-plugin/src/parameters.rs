@@ -14,7 +14,7 @@ use crate::words::type_name;
 /// The value of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parameter {
-    /// An exact number; an expression without symbols.
+    /// An exact number: an expression without symbols, or the symbol of a parameter that stays one.
     Number(Expr),
     /// A list.
     List(Vec<Parameter>),
@@ -58,6 +58,7 @@ impl Parameter {
 
     fn to_dynamic(&self) -> Dynamic {
         match self {
+            Parameter::Number(symbol) if symbol.as_symbol().is_some() => Number::Varying(symbol.clone()).into_dynamic(),
             Parameter::Number(expr) => Number::Constant(expr.clone()).into_dynamic(),
             Parameter::List(items) => items.iter().map(Parameter::to_dynamic).collect::<Array>().into(),
             Parameter::Text(text) => text.clone().into(),
@@ -95,6 +96,25 @@ pub(crate) fn read(script: &mut Script, overrides: &[(String, String)]) -> Resul
             reason,
         })?;
         parameters.insert(key.clone(), value);
+    }
+    Ok(parameters)
+}
+
+/// The parameters with symbols in place of some numbers.
+pub(crate) fn with_symbols(script: &Script, numbers: &Parameters, names: &[String]) -> Result<Parameters, Error> {
+    let mut parameters = numbers.clone();
+    for name in names {
+        match parameters.get_mut(name) {
+            Some(Parameter::Number(value)) => *value = Expr::symbol(name),
+            Some(other) => {
+                let reason = format!("only a number can be a symbol, and it is {}", other.kind());
+                return Err(Error::BadValue { key: name.clone(), text: name.clone(), reason });
+            }
+            None => {
+                let (system, known) = (script.source().name.clone(), script.parameters.clone());
+                return Err(Error::UnknownParameter { system, key: name.clone(), known });
+            }
+        }
     }
     Ok(parameters)
 }

@@ -23,6 +23,8 @@ use crate::words::type_name;
 pub struct SystemSettings {
     /// `--set` overrides in their order, name and value as text; a later one wins.
     pub set: Vec<(String, String)>,
+    /// Parameters that stay symbols: the Hamiltonian is then that of a family, without initial conditions.
+    pub symbolic: Vec<String>,
     /// What the script may use.
     pub limits: Limits,
 }
@@ -78,16 +80,18 @@ fn trace(source: &Source, settings: &SystemSettings) -> Result<System, Error> {
     let notes = Notes::default();
     let mut script = Script::compile(formulas(&settings.limits, &notes), source, Dialect::Formula)?;
     check_functions(&script)?;
-    let parameters = parameters::read(&mut script, &settings.set)?;
+    let numbers = parameters::read(&mut script, &settings.set)?;
+    let parameters = parameters::with_symbols(&script, &numbers, &settings.symbolic)?;
     let k = Dynamic::from(parameters::to_map(&parameters));
     let space = phase_space(&script, &k)?;
     let energy = traced_energy(&script, &k, &space)?;
     // What the script prints in the runs that follow is the same again.
     let notes = notes.lines();
-    let hamiltonian = hamiltonian(&script, &k, space, energy)?;
-    agreement::check(&script, &k, &hamiltonian)?;
+    let constants: Vec<Expr> = settings.symbolic.iter().map(|name| Expr::symbol(name)).collect();
+    let hamiltonian = hamiltonian(&script, &k, space, energy, &constants)?;
+    agreement::check(&script, &numbers, &constants, &hamiltonian)?;
     let claims = claims(&script, &k, hamiltonian.space())?;
-    let has_initial = script.defines("initial_conditions", 1);
+    let has_initial = constants.is_empty() && script.defines("initial_conditions", 1);
     let initial = if has_initial { initial::read(&script, k, hamiltonian.dof())? } else { None };
     Ok(System {
         name: source.name.clone(),
@@ -179,7 +183,13 @@ fn coordinate(value: &Dynamic) -> Result<Coordinate, String> {
 }
 
 /// The system of the traced energy, which a second trace must give again.
-fn hamiltonian(script: &Script, k: &Dynamic, space: PhaseSpace, energy: Expr) -> Result<Hamiltonian, Error> {
+fn hamiltonian(
+    script: &Script,
+    k: &Dynamic,
+    space: PhaseSpace,
+    energy: Expr,
+    constants: &[Expr],
+) -> Result<Hamiltonian, Error> {
     if traced_energy(script, k, &space)? != energy {
         return Err(script.fault("hamiltonian", "two runs of the script give two formulas", None));
     }
@@ -187,7 +197,8 @@ fn hamiltonian(script: &Script, k: &Dynamic, space: PhaseSpace, energy: Expr) ->
         let message = format!("the energy is the constant {energy}: no coordinate and no momentum is in it");
         return Err(script.fault("hamiltonian", message, None));
     }
-    Hamiltonian::new(energy, space).map_err(|error| script.fault("hamiltonian", error.to_string(), None))
+    Hamiltonian::with_constants(energy, space, constants)
+        .map_err(|error| script.fault("hamiltonian", error.to_string(), None))
 }
 
 fn traced_energy(script: &Script, k: &Dynamic, space: &PhaseSpace) -> Result<Expr, Error> {
