@@ -31,16 +31,21 @@ impl Hamiltonian {
     /// # Errors
     /// The energy has a symbol that is neither a coordinate nor a momentum.
     pub fn new(energy: Expr, space: PhaseSpace) -> Result<Hamiltonian, Error> {
-        Hamiltonian::with_constants(energy, space, Vec::new())
+        Hamiltonian::with_constants(energy, space, &[])
     }
 
-    /// The system with this energy, in which some symbols stand for constants of any value.
+    /// The family of systems with this energy, in which some symbols stand for constants of any value.
     ///
     /// # Errors
-    /// The energy has a symbol that is no coordinate, no momentum and none of the constants.
-    pub fn with_constants(energy: Expr, space: PhaseSpace, constants: Vec<Expr>) -> Result<Hamiltonian, Error> {
-        let known = [space.symbols(), constants.clone()].concat();
-        match energy.symbols().into_iter().find(|symbol| !known.contains(symbol)) {
+    /// The energy has a symbol that is neither a coordinate nor a momentum nor one of the constants; or a constant has
+    /// the name of a coordinate or momentum.
+    pub fn with_constants(energy: Expr, space: PhaseSpace, constants: &[Expr]) -> Result<Hamiltonian, Error> {
+        let known = space.symbols();
+        if let Some(twice) = constants.iter().find(|constant| known.contains(constant)) {
+            return Err(Error::NameTwice { name: twice.to_string() });
+        }
+        let constants = constants.to_vec();
+        match energy.symbols().into_iter().find(|symbol| !known.contains(symbol) && !constants.contains(symbol)) {
             Some(unknown) => Err(Error::UnknownSymbol { name: unknown.to_string() }),
             None => Ok(Hamiltonian { energy, space, constants, is_driven: false }),
         }
@@ -55,14 +60,14 @@ impl Hamiltonian {
     /// let space = PhaseSpace::lines(["x"]);
     /// let t = aa_symbolic::Expr::symbol("t");
     /// let energy = space.p(0).powi(2) / 2 + space.q(0) * t.cos();
-    /// let driven = Hamiltonian::driven(energy, &space, vec![]).unwrap();
+    /// let driven = Hamiltonian::driven(energy, &space, &[]).unwrap();
     /// let rates: Vec<String> = driven.rates().iter().map(|r| r.to_string()).collect();
     /// assert_eq!(rates, ["px", "1", "-cos(t)", "x*sin(t)"]);
     /// ```
     ///
     /// # Errors
     /// As for [`Hamiltonian::with_constants`]; a coordinate that is called `t` already.
-    pub fn driven(energy: Expr, space: &PhaseSpace, constants: Vec<Expr>) -> Result<Hamiltonian, Error> {
+    pub fn driven(energy: Expr, space: &PhaseSpace, constants: &[Expr]) -> Result<Hamiltonian, Error> {
         let extended = space.with_coordinate(TIME)?;
         let momentum = extended.p(space.dof());
         let system = Hamiltonian::with_constants(energy + momentum, extended, constants)?;

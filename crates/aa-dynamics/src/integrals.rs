@@ -112,20 +112,7 @@ impl Integrals {
 /// A formula that the exact algebra has no rule for.
 pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<Integrals, Error> {
     let space = system.space();
-    let circles: Vec<Expr> =
-        (0..space.coordinates().len()).filter(|&i| space.is_circle(i)).map(|i| space.q(i)).collect();
-    // K = H + pt is an integral, so any other can be written without pt.
-    let spare = system.is_driven().then(|| space.p(space.dof() - 1));
-    let derivation = Derivation { variables: space.symbols(), rates: system.rates() };
-    let ansatz = Ansatz {
-        degree: options.degree,
-        columns: options.columns,
-        always: std::iter::once(system.energy().clone()).chain(casimirs(space, options)?).collect(),
-        atoms: circles.iter().flat_map(|angle| [angle.sin(), angle.cos()]).collect(),
-        barred: circles.into_iter().chain(spare).collect(),
-        prove: options.prove,
-        stop: options.stop,
-    };
+    let (derivation, ansatz) = question(system, options)?;
     let mut searched = null_space(&derivation, &ansatz)?;
     if let Some(energy) = searched.vectors.first_mut().filter(|v| v.expression == *system.energy()) {
         // {H, H} = 0 whatever H is.
@@ -167,6 +154,28 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
         commuting,
         commuting_proved,
     })
+}
+
+/// The search for integrals as one for what Hamilton's derivation annihilates.
+pub(crate) fn question<'a>(
+    system: &Hamiltonian,
+    options: &SearchOptions<'a>,
+) -> Result<(Derivation, Ansatz<'a>), Error> {
+    let space = system.space();
+    let circles: Vec<Expr> =
+        (0..space.coordinates().len()).filter(|&i| space.is_circle(i)).map(|i| space.q(i)).collect();
+    // K = H + pt is an integral, so any other can be written without pt.
+    let spare = system.is_driven().then(|| space.p(space.dof() - 1));
+    let ansatz = Ansatz {
+        degree: options.degree,
+        columns: options.columns,
+        always: std::iter::once(system.energy().clone()).chain(casimirs(space, options)?).collect(),
+        atoms: circles.iter().flat_map(|angle| [angle.sin(), angle.cos()]).collect(),
+        barred: circles.into_iter().chain(spare).collect(),
+        prove: options.prove,
+        stop: options.stop,
+    };
+    Ok((Derivation { variables: space.symbols(), rates: system.rates() }, ansatz))
 }
 
 /// The highest degree of a Casimir that is looked for.

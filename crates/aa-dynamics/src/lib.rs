@@ -5,6 +5,7 @@ pub mod chaos;
 pub mod ensemble;
 pub mod equilibrium;
 mod error;
+pub mod family;
 pub mod flow;
 pub mod frequency;
 pub mod hamiltonian;

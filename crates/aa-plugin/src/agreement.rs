@@ -5,12 +5,13 @@
 
 use aa_dynamics::random::Stream;
 use aa_dynamics::{Hamiltonian, PhaseSpace};
-use aa_symbolic::evaluate;
+use aa_symbolic::{Expr, evaluate, substitute};
 use rhai::Dynamic;
 
 use crate::error::Error;
 use crate::form::Form;
 use crate::number::Number;
+use crate::parameters::{self, Parameter, Parameters};
 use crate::script::Script;
 
 /// Half widths of the boxes from which points are drawn, so that formulas with a domain are met inside it somewhere.
@@ -21,7 +22,20 @@ const POINTS_PER_SCALE: u64 = 3;
 const TOLERANCE: f64 = 1e-9;
 
 /// Compares the traced energy with float runs of `hamiltonian` at random points, and asks for the period of circles.
-pub(crate) fn check(script: &Script, form: Form, k: &Dynamic, system: &Hamiltonian) -> Result<(), Error> {
+/// Where constants stand for parameters, the member of the family with these numbers is compared.
+pub(crate) fn check(script: &Script, form: Form, numbers: &Parameters, system: &Hamiltonian) -> Result<(), Error> {
+    let number = |constant: &Expr| match numbers.get(constant.as_symbol()?)? {
+        Parameter::Number(value) => Some((constant.clone(), value.clone())),
+        _ => None,
+    };
+    let rules: Vec<(Expr, Expr)> = system.constants().iter().filter_map(number).collect();
+    let energy = substitute(system.energy(), &rules);
+    let member = Hamiltonian::new(energy, system.space().clone());
+    let member = member.map_err(|error| script.fault("hamiltonian", error.to_string(), None))?;
+    check_member(script, form, &Dynamic::from(parameters::to_map(numbers)), &member)
+}
+
+fn check_member(script: &Script, form: Form, k: &Dynamic, system: &Hamiltonian) -> Result<(), Error> {
     let symbols = system.space().symbols();
     let mut n_real = 0;
     for (scale, index) in SCALES.iter().flat_map(|scale| (0..POINTS_PER_SCALE).map(move |i| (scale, i))) {

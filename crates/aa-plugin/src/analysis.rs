@@ -225,7 +225,8 @@ fn parameter(value: &Parameter) -> Value {
     }
 }
 
-fn number(expr: &Expr) -> Value {
+/// An exact number as JSON.
+pub(crate) fn number(expr: &Expr) -> Value {
     let text = expr.to_string();
     let Some(value) = expr.as_rational() else { return text.into() };
     if let Some(whole) = to_i64(value) {

@@ -140,6 +140,14 @@ pub enum Error {
         /// What there is.
         known: Vec<String>,
     },
+    /// A scan that makes no sense.
+    #[error("{reason}")]
+    Scan {
+        /// What came and what was expected.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
     /// Passes that do not fit together, or that do not exist.
     #[error("{}", faults.join("; "))]
     Passes {
@@ -182,6 +190,7 @@ impl Error {
             | Error::UnknownName { .. }
             | Error::UnknownOption { .. }
             | Error::BadStart { .. }
+            | Error::Scan { .. }
             | Error::Passes { usage: true, .. }
             | Error::Ambiguous { .. } => 2,
             Error::Missing { .. } | Error::Unreadable { .. } => 66,
@@ -203,7 +212,9 @@ impl Error {
             Error::Script { hint, .. } | Error::Missing { hint, .. } => hint.clone(),
             Error::Limit { .. } => Some("is there an endless loop, or a list that grows without end?".into()),
             Error::UnknownParameter { key, known, .. } => Some(known_parameters(key, known)),
-            Error::UnknownName { hint, .. } | Error::Incompatible { hint, .. } => Some(hint.clone()),
+            Error::UnknownName { hint, .. } | Error::Incompatible { hint, .. } | Error::Scan { hint, .. } => {
+                Some(hint.clone())
+            }
             Error::UnknownOption { known, .. } => Some(format!("known are {}", known.join(", "))),
             Error::Ambiguous { .. } => Some("give the full name".into()),
             _ => None,

@@ -117,7 +117,7 @@ impl Form {
         self,
         energy: Expr,
         space: PhaseSpace,
-        constants: Vec<Expr>,
+        constants: &[Expr],
     ) -> Result<Hamiltonian, aa_dynamics::Error> {
         match self {
             Form::Canonical | Form::Poisson => Hamiltonian::with_constants(energy, space, constants),

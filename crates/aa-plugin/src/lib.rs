@@ -12,13 +12,15 @@
 //! ```
 //!
 //! In reading order: [`source`] (a text and where it is from), [`engine`] and [`limits`] (what a script may do),
-//! [`script`] (its functions), [`system`] (its formula), [`manifest`] and [`registry`] (finding it by name).
+//! [`script`] (its functions), [`system`] (its formula), [`family`] (many systems in one script), [`manifest`] and
+//! [`registry`] (finding it by name).
 
 pub mod allocator;
 pub mod analysis;
 pub mod bundle;
 pub mod engine;
 pub mod error;
+pub mod family;
 mod form;
 pub mod initial;
 pub mod limits;
@@ -48,6 +50,7 @@ pub use analysis::{Analysis, PassOption, Request, Start, analyze, parse_option};
 pub use bundle::{bundle, document};
 pub use engine::Notes;
 pub use error::{Error, Place};
+pub use family::{Member, Scan, ScanRequest, scan};
 pub use initial::InitialConditions;
 pub use limits::{Budget, Limits};
 pub use manifest::Manifest;

@@ -14,7 +14,7 @@ use crate::words::type_name;
 /// The value of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parameter {
-    /// An exact number, or the symbol of a parameter that is to have any value.
+    /// An exact number: an expression without symbols, or the symbol of a parameter that stays one.
     Number(Expr),
     /// A list.
     List(Vec<Parameter>),
@@ -58,7 +58,7 @@ impl Parameter {
 
     fn to_dynamic(&self) -> Dynamic {
         match self {
-            Parameter::Number(expr) if expr.as_symbol().is_some() => Number::coordinate(expr).into_dynamic(),
+            Parameter::Number(symbol) if symbol.as_symbol().is_some() => Number::Varying(symbol.clone()).into_dynamic(),
             Parameter::Number(expr) => Number::Constant(expr.clone()).into_dynamic(),
             Parameter::List(items) => items.iter().map(Parameter::to_dynamic).collect::<Array>().into(),
             Parameter::Text(text) => text.clone().into(),
@@ -81,20 +81,12 @@ pub(crate) fn to_map(parameters: &Parameters) -> Map {
     parameters.iter().map(|(name, value)| (name.as_str().into(), value.to_dynamic())).collect()
 }
 
-/// What `parameters()` gives, with overrides and symbols put in; no parameters where the script has no such function.
-pub(crate) fn read(
-    script: &mut Script,
-    overrides: &[(String, String)],
-    symbolic: &[String],
-) -> Result<Parameters, Error> {
+/// What `parameters()` gives, with overrides put in; no parameters where the script has no such function.
+pub(crate) fn read(script: &mut Script, overrides: &[(String, String)]) -> Result<Parameters, Error> {
     let mut parameters = defaults(script)?;
     script.parameters = parameters.keys().cloned().collect();
-    let unknown = |key: &String| {
-        let (system, known) = (script.source().name.clone(), script.parameters.clone());
-        Error::UnknownParameter { system, key: key.clone(), known }
-    };
     for (key, text) in overrides {
-        let default = parameters.get(key).ok_or_else(|| unknown(key))?;
+        let default = parameters.get(key).ok_or_else(|| unknown(script, key))?;
         let value = parse(script, default, text).map_err(|reason| Error::BadValue {
             key: key.clone(),
             text: text.clone(),
@@ -102,16 +94,28 @@ pub(crate) fn read(
         })?;
         parameters.insert(key.clone(), value);
     }
-    for key in symbolic {
-        match parameters.get_mut(key).ok_or_else(|| unknown(key))? {
-            Parameter::Number(value) => *value = Expr::symbol(key),
-            other => {
-                let (text, reason) = (other.to_string(), "only a number can stay symbolic".into());
-                return Err(Error::BadValue { key: key.clone(), text, reason });
+    Ok(parameters)
+}
+
+/// The parameters with symbols in place of some numbers.
+pub(crate) fn with_symbols(script: &Script, numbers: &Parameters, names: &[String]) -> Result<Parameters, Error> {
+    let mut parameters = numbers.clone();
+    for name in names {
+        match parameters.get_mut(name) {
+            Some(Parameter::Number(value)) => *value = Expr::symbol(name),
+            Some(other) => {
+                let reason = format!("only a number can be a symbol, and it is {}", other.kind());
+                return Err(Error::BadValue { key: name.clone(), text: name.clone(), reason });
             }
+            None => return Err(unknown(script, name)),
         }
     }
     Ok(parameters)
+}
+
+fn unknown(script: &Script, key: &str) -> Error {
+    let (system, known) = (script.source().name.clone(), script.parameters.clone());
+    Error::UnknownParameter { system, key: key.into(), known }
 }
 
 fn defaults(script: &Script) -> Result<Parameters, Error> {

@@ -1,10 +1,12 @@
 //! "Did you mean": the known name nearest to a mistaken one.
 
-/// The candidate within a third of the letters, by the distance of Damerau and Levenshtein; the first of equals.
+/// The candidate within a third of the letters, by the distance of Damerau and Levenshtein; of equals one that differs
+/// in its case alone, otherwise the first.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (name.chars().count() / 3).max(1);
     let distances = candidates.into_iter().map(|candidate| (distance(name, candidate), candidate));
-    distances.filter(|(d, _)| (1..=allowed).contains(d)).min_by_key(|(d, _)| *d).map(|(_, candidate)| candidate)
+    let near = distances.filter(|(d, _)| (1..=allowed).contains(d));
+    near.min_by_key(|(d, candidate)| (*d, !candidate.eq_ignore_ascii_case(name))).map(|(_, candidate)| candidate)
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other.
@@ -38,5 +40,6 @@ mod tests {
         assert_eq!(nearest("tdoa", known), Some("toda"));
         assert_eq!(nearest("henon_heiled", known), Some("henon_heiles"));
         assert_eq!(nearest("lorenz", known), None);
+        assert_eq!(nearest("c", ["A", "B", "C"]), Some("C"));
     }
 }

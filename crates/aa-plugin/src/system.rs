@@ -24,7 +24,7 @@ use crate::words::type_name;
 pub struct SystemSettings {
     /// `--set` overrides in their order, name and value as text; a later one wins.
     pub set: Vec<(String, String)>,
-    /// Parameters that stay symbols: what is proved then holds for all their values.
+    /// Parameters that stay symbols: the Hamiltonian is then that of a family, without initial conditions.
     pub symbolic: Vec<String>,
     /// What the script may use.
     pub limits: Limits,
@@ -82,7 +82,8 @@ fn trace(source: &Source, settings: &SystemSettings) -> Result<System, Error> {
     let mut script = Script::compile(formulas(&settings.limits, &notes), source, Dialect::Formula)?;
     let form = Form::of(&script);
     check_functions(&script, form)?;
-    let parameters = parameters::read(&mut script, &settings.set, &settings.symbolic)?;
+    let numbers = parameters::read(&mut script, &settings.set)?;
+    let parameters = parameters::with_symbols(&script, &numbers, &settings.symbolic)?;
     let k = Dynamic::from(parameters::to_map(&parameters));
     let space = form.phase_space(&script, &k, phase_space(&script, &k)?)?;
     let traced = Traced { script: &script, form, arguments: form.arguments(form.symbols(&space), &k) };
@@ -90,14 +91,10 @@ fn trace(source: &Source, settings: &SystemSettings) -> Result<System, Error> {
     // What the script prints in the runs that follow is the same again.
     let notes = notes.lines();
     let constants: Vec<Expr> = settings.symbolic.iter().map(|name| Expr::symbol(name)).collect();
-    let hamiltonian = traced.hamiltonian(space, energy, constants)?;
-    // Floats and starting points need the values of all parameters.
-    let has_values = settings.symbolic.is_empty();
-    if has_values {
-        agreement::check(&script, form, &k, &hamiltonian)?;
-    }
+    let hamiltonian = traced.hamiltonian(space, energy, &constants)?;
+    agreement::check(&script, form, &numbers, &hamiltonian)?;
     let claims = traced.claims()?;
-    let has_initial = has_values && script.defines("initial_conditions", 1);
+    let has_initial = constants.is_empty() && script.defines("initial_conditions", 1);
     let initial = if has_initial { initial::read(&script, k, form, &hamiltonian)? } else { None };
     Ok(System {
         name: source.name.clone(),
@@ -184,7 +181,7 @@ struct Traced<'a> {
 
 impl Traced<'_> {
     /// The system of the traced energy, which a second trace must give again.
-    fn hamiltonian(&self, space: PhaseSpace, energy: Expr, constants: Vec<Expr>) -> Result<Hamiltonian, Error> {
+    fn hamiltonian(&self, space: PhaseSpace, energy: Expr, constants: &[Expr]) -> Result<Hamiltonian, Error> {
         let fault = |message: String| self.script.fault("hamiltonian", message, None);
         if self.energy()? != energy {
             return Err(fault("two runs of the script give two formulas".into()));

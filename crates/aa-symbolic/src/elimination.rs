@@ -58,6 +58,8 @@ pub struct Echelon {
     field: Field,
     /// Column of each pivot, ascending.
     pivots: Vec<usize>,
+    /// Row of each pivot.
+    pivot_rows: Vec<usize>,
     /// Columns that depend on the pivots before them, ascending.
     free: Vec<usize>,
     /// The upper factor, by column: entry l belongs to pivot l.
@@ -106,6 +108,22 @@ impl Echelon {
     }
 }
 
+/// The determinant of a square matrix.
+pub fn determinant(field: Field, matrix: &Matrix) -> u64 {
+    let echelon = Echelon::new(field, matrix);
+    if echelon.rank() < matrix.n_rows() {
+        return 0;
+    }
+    let product = echelon.upper.iter().enumerate().fold(1, |product, (j, column)| field.mul(product, column[j]));
+    if is_odd(&echelon.pivot_rows) { field.negate(product) } else { product }
+}
+
+/// Whether a permutation is a product of an odd number of exchanges.
+fn is_odd(permutation: &[usize]) -> bool {
+    let inversions = |i: usize| permutation[..i].iter().filter(|&&earlier| earlier > permutation[i]).count();
+    (0..permutation.len()).map(inversions).sum::<usize>() % 2 == 1
+}
+
 /// The state of a left-looking factorisation.
 struct Factorisation<'a> {
     field: Field,
@@ -113,8 +131,6 @@ struct Factorisation<'a> {
     /// The lower factor row by row, `stride` wide; its unit diagonal is not stored.
     lower: Vec<u64>,
     stride: usize,
-    /// Row of each pivot.
-    pivot_rows: Vec<usize>,
     /// Rows without a pivot.
     active: Vec<usize>,
     result: Echelon,
@@ -128,9 +144,8 @@ impl<'a> Factorisation<'a> {
             matrix,
             lower: vec![0; matrix.n_rows * stride],
             stride,
-            pivot_rows: Vec::new(),
             active: (0..matrix.n_rows).collect(),
-            result: Echelon { field, pivots: Vec::new(), free: Vec::new(), upper: Vec::new() },
+            result: Echelon { field, pivots: Vec::new(), pivot_rows: Vec::new(), free: Vec::new(), upper: Vec::new() },
         }
     }
 
@@ -146,8 +161,8 @@ impl<'a> Factorisation<'a> {
 
     /// The rows of the upper factor known so far, for the columns of this panel, in groups of four.
     fn upper_panel(&self, first: usize, width: usize) -> Vec<Vec<[u64; GROUP]>> {
-        let mut upper = vec![Vec::with_capacity(self.pivot_rows.len()); width.div_ceil(GROUP)];
-        for (l, &row) in self.pivot_rows.iter().enumerate() {
+        let mut upper = vec![Vec::with_capacity(self.result.pivot_rows.len()); width.div_ceil(GROUP)];
+        for (l, &row) in self.result.pivot_rows.iter().enumerate() {
             let lower = &self.lower[row * self.stride..][..l];
             for (group, known) in upper.iter_mut().enumerate() {
                 let value = self.updated(row, first + group * GROUP, lower, known);
@@ -159,7 +174,7 @@ impl<'a> Factorisation<'a> {
 
     /// What is left of the panel's columns in the active rows, row by row.
     fn remainder(&self, first: usize, width: usize, upper: &[Vec<[u64; GROUP]>]) -> Vec<[u64; PANEL]> {
-        let rank = self.pivot_rows.len();
+        let rank = self.result.pivot_rows.len();
         let mut rows = Vec::with_capacity(self.active.len());
         for &row in &self.active {
             let lower = &self.lower[row * self.stride..][..rank];
@@ -200,7 +215,7 @@ impl<'a> Factorisation<'a> {
                     column.push(pivot[c]);
                     self.eliminate(&pivot, c, width, &mut remainder);
                     panel_pivots.push(pivot);
-                    self.pivot_rows.push(row);
+                    self.result.pivot_rows.push(row);
                     self.result.pivots.push(first + c);
                 }
             }
@@ -212,7 +227,7 @@ impl<'a> Factorisation<'a> {
     fn eliminate(&mut self, pivot: &[u64; PANEL], c: usize, width: usize, remainder: &mut [[u64; PANEL]]) {
         let field = self.field;
         let inverse = field.inverse(pivot[c]);
-        let rank = self.pivot_rows.len();
+        let rank = self.result.pivot_rows.len();
         for (values, &row) in remainder.iter_mut().zip(&self.active) {
             let factor = field.mul(values[c], inverse);
             self.lower[row * self.stride + rank] = factor;
@@ -340,6 +355,19 @@ mod tests {
         let rows: Vec<Vec<u64>> = (0..45).map(|i| matrix.row(i).to_vec()).collect();
         assert_eq!(rank(field, &rows), Echelon::new(field, &matrix).rank());
         assert_eq!(Echelon::new(field, &Matrix::from_rows(&rows)).rank(), 23);
+    }
+
+    #[test]
+    fn determinants_know_their_sign() {
+        let field = Field::first();
+        let of = |rows: [[i64; 3]; 3]| {
+            let rows: Vec<Vec<u64>> = rows.iter().map(|row| row.iter().map(|&x| field.small(x)).collect()).collect();
+            determinant(field, &Matrix::from_rows(&rows))
+        };
+        assert_eq!(of([[2, 1, 7], [1, 0, 5], [4, 3, 1]]), field.small(2 * -15 - (1 - 20) + 7 * 3));
+        assert_eq!(of([[0, 1, 0], [1, 0, 0], [0, 0, 1]]), field.small(-1));
+        assert_eq!(of([[0, 1, 0], [0, 0, 1], [1, 0, 0]]), 1);
+        assert_eq!(of([[1, 2, 3], [4, 5, 6], [7, 8, 9]]), 0);
     }
 
     #[test]

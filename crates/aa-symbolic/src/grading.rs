@@ -6,6 +6,9 @@
 //! every grading at once: scalings (for an open Toda lattice p has weight 1 and every exponential 2), mirror images
 //! and time reversal (weights modulo 2), and the weights modulo 2 n of a closed ring.
 
+use std::collections::BTreeMap;
+
+use crate::ansatz::Catalogue;
 use crate::atoms::{AtomRing, RingDerivation};
 use crate::polynomial::Monomial;
 
@@ -21,10 +24,11 @@ pub(crate) struct Gradings {
 pub(crate) type Key = Vec<i64>;
 
 impl Gradings {
-    pub(crate) fn new(ring: &AtomRing, derivation: &RingDerivation) -> Gradings {
+    /// The gradings that all of some derivations respect, and hence every combination of them.
+    pub(crate) fn new(ring: &AtomRing, derivations: &[RingDerivation]) -> Gradings {
         let n_generators = ring.generators().len();
         let mut gradings = Gradings { n_generators, rows: vec![None; n_generators + 1] };
-        let exact = differences(ring, derivation).into_iter().all(|row| gradings.insert(row).is_some());
+        let exact = differences(ring, derivations).into_iter().all(|row| gradings.insert(row).is_some());
         if !exact {
             // The classes of a finer lattice could separate what meets: put everything into one.
             gradings.rows = (0..=n_generators).map(|k| Some(unit(k, n_generators + 1))).collect();
@@ -42,6 +46,15 @@ impl Gradings {
             }
         }
         vector
+    }
+
+    /// The monomials of a catalogue by class, without the first of them, which is 1.
+    pub(crate) fn blocks(&self, catalogue: &Catalogue) -> BTreeMap<Key, Vec<usize>> {
+        let mut blocks: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+        for (id, entry) in catalogue.entries.iter().enumerate().skip(1) {
+            blocks.entry(self.key(&entry.monomial)).or_default().push(id);
+        }
+        blocks
     }
 
     /// Adds a row to the lattice: Euclid's algorithm on leading entries. `None` on overflow.
@@ -79,9 +92,9 @@ fn unit(k: usize, length: usize) -> Vec<i64> {
     (0..length).map(|i| i64::from(i == k)).collect()
 }
 
-/// The differences of exponents that the derivation and the relations make. The last entry counts the
+/// The differences of exponents that the derivations and the relations make. The last entry counts the
 /// derivations, so that the class of a derivative is that of the monomial plus one common step.
-fn differences(ring: &AtomRing, derivation: &RingDerivation) -> Vec<Vec<i64>> {
+fn differences(ring: &AtomRing, derivations: &[RingDerivation]) -> Vec<Vec<i64>> {
     let n = ring.generators().len();
     let row = |monomial: &Monomial, from: &Monomial, step: i64| -> Vec<i64> {
         let difference = monomial.times(&from.pow(-1));
@@ -90,7 +103,8 @@ fn differences(ring: &AtomRing, derivation: &RingDerivation) -> Vec<Vec<i64>> {
     let mut rows = Vec::new();
     for g in 0..n {
         let from = Monomial::power(g, 1);
-        rows.extend(derivation.image(g).terms().map(|(monomial, _)| row(monomial, &from, -1)));
+        let images = derivations.iter().flat_map(|derivation| derivation.image(g).terms());
+        rows.extend(images.map(|(monomial, _)| row(monomial, &from, -1)));
     }
     for relation in ring.relations() {
         let monomials: Vec<&Monomial> = relation.terms().map(|(m, _)| m).collect();
@@ -109,7 +123,7 @@ mod tests {
     fn gradings(variables: &[Expr], rates: &[Expr]) -> (AtomRing, Gradings) {
         let mut ring = AtomRing::new(variables, rates).unwrap();
         let rates: Vec<_> = rates.iter().map(|rate| ring.express(rate).unwrap()).collect();
-        let gradings = Gradings::new(&ring, &ring.derivation(&rates));
+        let gradings = Gradings::new(&ring, &[ring.derivation(&rates)]);
         (ring, gradings)
     }
 

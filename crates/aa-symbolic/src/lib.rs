@@ -35,5 +35,6 @@ pub use calculus::{differentiate, evaluate, gradient, substitute};
 pub use error::Error;
 pub use expr::{Expr, Node, subexpressions};
 pub use function::Function;
+pub use null_space::family::{Drops, Family};
 pub use null_space::{Ansatz, Degree, Derivation, NullSpace, NullVector, Proof, null_space};
 pub use rational::{Rational, parse_rational, to_f64, to_i64};

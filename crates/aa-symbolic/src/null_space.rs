@@ -10,6 +10,7 @@
 //! one random point modulo p; it errs with a probability of degree / p, about 1e-17.)
 
 mod candidate;
+pub mod family;
 mod short;
 mod table;
 
@@ -169,7 +170,7 @@ impl<'a> Search<'a> {
         let derivation = ring.derivation(&rates);
         Ok(Search {
             ansatz,
-            gradings: Gradings::new(&ring, &derivation),
+            gradings: Gradings::new(&ring, std::slice::from_ref(&derivation)),
             catalogue: Catalogue::new(&ring, letters),
             extra: always.iter().flat_map(|f| f.terms().map(|(m, _)| m.clone())).collect(),
             always,
@@ -238,10 +239,7 @@ impl<'a> Search<'a> {
         table: &mut Table,
         sizes: &mut BTreeMap<Key, usize>,
     ) -> Result<Option<Vec<Candidate>>, Error> {
-        let mut blocks: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
-        for (id, entry) in self.catalogue.entries.iter().enumerate().skip(1) {
-            blocks.entry(self.gradings.key(&entry.monomial)).or_default().push(id);
-        }
+        let blocks = self.gradings.blocks(&self.catalogue);
         let mut candidates = Vec::new();
         for (key, columns) in blocks {
             let regular = columns.iter().filter(|&&id| self.catalogue.entries[id].weight <= *degrees.end()).count();

@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Analyze(Box<Analyze>),
     /// Follow orbits and write them to a file
     Simulate(Simulate),
+    /// Find the members of a family that have more integrals of motion than the rest
+    Scan(Scan),
     /// Read a system script and say what is in it, or what is wrong with it
     Check {
         /// The script
@@ -173,4 +175,37 @@ pub(crate) struct Simulate {
     /// The file to write
     #[arg(long, value_name = "FILE.h5")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Scan {
+    /// A system by name (toda, lattices/toda) or a script's path
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(crate) system: String,
+    /// Give a parameter all values from LO to HI, both included: --over A=1,C=-24:0:1/2
+    #[arg(long, value_name = "KEY=LO:HI:STEP", value_delimiter = ',')]
+    pub(crate) over: Vec<String>,
+    /// Solve for the values of this parameter at which there are more integrals, instead of trying values
+    #[arg(long, value_name = "KEY")]
+    pub(crate) solve: Option<String>,
+    /// Set a parameter of all members: B=16
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Search polynomials in coordinates, momenta and the script's functions up to this degree
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=24))]
+    pub(crate) degree: u32,
+    /// Measure instead of searching for integrals (not available yet)
+    #[arg(long, value_enum)]
+    pub(crate) measure: Option<Measure>,
+    /// Number of threads; by default as many as the machine has
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Measure {
+    /// The share of chaotic orbits
+    Chaos,
 }

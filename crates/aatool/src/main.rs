@@ -8,6 +8,7 @@ mod failure;
 mod instruments;
 mod plugins;
 mod progress;
+mod scan;
 mod simulate;
 mod studies;
 mod systems;
@@ -50,6 +51,7 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
     match cli.command {
         Command::Analyze(arguments) => analyze::analyze(&registry, &arguments),
         Command::Simulate(arguments) => simulate::simulate(&registry, &arguments),
+        Command::Scan(arguments) => scan::scan(&registry, &arguments),
         Command::Check { script } => systems::check(&registry, &script),
         Command::Run { study, report } => studies::run(&registry, &study, report.as_deref()),
         Command::Show { bundle, format } => bundles::show(&bundle, format.format),

@@ -23,7 +23,8 @@ pub(crate) fn request(arguments: &SystemArgs) -> Result<Request, Failure> {
     })
 }
 
-fn settings(set: &[String]) -> Result<Vec<(String, String)>, Failure> {
+/// Parameters set, as name and value.
+pub(crate) fn settings(set: &[String]) -> Result<Vec<(String, String)>, Failure> {
     let parse = |text: &String| match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => {
             Ok((key.trim().into(), value.trim().into()))

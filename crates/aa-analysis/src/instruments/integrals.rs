@@ -1,6 +1,6 @@
 //! Exact integrals of motion, and the script's claims checked.
 
-use aa_dynamics::integrals::{ClaimStatus, Degree, Integrals, SearchOptions, find_integrals, verify_claim};
+use aa_dynamics::integrals::{ClaimStatus, Degree, Integral, Integrals, SearchOptions, find_integrals, verify_claim};
 use aa_dynamics::{Hamiltonian, PhaseSpace};
 use aa_symbolic::{Expr, Proof, Rational, differentiate};
 
@@ -61,18 +61,23 @@ fn find(study: &Study, options: &Options) -> Result<Artifact, Error> {
     Ok(artifact.with("count", count).with("doubt", doubt))
 }
 
+impl From<&Integral> for document::Integral {
+    fn from(integral: &Integral) -> document::Integral {
+        document::Integral {
+            name: integral.name.clone(),
+            expression: integral.expression.to_string(),
+            latex: integral.expression.to_latex(),
+            degree: integral.degree,
+            proved: integral.proof == Proof::Identity,
+            how: match integral.proof {
+                Proof::Identity => "identity".into(),
+                _ => "second_prime".into(),
+            },
+        }
+    }
+}
+
 fn describe(integrals: &Integrals) -> document::Integrals {
-    let found = integrals.found.iter().map(|integral| document::Integral {
-        name: integral.name.clone(),
-        expression: integral.expression.to_string(),
-        latex: integral.expression.to_latex(),
-        degree: integral.degree,
-        proved: integral.proof == Proof::Identity,
-        how: match integral.proof {
-            Proof::Identity => "identity".into(),
-            _ => "second_prime".into(),
-        },
-    });
     document::Integrals {
         searched: document::Searched {
             degree: integrals.searched.degree,
@@ -84,7 +89,7 @@ fn describe(integrals: &Integrals) -> document::Integrals {
         in_involution: integrals.in_involution,
         bracket_rank: integrals.bracket_rank,
         commuting: integrals.commuting.iter().map(Expr::to_string).collect(),
-        found: found.collect(),
+        found: integrals.found.iter().map(document::Integral::from).collect(),
     }
 }
 

@@ -336,14 +336,14 @@ fn driven_systems_have_integrals_in_the_extended_phase_space() {
     let space = PhaseSpace::lines(["x"]);
     let (x, p, t) = (space.q(0), space.p(0), Expr::symbol("t"));
     let energy = (-&t).exp() * p.powi(2) / 2 + t.exp() * x.powi(2) / 2;
-    let system = Hamiltonian::driven(energy, &space, vec![]).unwrap();
+    let system = Hamiltonian::driven(energy, &space, &[]).unwrap();
     let integrals = search_to(&system, Degree::Fixed(4));
     counts(&integrals, 2, 2, 0);
     assert_eq!(integrals.found[0].name, "extended energy");
     let claim = (-&t).exp() * p.powi(2) + t.exp() * x.powi(2) + &x * &p;
     assert_eq!(verify_claim(&system, &claim), ClaimStatus::Proved);
     // A falling body in the extended phase space: p + t and x - p t - t^2/2 depend on time.
-    let falling = Hamiltonian::driven(p.powi(2) / 2 + &x + &t * 0, &space, vec![]).unwrap();
+    let falling = Hamiltonian::driven(p.powi(2) / 2 + &x + &t * 0, &space, &[]).unwrap();
     assert_eq!(search_to(&falling, Degree::Fixed(3)).independent, 3);
 }
 
@@ -355,7 +355,7 @@ fn symbolic_parameters_give_integrals_for_all_their_values() {
     let (x, y) = (space.q(0), space.q(1));
     let quadratic = (&a * x.powi(2) + &b * y.powi(2)) / 2;
     let energy = kinetic(&space) + quadratic + x.powi(2) * &y + y.powi(3) * 2;
-    let system = Hamiltonian::with_constants(energy, space, vec![a.clone(), b.clone()]).unwrap();
+    let system = Hamiltonian::with_constants(energy, space, &[a.clone(), b.clone()]).unwrap();
     let integrals = search_to(&system, Degree::Fixed(5));
     counts(&integrals, 2, 2, 0);
     assert!(integrals.found[1].expression.depends_on(&a) && integrals.found[1].expression.depends_on(&b));

@@ -2,6 +2,7 @@
 
 mod bundled_systems;
 mod exact_numbers;
+mod families;
 mod names;
 mod pitfalls;
 mod wrong_scripts;

@@ -103,12 +103,7 @@ pub(super) struct Block {
 impl Block {
     pub(super) fn solve(mut columns: Vec<usize>, catalogue: &Catalogue, table: &mut Table) -> Result<Block, Error> {
         columns.sort_by_key(|&id| (catalogue.entries[id].weight, id));
-        let n_rows = columns.len() + SPARE_POINTS;
-        table.fill(catalogue, n_rows)?;
-        let kept = match table.has_relations {
-            true => independent(table, &columns, n_rows),
-            false => columns.clone(),
-        };
+        let kept = independent(&columns, catalogue, table)?;
         let matrix = table_matrix(table, &kept, kept.len() + SPARE_POINTS, |(_, derivative)| derivative);
         Ok(Block { echelon: Echelon::new(table.field(), &matrix), columns, kept })
     }
@@ -127,9 +122,31 @@ impl Block {
 }
 
 /// The columns that are no combination of columns before them.
-fn independent(table: &Table, columns: &[usize], n_rows: usize) -> Vec<usize> {
+fn independent(columns: &[usize], catalogue: &Catalogue, table: &mut Table) -> Result<Vec<usize>, Error> {
+    let n_rows = columns.len() + SPARE_POINTS;
+    table.fill(catalogue, n_rows)?;
+    if !table.has_relations {
+        return Ok(columns.to_vec());
+    }
     let values = table_matrix(table, columns, n_rows, |(value, _)| value);
-    Echelon::new(table.field(), &values).pivots().iter().map(|&k| columns[k]).collect()
+    Ok(Echelon::new(table.field(), &values).pivots().iter().map(|&k| columns[k]).collect())
+}
+
+/// A set of monomials that can form null vectors together, reduced to independent ones, and their derivatives along
+/// several derivations, given by one table each, at the same points.
+pub(super) fn pencil(
+    columns: &[usize],
+    catalogue: &Catalogue,
+    tables: &mut [Table],
+) -> Result<(Vec<usize>, Vec<Matrix>), Error> {
+    let kept = independent(columns, catalogue, &mut tables[0])?;
+    let n_rows = kept.len() + SPARE_POINTS;
+    let matrix = |table: &mut Table| {
+        table.fill(catalogue, n_rows)?;
+        Ok(table_matrix(table, &kept, n_rows, |(_, derivative)| derivative))
+    };
+    let matrices = tables.iter_mut().map(matrix).collect::<Result<_, Error>>()?;
+    Ok((kept, matrices))
 }
 
 fn table_matrix(table: &Table, columns: &[usize], n_rows: usize, part: impl Fn((u64, u64)) -> u64) -> Matrix {

@@ -1,0 +1,114 @@
+//! `aatool scan`: the members of a family that have more integrals than the rest.
+
+use std::io::Write;
+use std::time::Instant;
+
+use aa_plugin::{Registry, Scan, ScanRequest};
+use serde_json::{Map, Value};
+
+use crate::Ending;
+use crate::cli::{self, Kind};
+use crate::failure::Failure;
+use crate::progress::Bar;
+use crate::systems;
+
+pub(crate) fn scan(registry: &Registry, arguments: &cli::Scan) -> Result<Ending, Failure> {
+    if arguments.measure.is_some() {
+        let message = "`--measure chaos` is not available yet: this version scans for integrals alone";
+        return Err(Failure::usage(message, "leave --measure out"));
+    }
+    if arguments.over.is_empty() && arguments.solve.is_none() {
+        return Err(Failure::usage("there is nothing to scan over", "give --over KEY=LO:HI:STEP or --solve KEY"));
+    }
+    systems::use_threads(arguments.threads)?;
+    let clock = Instant::now();
+    let request = ScanRequest {
+        system: arguments.system.clone(),
+        set: systems::settings(&arguments.set)?,
+        over: arguments.over.clone(),
+        solve: arguments.solve.clone(),
+        degree: arguments.degree,
+    };
+    let bar = Bar::new();
+    let scan = aa_plugin::scan(registry, &request, &bar);
+    bar.clear();
+    let scan = scan?;
+    let text = match arguments.format.format {
+        Kind::Json => serde_json::to_string_pretty(&scan).expect("a scan holds only text keys and whole numbers"),
+        Kind::Text => text(&scan),
+    };
+    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    remarks(&scan, arguments.degree).iter().for_each(|remark| eprintln!("note: {remark}"));
+    eprintln!("{:.2} s", clock.elapsed().as_secs_f64());
+    Ok(Ending::AllMet)
+}
+
+/// The scan as a person reads it.
+fn text(scan: &Scan) -> String {
+    let n_members = scan.members.len();
+    let members = match &scan.solve {
+        None => format!("{n_members} of {} members", scan.searched),
+        Some(name) => format!("{n_members} value{} of {name}", plural(n_members)),
+    };
+    let title = format!(
+        "{}: {members} with more than {} independent integral{} (degree {}, {} monomials)",
+        scan.system,
+        scan.generic,
+        plural(scan.generic),
+        scan.degree,
+        scan.basis,
+    );
+    let Some(first) = scan.members.first() else { return title };
+    let names = first.parameters.keys().map(String::as_str);
+    let columns: Vec<String> = names.chain(["independent", "proved", "integrals"]).map(String::from).collect();
+    let row = |member: &aa_plugin::Member| {
+        let integrals: Vec<&str> = member.integrals.iter().map(|integral| integral.name.as_str()).collect();
+        let proved = if member.proved { "yes" } else { "no" };
+        let rest: [Value; 3] = [member.independent.into(), proved.into(), integrals.join(", ").into()];
+        member.parameters.values().cloned().chain(rest).collect()
+    };
+    let rows: Vec<Vec<Value>> = scan.members.iter().map(row).collect();
+    aa_report::text_table(&aa_report::StudyTable { title: &title, columns: &columns, rows: &rows })
+}
+
+fn plural(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+/// What else there is to know.
+fn remarks(scan: &Scan, degree: u32) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if scan.one_by_one {
+        remarks.push("a parameter is not just a factor of terms: every member was searched by itself".into());
+    }
+    if scan.degree < degree {
+        remarks.push(format!("searched to degree {} only: degree {degree} has too many monomials", scan.degree));
+    }
+    if let (Some(name), Some(n @ 1..)) = (&scan.solve, scan.not_rational) {
+        remarks.push(format!("{n} more values of {name} are irrational or beyond a million: not examined"));
+    }
+    for line in &scan.everywhere {
+        let name = scan.solve.as_deref().unwrap_or_default();
+        let values = spelled(&line.parameters);
+        remarks.push(format!("{values}: every value of {name} gives {} (by rank, not proved)", line.independent));
+    }
+    if !scan.complete {
+        remarks.push("it is not certain that no other member has more integrals up to this degree".into());
+    }
+    for member in scan.skipped.iter().take(5) {
+        remarks.push(format!("{} was skipped: {}", spelled(&member.parameters), member.reason));
+    }
+    if scan.skipped.len() > 5 {
+        remarks.push(format!("{} members were skipped in all", scan.skipped.len()));
+    }
+    remarks
+}
+
+/// Parameters as `--set` takes them.
+fn spelled(parameters: &Map<String, Value>) -> String {
+    let one = |(name, value): (&String, &Value)| match value {
+        Value::String(text) => format!("{name}={text}"),
+        other => format!("{name}={other}"),
+    };
+    parameters.iter().map(one).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,114 @@
+//! Families of systems from the command line: grids, values solved for, wrong input.
+
+#![allow(clippy::unwrap_used)] // A panic is how a test fails, in its helpers too.
+
+use std::fs;
+
+use aa_tests::{errors, json, run};
+use serde_json::{Value, json};
+
+/// The values of one parameter over the members that a scan found, each with two proved integrals.
+fn found(scan: &Value, parameter: &str) -> Vec<String> {
+    let members = scan["members"].as_array().unwrap().iter();
+    members
+        .map(|member| {
+            assert_eq!((&member["independent"], &member["proved"]), (&json!(2), &json!(true)), "{member}");
+            member["parameters"][parameter].to_string()
+        })
+        .collect()
+}
+
+fn henon_heiles(arguments: &[&str]) -> Value {
+    json(&[&["scan", "--system", "oscillators/henon_heiles"], arguments].concat())
+}
+
+#[test]
+fn five_hundred_members_hold_exactly_the_known_integrable_ones() {
+    let scan = henon_heiles(&["--over", "A=1,B=1:20:1,C=-24:0:1", "--degree", "6"]);
+    assert_eq!((&scan["searched"], &scan["generic"], &scan["complete"]), (&json!(500), &json!(1), &json!(true)));
+    let found: Vec<(String, String)> = found(&scan, "B").into_iter().zip(found(&scan, "C")).collect();
+    // Sawada-Kotera, Kaup-Kupershmidt, and the KdV-like case for any B.
+    let known = |b: i64, c: i64| (b == 1 && c == -1) || (b == 16 && c == -16) || c == -6;
+    let all = (1..=20).flat_map(|b| (-24..=0).map(move |c| (b, c)));
+    let expected = all.filter(|&(b, c)| known(b, c)).map(|(b, c)| (b.to_string(), c.to_string()));
+    assert_eq!(found, expected.collect::<Vec<_>>());
+}
+
+#[test]
+fn parameters_are_solved_for() {
+    assert_eq!(found(&henon_heiles(&["--solve", "C"]), "C"), ["-6", "-1"]);
+    assert_eq!(found(&henon_heiles(&["--solve", "C", "--set", "B=16", "--degree", "6"]), "C"), ["-16", "-6"]);
+    let both = henon_heiles(&["--over", "B=1:2:1", "--solve", "C"]);
+    assert_eq!(found(&both, "B"), ["1", "1", "2"]);
+    assert_eq!(found(&both, "C"), ["-6", "-1", "-6"]);
+}
+
+#[test]
+fn lines_on_which_every_value_is_special_are_named() {
+    let scan = henon_heiles(&["--over", "C=-7:-6:1", "--solve", "B"]);
+    assert_eq!(scan["everywhere"], json!([{ "parameters": { "C": -6 }, "independent": 2 }]));
+    assert_eq!((&scan["generic"], scan["members"].as_array().unwrap().len()), (&json!(1), 0));
+}
+
+#[test]
+fn quartic_oscillators_are_integrable_for_three_couplings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("quartic.rhai");
+    let script = "fn parameters() { #{ e: 2 } }\nfn coordinates(k) { [\"x\", \"y\"] }\n\
+                  fn hamiltonian(q, p, k) { let x = q[0]; let y = q[1];\n\
+                  (p[0]**2 + p[1]**2)/2 + (x**4 + y**4)/4 + k.e*x**2*y**2/2 }\n";
+    fs::write(&path, script).unwrap();
+    let scan = json(&["scan", "--system", path.to_str().unwrap(), "--solve", "e"]);
+    assert_eq!(found(&scan, "e"), ["0", "1", "3"]);
+    assert_eq!(scan["not_rational"], 0);
+}
+
+#[test]
+fn the_document_says_what_was_searched() {
+    let arguments = ["--over", "C=-1:-1/2:1/3", "--over", "B=1", "--threads", "1"];
+    let refused = run(&[&["scan", "--system", "henon_heiles"], &arguments[..]].concat());
+    assert!(errors(&refused).contains("-2/3"), "{}", errors(&refused));
+    let scan = henon_heiles(&["--over", "C=-1:-1/3:1/3,B=1", "--threads", "1"]);
+    let keys: Vec<&str> = scan.as_object().unwrap().keys().map(String::as_str).collect();
+    let expected = "format system over solve degree basis members searched generic everywhere complete not_rational";
+    assert_eq!(keys[..12].join(" "), expected);
+    assert_eq!((&scan["format"], &scan["system"], &scan["basis"]), (&json!(1), &json!("henon_heiles"), &json!(70)));
+    assert_eq!(scan["over"], json!({ "C": "-1:-1/3:1/3", "B": "1" }));
+    let member = &scan["members"][0];
+    assert_eq!(member["parameters"], json!({ "C": -1, "B": 1 }));
+    assert_eq!(member["integrals"][0]["name"], "energy");
+    assert_eq!(member["integrals"][1]["how"], "identity");
+    assert_eq!(henon_heiles(&["--over", "C=-1:-1/3:1/3,B=1", "--threads", "3"]), scan);
+}
+
+#[test]
+fn parameters_that_are_counts_are_scanned_one_by_one() {
+    let scan = json(&["scan", "--system", "toda", "--over", "n=2:3:1", "--degree", "3"]);
+    assert_eq!((&scan["one_by_one"], &scan["generic"]), (&json!(true), &json!(2)));
+    assert_eq!(scan["members"][0]["parameters"], json!({ "n": 3 }));
+}
+
+#[track_caller]
+fn check_refusal(arguments: &[&str], says: &str) {
+    let output = run(&[&["scan", "--system"], arguments].concat());
+    let text = errors(&output);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
+    assert!(text.contains(says), "{arguments:?}: {text}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn wrong_scans_are_wrong_usage() {
+    check_refusal(&["henon_heiles"], "nothing to scan over");
+    check_refusal(&["henon_heiles", "--over", "c=0:1:1"], "did you mean `C`?");
+    check_refusal(&["henon_heiles", "--solve", "E"], "has no parameter `E`");
+    check_refusal(&["henon_heiles", "--over", "C=0:1"], "expected NAME=LO:HI:STEP");
+    check_refusal(&["henon_heiles", "--over", "C=0:1:0"], "step 0");
+    check_refusal(&["henon_heiles", "--over", "C=1:0:1"], "is empty");
+    check_refusal(&["henon_heiles", "--over", "A=1:1000:1,B=1:1000:1"], "at most 100000 members");
+    check_refusal(&["henon_heiles", "--over", "C=0:1:1", "--set", "C=2"], "`C` is given twice");
+    check_refusal(&["henon_heiles", "--over", "C=0:1:1", "--measure", "chaos"], "not available yet");
+    check_refusal(&["harmonic_chain", "--over", "m=1:2:1"], "only numbers can be scanned");
+    check_refusal(&["toda", "--solve", "n"], "cannot be solved for");
+    check_refusal(&["henon_heiles", "--over", "C=0:1:1", "--degree", "99"], "99");
+}
