@@ -3,11 +3,13 @@
 //! Also the elements of Q[s]/(f), as remainders: a number known only as a root of f is computed with through its
 //! polynomial f, and never through decimals.
 
+use std::collections::BTreeSet;
 use std::ops::{Add, Mul, Sub};
 
-use dashu::base::Abs;
+use dashu::base::{Abs, RemEuclid};
 use dashu::integer::IBig;
 
+use crate::field::Field;
 use crate::polynomial::Polynomial;
 use crate::rational::{Rational, content};
 
@@ -139,7 +141,8 @@ impl Univariate {
     pub fn gcd(&self, other: &Univariate) -> Univariate {
         let (mut a, mut b) = (self.clone(), other.clone());
         while !b.is_zero() {
-            (a, b) = (b.clone(), a.divided_by(&b).1.monic());
+            // Coprime whole coefficients keep the numbers small.
+            (a, b) = (b.clone(), a.divided_by(&b).1.primitive());
         }
         a.monic()
     }
@@ -160,27 +163,46 @@ impl Univariate {
 
     /// The monic polynomial with the same roots, each of them once.
     pub fn square_free(&self) -> Univariate {
-        if self.is_zero() { self.clone() } else { self.without(&self.gcd(&self.derivative())).monic() }
+        if self.is_zero() || self.is_square_free_modulo(&Field::first()) == Some(true) {
+            return self.monic();
+        }
+        self.without(&self.gcd(&self.derivative())).monic()
     }
 
-    /// All rational roots, ascending, each of them once; none for the polynomial 0.
+    /// Whether there is no double root modulo p; then there is none at all. None where p cannot tell.
+    fn is_square_free_modulo(&self, field: &Field) -> Option<bool> {
+        let image = |f: &Univariate| f.0.iter().map(|c| field.image(c)).collect::<Option<Vec<u64>>>();
+        let (mut a, mut b) = (image(self)?, image(&self.derivative())?);
+        if a.last() == Some(&0) {
+            return None;
+        }
+        while let Some(lead) = b.iter().rposition(|&c| c != 0) {
+            b.truncate(lead + 1);
+            let inverse = field.inverse(b[lead]);
+            while a.len() >= b.len() {
+                let (shift, share) = (a.len() - b.len(), field.mul(a[a.len() - 1], inverse));
+                a[shift..].iter_mut().zip(&b).for_each(|(x, y)| *x = field.sub(*x, field.mul(share, *y)));
+                a.pop();
+            }
+            std::mem::swap(&mut a, &mut b);
+        }
+        Some(a.len() == 1)
+    }
+
+    /// All rational roots, ascending, each of them once; none for a constant.
     ///
-    /// For whole coefficients a0..an, every a_n x with x a rational root is a whole root of a monic polynomial with
-    /// whole coefficients; Sturm's theorem isolates those, so nothing needs to be factored.
+    /// Roots modulo a small prime are lifted by Newton's method until the modulus tells a_n x apart from all other
+    /// whole numbers that it can be, where a_n is the leading coefficient; nothing needs to be factored.
     pub fn rational_roots(&self) -> Vec<Rational> {
-        let square_free = self.square_free();
-        let Some(lead) = square_free.primitive().0.last().cloned() else { return Vec::new() };
-        let scaled = square_free.0.iter().rev().scan(Rational::ONE, |power, c| {
-            let coefficient = c * &*power;
-            *power *= &lead;
-            Some(coefficient)
-        });
-        let monic = Univariate(scaled.collect::<Vec<_>>().into_iter().rev().collect());
-        // Cauchy: no root is greater than 1 + the greatest coefficient of a monic polynomial.
-        let bound = monic.0.iter().map(|c| c.ceil().max(-c.floor())).max().unwrap_or(IBig::ZERO) + IBig::ONE;
-        let mut roots = Vec::new();
-        whole_roots(&monic.sturm_chain(), -bound.clone() - IBig::ONE, bound, &mut roots);
-        roots.into_iter().map(|root| Rational::from(root) / &lead).collect()
+        let whole = self.square_free().primitive();
+        if whole.degree() == 0 {
+            return Vec::new();
+        }
+        let (p, residues) = primes()
+            .find_map(|p| Some((p, whole.simple_roots_modulo(p)?)))
+            .expect("few primes divide the discriminant or the leading coefficient");
+        let roots: BTreeSet<Rational> = residues.into_iter().filter_map(|root| whole.lifted(root, p)).collect();
+        roots.into_iter().collect()
     }
 
     /// The monic square-free polynomial of the roots that are not rational.
@@ -216,38 +238,47 @@ impl Univariate {
         if text.is_empty() { "0".into() } else { text }
     }
 
-    fn sturm_chain(&self) -> Vec<Univariate> {
-        let mut chain = vec![self.clone(), self.derivative()];
-        while !chain[chain.len() - 1].is_zero() {
-            let rest = chain[chain.len() - 2].divided_by(&chain[chain.len() - 1]).1;
-            // Only signs matter, so every link is made primitive to keep the numbers small.
-            chain.push(rest.scaled(&Rational::NEG_ONE).primitive());
+    /// The roots modulo p of a polynomial with whole coefficients; None where one is not simple or p divides the
+    /// leading coefficient.
+    fn simple_roots_modulo(&self, p: u64) -> Option<Vec<u64>> {
+        let modulus = IBig::from(p);
+        let residue = |c: &Rational| u64::try_from(c.numerator().rem_euclid(&modulus)).expect("less than p");
+        let image = |f: &Univariate| f.0.iter().map(residue).collect::<Vec<u64>>();
+        let (values, slopes) = (image(self), image(&self.derivative()));
+        let at = |coefficients: &[u64], x: u64| coefficients.iter().rev().fold(0, |value, c| (value * x + c) % p);
+        let roots: Vec<u64> = (0..p).filter(|&x| at(&values, x) == 0).collect();
+        let simple = values.last() != Some(&0) && roots.iter().all(|&x| at(&slopes, x) != 0);
+        simple.then_some(roots)
+    }
+
+    /// The rational root that is the simple root `residue` modulo the prime p, where there is one.
+    fn lifted(&self, residue: u64, p: u64) -> Option<Rational> {
+        let slope = self.derivative();
+        let rest = |x: IBig, modulus: &IBig| IBig::from(x.rem_euclid(modulus));
+        let at = |f: &Univariate, x: &IBig, modulus: &IBig| {
+            f.0.iter().rev().fold(IBig::ZERO, |value, c| rest(value * x + c.numerator(), modulus))
+        };
+        let lead = self.0.last()?.numerator();
+        // Cauchy: |x| <= 1 + max |a_i / a_n|, and a_n x is whole.
+        let bound = self.0.iter().map(|c| c.numerator().clone().abs()).max()? + lead.clone().abs();
+        let (mut root, mut modulus) = (IBig::from(residue), IBig::from(p));
+        let slope_there = at(&slope, &root, &modulus);
+        let mut inverse = (1..p).map(IBig::from).find(|i| rest(i * &slope_there, &modulus) == IBig::ONE)?;
+        while modulus <= IBig::from(2) * &bound {
+            modulus = &modulus * &modulus;
+            root = rest(&root - at(self, &root, &modulus) * &inverse, &modulus);
+            inverse = rest(&inverse * (IBig::from(2) - at(&slope, &root, &modulus) * &inverse), &modulus);
         }
-        chain.pop();
-        chain
+        let scaled = rest(root * lead, &modulus);
+        let scaled = if IBig::from(2) * &scaled > modulus { scaled - &modulus } else { scaled };
+        let root = Rational::from(scaled) / Rational::from(lead.clone());
+        self.value_at(&root).is_zero().then_some(root)
     }
 }
 
-/// The whole roots in (low, high] of the head of a Sturm chain.
-fn whole_roots(chain: &[Univariate], low: IBig, high: IBig, roots: &mut Vec<IBig>) {
-    let variations = |x: &IBig| sign_variations(chain, &Rational::from(x.clone()));
-    if variations(&low) == variations(&high) {
-        return;
-    }
-    if &high - &low == IBig::ONE {
-        if chain[0].value_at(&Rational::from(high.clone())).is_zero() {
-            roots.push(high);
-        }
-        return;
-    }
-    let middle = Rational::from_parts(&low + &high, 2u8.into()).floor();
-    whole_roots(chain, low, middle.clone(), roots);
-    whole_roots(chain, middle, high, roots);
-}
-
-fn sign_variations(chain: &[Univariate], x: &Rational) -> usize {
-    let values: Vec<Rational> = chain.iter().map(|p| p.value_at(x)).filter(|value| !value.is_zero()).collect();
-    values.windows(2).filter(|pair| (pair[0] < Rational::ZERO) != (pair[1] < Rational::ZERO)).count()
+/// Primes large enough that roots seldom meet, and small enough to try every residue.
+fn primes() -> impl Iterator<Item = u64> {
+    (200u64..).filter(|n| (2..*n).take_while(|d| d * d <= *n).all(|d| n % d != 0))
 }
 
 fn sum(a: &Univariate, b: &Univariate) -> Univariate {

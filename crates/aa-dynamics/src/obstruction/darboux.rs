@@ -6,7 +6,8 @@
 //!
 //! In a plane that the force leaves invariant the directions d = u + s w are given by the roots s of a polynomial f
 //! over the rational numbers. Rational roots are split off; all others are kept together as the number s in Q[s]/(f),
-//! whose multipliers are the eigenvalues of a rational matrix, f.degree() times as large.
+//! whose multipliers are the eigenvalues of a rational matrix, f.degree() times as large. Where that is larger than
+//! [`MAX_SIZE`] these directions are left out.
 
 use aa_symbolic::Rational;
 use aa_symbolic::linear::{self, Rows};
@@ -14,6 +15,10 @@ use aa_symbolic::polynomial::Polynomial;
 use aa_symbolic::univariate::Univariate;
 
 use super::planes::{planes, rays};
+
+/// The greatest matrix whose eigenvalues are computed. Its entries can have hundreds of digits: a dense potential of
+/// degree 16 in two coordinates takes about a second, one of degree 24 half a minute.
+const MAX_SIZE: usize = 18;
 
 /// A homogeneous potential with its derivatives, and the masses it moves.
 pub(super) struct Homogeneous {
@@ -30,6 +35,8 @@ pub(super) struct Homogeneous {
 pub(super) struct Directions {
     /// The entries of d, modulo f.
     pub(super) direction: Vec<Univariate>,
+    /// The first entry that is not 0; it is 1.
+    first: usize,
     /// The factor g in K V'(d) = g d, modulo f.
     pub(super) scale: Univariate,
     /// The polynomial f; of degree one for a single direction with rational entries.
@@ -48,7 +55,7 @@ impl Homogeneous {
 
     /// The Darboux points found, as directions; those with rational entries come first.
     ///
-    /// All of them for two degrees of freedom, unless every direction is one. For more: those along rays and in
+    /// All of them for two degrees of freedom, unless every direction is one or V has a very high degree. For more: those along rays and in
     /// planes that [`rays`] and [`planes`] list.
     pub(super) fn darboux_directions(&self) -> Vec<Directions> {
         let n = self.kinetic.len();
@@ -76,7 +83,7 @@ impl Homogeneous {
         let force = self.force(&direction, &roots_of);
         let scale = force[first].clone();
         let parallel = direction.iter().zip(&force).all(|(d, f)| *f == &scale * d);
-        parallel.then(|| self.proper(direction, scale, roots_of)).flatten()
+        parallel.then(|| self.proper(Directions { direction, first, scale, roots_of })).flatten()
     }
 
     /// The directions u + s w in a plane, where the force leaves it invariant and not every direction is one.
@@ -94,46 +101,43 @@ impl Homogeneous {
         if !invariant || condition.degree() == 0 {
             return None;
         }
-        self.proper(direction, along_u, condition.square_free())
+        self.proper(Directions { direction, first: first(u)?, scale: along_u, roots_of: condition.square_free() })
     }
 
-    /// The directions without those that have g = 0 or d.Md = 0.
-    fn proper(&self, direction: Vec<Univariate>, scale: Univariate, roots_of: Univariate) -> Option<Directions> {
+    /// The directions without those that have g = 0 or d.Md = 0, and none where the matrices would be too large.
+    fn proper(&self, all: Directions) -> Option<Directions> {
         let mut length = Univariate::default();
-        for (row, d) in self.masses.iter().zip(&direction) {
-            for (mass, e) in row.iter().zip(&direction) {
+        for (row, d) in self.masses.iter().zip(&all.direction) {
+            for (mass, e) in row.iter().zip(&all.direction) {
                 length = &length + &(d * e).scaled(mass);
             }
         }
-        let proper = [&scale, &length].into_iter().fold(roots_of, |f, bad| f.without(&f.gcd(bad)));
-        Directions { direction, scale, roots_of: proper.clone() }.at_roots_of(&proper)
+        let proper = [&all.scale, &length].into_iter().fold(all.roots_of.clone(), |f, bad| f.without(&f.gcd(bad)));
+        all.at_roots_of(&proper).filter(|_| (self.kinetic.len() - 1) * proper.degree() <= MAX_SIZE)
     }
 
     /// The matrix K times the vector of V'(d), modulo `modulus`.
     fn force(&self, direction: &[Univariate], modulus: &Univariate) -> Vec<Univariate> {
-        let slopes: Vec<Univariate> =
-            self.slopes.iter().map(|slope| Univariate::value_of(slope, direction, modulus)).collect();
-        self.kinetic.iter().map(|row| combination(row, slopes.iter())).collect()
+        let value = |slope: &Polynomial| Univariate::value_of(slope, direction, modulus);
+        self.moved(&self.slopes.iter().map(value).collect::<Vec<_>>())
     }
 
-    /// The polynomial whose roots are all multipliers, for all directions together, but one k - 1 for each direction.
+    /// The polynomial whose roots are the multipliers of all the directions together, but one k - 1 for each direction.
     pub(super) fn multipliers(&self, at: &Directions) -> Univariate {
-        let trivial = Univariate::with_root(&Rational::from(self.degree - 1));
-        let all = linear::characteristic_polynomial(&self.curvature_matrix(at));
-        (0..at.roots_of.degree()).fold(all, |rest, _| rest.without(&trivial))
+        linear::characteristic_polynomial(&self.transverse_matrix(at))
     }
 
-    /// Those among the directions that have a root of `factor` for a multiplier.
-    pub(super) fn with_multiplier(&self, at: &Directions, factor: &Univariate) -> Directions {
-        let matrix = self.curvature_matrix(at);
-        let mut value: Rows = vec![vec![Rational::ZERO; matrix.len()]; matrix.len()];
-        for coefficient in factor.coefficients().iter().rev() {
-            value = linear::product(&value, &matrix);
-            (0..matrix.len()).for_each(|i| value[i][i] += coefficient);
+    /// Those among the directions that have this multiplier.
+    pub(super) fn with_multiplier(&self, at: &Directions, multiplier: &Rational) -> Directions {
+        if at.roots_of.degree() == 1 {
+            return at.clone();
         }
+        let mut matrix = self.transverse_matrix(at);
+        (0..matrix.len()).for_each(|i| matrix[i][i] -= multiplier);
         // Eigenvectors form a module over Q[s]/(f); s acts on it with just the roots wanted. In echelon form, the
         // entries of a vector at the pivots are its coordinates.
-        let (eigenvectors, pivots) = linear::null_space(value, matrix.len());
+        let n = matrix.len();
+        let (eigenvectors, pivots) = linear::null_space(matrix, n);
         let action = |v: &Vec<Rational>| {
             let image = times_s(v, &at.roots_of);
             pivots.iter().map(|&pivot| image[pivot].clone()).collect()
@@ -143,29 +147,29 @@ impl Homogeneous {
         at.at_roots_of(&roots_of).unwrap_or_else(|| at.clone())
     }
 
-    /// The matrix K V''(d) / g on vectors over Q[s]/(f), as a rational matrix.
-    fn curvature_matrix(&self, at: &Directions) -> Rows {
-        let (n, m) = (self.kinetic.len(), at.roots_of.degree());
-        let inverse = at.scale.inverse_modulo(&at.roots_of).expect("proper directions have a scale that is a unit");
-        let value = |p: &Polynomial| &Univariate::value_of(p, &at.direction, &at.roots_of) * &inverse;
-        let curvatures: Vec<Vec<Univariate>> =
-            self.curvatures.iter().map(|row| row.iter().map(value).collect()).collect();
-        let mut matrix = vec![vec![Rational::ZERO; n * m]; n * m];
-        for i in 0..n {
-            for j in 0..n {
-                let mut column = combination(&self.kinetic[i], curvatures.iter().map(|row| &row[j]));
-                for c in 0..m {
-                    column = column.modulo(&at.roots_of);
-                    column
-                        .coefficients()
-                        .iter()
-                        .enumerate()
-                        .for_each(|(r, x)| matrix[i * m + r][j * m + c] = x.clone());
-                    column = &column * &Univariate::variable();
-                }
-            }
-        }
-        matrix
+    /// The matrix that K V''(d) / g makes on vectors modulo d, as a rational matrix on their entries over Q[s]/(f).
+    ///
+    /// The entry of d at `at.first` is 1, so that v_i - d_i v_first, for all other i, are coordinates modulo d.
+    fn transverse_matrix(&self, at: &Directions) -> Rows {
+        let f = &at.roots_of;
+        let inverse = at.scale.inverse_modulo(f).expect("proper directions have a scale that is a unit");
+        let value = |p: &Polynomial| &Univariate::value_of(p, &at.direction, f) * &inverse;
+        let columns: Vec<Vec<Univariate>> = self.curvatures.iter().map(|row| row.iter().map(value).collect()).collect();
+        // The Hessian is symmetric: its rows are its columns.
+        let images: Vec<Vec<Univariate>> = columns.iter().map(|column| self.moved(column)).collect();
+        let others: Vec<usize> = (0..images.len()).filter(|&i| i != at.first).collect();
+        let row = |i: usize| {
+            let entry = |&j: &usize| (&images[j][i] - &(&at.direction[i] * &images[j][at.first])).modulo(f);
+            others.iter().map(entry).collect::<Vec<_>>()
+        };
+        others.iter().flat_map(|&i| multiplication_rows(&row(i), f)).collect()
+    }
+
+    /// K times a vector.
+    fn moved(&self, vector: &[Univariate]) -> Vec<Univariate> {
+        let term = |(weight, p): (&Rational, &Univariate)| p.scaled(weight);
+        let entry = |row: &Vec<Rational>| row.iter().zip(vector).map(term).fold(Univariate::default(), |a, b| &a + &b);
+        self.kinetic.iter().map(entry).collect()
     }
 }
 
@@ -174,7 +178,7 @@ impl Directions {
     fn at_roots_of(&self, factor: &Univariate) -> Option<Directions> {
         let direction = self.direction.iter().map(|d| d.modulo(factor)).collect();
         let scale = self.scale.modulo(factor);
-        (factor.degree() > 0).then(|| Directions { direction, scale, roots_of: factor.clone() })
+        (factor.degree() > 0).then(|| Directions { direction, first: self.first, scale, roots_of: factor.clone() })
     }
 }
 
@@ -184,9 +188,18 @@ fn push_new(known: &mut Vec<Directions>, found: Directions) {
     }
 }
 
-fn combination<'a>(weights: &[Rational], of: impl Iterator<Item = &'a Univariate>) -> Univariate {
-    let term = |(weight, p): (&Rational, &Univariate)| p.scaled(weight);
-    weights.iter().zip(of).map(term).fold(Univariate::default(), |sum, term| &sum + &term)
+/// A row over Q[s]/(f) as f.degree() rational rows, acting on the coefficients of the powers of s.
+fn multiplication_rows(row: &[Univariate], f: &Univariate) -> Rows {
+    let m = f.degree();
+    let mut rows = vec![vec![Rational::ZERO; row.len() * m]; m];
+    for (j, entry) in row.iter().enumerate() {
+        let mut image = entry.clone();
+        for power in 0..m {
+            image.coefficients().iter().zip(&mut rows).for_each(|(x, row)| row[j * m + power] = x.clone());
+            image = (&image * &Univariate::variable()).modulo(f);
+        }
+    }
+    rows
 }
 
 /// A vector over Q[s]/(f), block by block, times s.
@@ -253,7 +266,7 @@ mod tests {
         let [at] = system.darboux_directions().try_into().expect("no rational direction");
         assert_eq!(at.roots_of.spelled("s"), "s**4 + 5/3*s**2 - 14/9");
         let multipliers = system.multipliers(&at).rational_roots();
-        let factor = |lambda| system.with_multiplier(&at, &Univariate::with_root(lambda)).roots_of.spelled("s");
+        let factor = |lambda| system.with_multiplier(&at, lambda).roots_of.spelled("s");
         assert_eq!(multipliers.iter().map(factor).collect::<Vec<_>>(), ["s**2 - 2/3", "s**2 + 7/3"]);
     }
 
