@@ -215,6 +215,9 @@ fn times_s(vector: &[Rational], f: &Univariate) -> Vec<Rational> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::obstruction::NaturalSystem;
+    use crate::obstruction::testing::{oblique, plane, turned};
+    use aa_symbolic::Expr;
 
     fn unit_masses(n: usize) -> Rows {
         (0..n).map(|i| (0..n).map(|j| Rational::from(i64::from(i == j))).collect()).collect()
@@ -236,6 +239,34 @@ mod tests {
         let found = Homogeneous::new(&unit_masses(2), cubic, 3).unwrap().darboux_directions();
         let moduli: Vec<String> = found.iter().map(|d| d.roots_of.spelled("s")).collect();
         assert_eq!(moduli, ["s", "s**2 - 1/3"]);
+    }
+
+    #[test]
+    fn the_henon_heiles_family_has_its_known_multipliers() {
+        // -2/C on the y axis: Sawada-Kotera, fifth-order KdV, Kaup-Kupershmidt, Henon and Heiles.
+        for (c, expected) in [(-1, "2"), (-6, "1/3"), (-16, "1/8"), (1, "-2")] {
+            let cubic = sum(&[term(1, &[2, 1]), term(1, &[0, 3]).scaled(&(Rational::from(-c) / Rational::from(3)))]);
+            let system = Homogeneous::new(&unit_masses(2), cubic, 3).unwrap();
+            let axis = system.along(&[0, 1].map(Rational::from)).unwrap();
+            assert_eq!(system.multipliers(&axis).rational_roots()[0].to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn multipliers_do_not_depend_on_coordinates() {
+        let quintic = |x: &Expr, y: &Expr| x.powi(5) + 3 * x.powi(2) * y.powi(3) - 2 * x.powi(4) * y + y.powi(5);
+        let all_multipliers = |system: NaturalSystem| {
+            let homogeneous = Homogeneous::new(&system.kinetic, system.potential, 5).unwrap();
+            let points = homogeneous.darboux_directions();
+            points
+                .iter()
+                .map(|at| homogeneous.multipliers(at))
+                .fold(Univariate::constant(Rational::ONE), |a, b| &a * &b)
+        };
+        let expected = all_multipliers(plane(quintic));
+        assert_eq!(expected.degree(), 5);
+        assert_eq!(all_multipliers(turned(quintic)), expected);
+        assert_eq!(all_multipliers(oblique(quintic)), expected);
     }
 
     #[test]

@@ -98,14 +98,11 @@ fn exponents(multipliers: &Univariate, weight: &Rational, degree: i32) -> (Vec<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Hamiltonian, PhaseSpace};
+    use crate::obstruction::testing::plane;
     use aa_symbolic::Expr;
 
     fn balances(potential: impl Fn(&Expr, &Expr) -> Expr) -> Vec<Balance> {
-        let space = PhaseSpace::lines(["x", "y"]);
-        let kinetic = (space.p(0).powi(2) + space.p(1).powi(2)) / 2;
-        let energy = kinetic + potential(&space.q(0), &space.q(1));
-        kovalevskaya_exponents(&NaturalSystem::new(&Hamiltonian::new(energy, space).unwrap()).unwrap())
+        kovalevskaya_exponents(&plane(potential))
     }
 
     /// The Henon-Heiles family with A = B = D = 1.
