@@ -3,7 +3,7 @@
 //! Each part of this module tries one theorem on a Hamiltonian and answers with an [`Obstruction`] or with nothing;
 //! nothing means that the theorem does not speak, never that the system is integrable.
 //!
-//! [`morales_ramis`] needs nothing but the multipliers at the Darboux points of a polynomial potential, read from a
+//! [`morales_ramis()`] needs nothing but the multipliers at the Darboux points of a polynomial potential, read from a
 //! [`NaturalSystem`]. [`kovalevskaya_exponents`] at the same points are an indication, not a proof.
 
 mod darboux;

@@ -1,6 +1,6 @@
 //! Polynomials in one variable over the rational numbers: division, common factors, rational roots.
 //!
-//! Also the elements of Q[s]/(f), as remainders: a number known only as a root of f is computed with through its
+//! Also the elements of `Q[s]/(f)`, as remainders: a number known only as a root of f is computed with through its
 //! polynomial f, and never through decimals.
 
 mod roots;

@@ -5,9 +5,9 @@
 //! with d.Md = 0, M = 1/K, are left out.
 //!
 //! In a plane that the force leaves invariant the directions d = u + s w are given by the roots s of a polynomial f
-//! over the rational numbers. Rational roots are split off; all others are kept together as the number s in Q[s]/(f),
+//! over the rational numbers. Rational roots are split off; all others are kept together as the number s in `Q[s]/(f)`,
 //! whose multipliers are the eigenvalues of a rational matrix, f.degree() times as large. Where that is larger than
-//! [`MAX_SIZE`] these directions are left out.
+//! [`MAX_SIZE`] these irrational directions are left out.
 
 use aa_symbolic::Rational;
 use aa_symbolic::linear::{self, Rows};
@@ -16,8 +16,8 @@ use aa_symbolic::univariate::Univariate;
 
 use super::planes::{planes, rays};
 
-/// The greatest matrix whose eigenvalues are computed. Its entries can have hundreds of digits: a dense potential of
-/// degree 16 in two coordinates takes about a second, one of degree 24 half a minute.
+/// The greatest matrix over `Q[s]/(f)`, in rational entries, whose eigenvalues are computed. The entries can have
+/// hundreds of digits: a dense potential of degree 16 in two coordinates takes about a second, one of degree 24 ten.
 const MAX_SIZE: usize = 18;
 
 /// A homogeneous potential with its derivatives, and the masses it moves.
@@ -55,8 +55,8 @@ impl Homogeneous {
 
     /// The Darboux points found, as directions; those with rational entries come first.
     ///
-    /// All of them for two degrees of freedom, unless every direction is one or V has a very high degree. For more: those along rays and in
-    /// planes that [`rays`] and [`planes`] list.
+    /// All of them for two degrees of freedom, unless every direction is one or V has a very high degree. For more:
+    /// those along rays and in planes that [`rays`] and [`planes`] list.
     pub(super) fn darboux_directions(&self) -> Vec<Directions> {
         let n = self.kinetic.len();
         let (mut rational, mut algebraic) = (Vec::new(), Vec::new());
@@ -69,7 +69,8 @@ impl Homogeneous {
                 self.along(&ray).into_iter().for_each(|found| push_new(&mut rational, found));
             }
             let irrational = found.at_roots_of(&found.roots_of.irrational_part());
-            irrational.into_iter().for_each(|found| push_new(&mut algebraic, found));
+            let bearable = irrational.filter(|found| (n - 1) * found.roots_of.degree() <= MAX_SIZE);
+            bearable.into_iter().for_each(|found| push_new(&mut algebraic, found));
         }
         rational.extend(algebraic);
         rational
@@ -104,7 +105,7 @@ impl Homogeneous {
         self.proper(Directions { direction, first: first(u)?, scale: along_u, roots_of: condition.square_free() })
     }
 
-    /// The directions without those that have g = 0 or d.Md = 0, and none where the matrices would be too large.
+    /// The directions without those that have g = 0 or d.Md = 0.
     fn proper(&self, all: Directions) -> Option<Directions> {
         let mut length = Univariate::default();
         for (row, d) in self.masses.iter().zip(&all.direction) {
@@ -113,7 +114,7 @@ impl Homogeneous {
             }
         }
         let proper = [&all.scale, &length].into_iter().fold(all.roots_of.clone(), |f, bad| f.without(&f.gcd(bad)));
-        all.at_roots_of(&proper).filter(|_| (self.kinetic.len() - 1) * proper.degree() <= MAX_SIZE)
+        all.at_roots_of(&proper)
     }
 
     /// The matrix K times the vector of V'(d), modulo `modulus`.
@@ -147,7 +148,7 @@ impl Homogeneous {
         at.at_roots_of(&roots_of).unwrap_or_else(|| at.clone())
     }
 
-    /// The matrix that K V''(d) / g makes on vectors modulo d, as a rational matrix on their entries over Q[s]/(f).
+    /// The matrix that K V''(d) / g makes on vectors modulo d, as a rational matrix on their entries over `Q[s]/(f)`.
     ///
     /// The entry of d at `at.first` is 1, so that v_i - d_i v_first, for all other i, are coordinates modulo d.
     fn transverse_matrix(&self, at: &Directions) -> Rows {
@@ -188,7 +189,7 @@ fn push_new(known: &mut Vec<Directions>, found: Directions) {
     }
 }
 
-/// A row over Q[s]/(f) as f.degree() rational rows, acting on the coefficients of the powers of s.
+/// A row over `Q[s]/(f)` as f.degree() rational rows, acting on the coefficients of the powers of s.
 fn multiplication_rows(row: &[Univariate], f: &Univariate) -> Rows {
     let m = f.degree();
     let mut rows = vec![vec![Rational::ZERO; row.len() * m]; m];
@@ -202,7 +203,7 @@ fn multiplication_rows(row: &[Univariate], f: &Univariate) -> Rows {
     rows
 }
 
-/// A vector over Q[s]/(f), block by block, times s.
+/// A vector over `Q[s]/(f)`, block by block, times s.
 fn times_s(vector: &[Rational], f: &Univariate) -> Vec<Rational> {
     let mut image = vec![Rational::ZERO; vector.len()];
     for (block, target) in vector.chunks(f.degree()).zip(image.chunks_mut(f.degree())) {
@@ -281,12 +282,16 @@ mod tests {
     #[test]
     fn directions_without_length_or_force_are_left_out() {
         // The force of x^3 y vanishes along the y axis.
-        let improper = Homogeneous::new(&unit_masses(2), term(1, &[3, 1]), 4).unwrap();
-        assert!(improper.darboux_directions().iter().all(|d| !d.direction[0].is_zero()));
-        // With H = px py + V the axes have no length, and (x^3 + y^3)/3 has no other direction but x = y over Q.
+        let directions = |kinetic: &Rows, potential: &[Polynomial], degree: i32| {
+            let found = Homogeneous::new(kinetic, sum(potential), degree).unwrap().darboux_directions();
+            assert!(!found.is_empty());
+            found.into_iter().map(|d| d.direction)
+        };
+        assert!(directions(&unit_masses(2), &[term(1, &[3, 1])], 4).all(|d| !d[0].is_zero()));
+        // With H = px py + V the axes have no length.
         let light = vec![vec![Rational::ZERO, Rational::ONE], vec![Rational::ONE, Rational::ZERO]];
-        let found = Homogeneous::new(&light, sum(&[term(1, &[3]), term(1, &[0, 3])]), 3).unwrap().darboux_directions();
-        assert!(found.iter().all(|d| d.direction.iter().all(|entry| !entry.is_zero())));
+        let cubes = [term(1, &[3]), term(1, &[0, 3])];
+        assert!(directions(&light, &cubes, 3).all(|d| d.iter().all(|entry| !entry.is_zero())));
     }
 
     #[test]

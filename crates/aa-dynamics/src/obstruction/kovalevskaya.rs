@@ -12,7 +12,7 @@
 //! algebraic integrability (Yoshida, Celestial Mechanics 31 (1983) 363 and 381, with the corrections of Goriely,
 //! J. Math. Phys. 37 (1996) 1871), and whole ones are what the Painleve property needs (Ablowitz, Ramani and Segur,
 //! J. Math. Phys. 21 (1980) 715). Neither is a proof about meromorphic integrals: for one see
-//! [`super::morales_ramis`].
+//! [`super::morales_ramis()`].
 
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ pub struct Balance {
 
 /// The balances of the leading part of the potential, and their Kovalevskaya exponents.
 ///
-/// One balance for each Darboux point that [`super::morales_ramis`] looks at, conjugate points together. Empty where
+/// One balance for each Darboux point that [`super::morales_ramis()`] looks at, conjugate points together. Empty where
 /// the potential has a degree below 3 or no such point is found.
 ///
 /// ```

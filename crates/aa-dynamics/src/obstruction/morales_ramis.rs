@@ -1,12 +1,12 @@
 //! Non-integrability by the multipliers at Darboux points: the theorem of Morales-Ruiz and Ramis.
 //!
 //! Let V be homogeneous of degree k and c a Darboux point, K V'(c) = c. If the system with H = p.Kp/2 + V(q) is
-//! completely integrable with integrals that are meromorphic in q and p, every eigenvalue of K V''(c) is in a table of
-//! rational numbers that depends on k alone ([`super::multipliers`]); Morales-Ruiz and Ramis, A note on the
+//! completely integrable with integrals that are meromorphic in complex q and p, every eigenvalue of K V''(c) is in a
+//! table of rational numbers that depends on k alone ([`super::multipliers`]); Morales-Ruiz and Ramis, A note on the
 //! non-integrability of some Hamiltonian systems with a homogeneous potential, Methods and Applications of Analysis 8
-//! (2001) 113. The matrix K V''(c) need not be diagonalisable: an eigenvector alone already gives a part of
-//! the variational equation. K need not be positive, since a complex change of coordinates makes it the unit matrix,
-//! and c may be complex. One eigenvalue is k - 1 and always in the table.
+//! (2001) 113. The matrix K V''(c) need not be diagonalisable: an eigenvector alone already gives a part of the
+//! variational equation. K need not be positive, since a complex change of coordinates makes it the unit matrix, and c
+//! may be complex. One eigenvalue is k - 1 and always in the table.
 //!
 //! # Potentials that are not homogeneous
 //!
@@ -14,10 +14,10 @@
 //! p.Kp/2 + V_k, and a bracket of two functions that are meromorphic near the origin starts with the bracket of their
 //! parts of lowest weight. Hence those parts of integrals of H in involution are integrals of p.Kp/2 + V_k in
 //! involution, rational in q and p. They can be made independent by taking polynomials of the integrals first
-//! (Ziglin's lemma, Functional Analysis and Its Applications 16 (1982) 181). So a system integrable
-//! near the origin, with meromorphic integrals, has an integrable lowest part. For rational integrals the same holds
-//! for the parts of greatest weight and the part of V of greatest degree (for polynomial ones, Hietarinta, Physics
-//! Reports 147 (1987) 87).
+//! (Ziglin's lemma, Functional Analysis and Its Applications 16 (1982) 181). So a system that is integrable near the
+//! origin with meromorphic integrals has an integrable lowest part. For rational integrals the same holds for the parts
+//! of greatest weight and the part of V of greatest degree (for polynomial ones, Hietarinta, Physics Reports 147 (1987)
+//! 87).
 //!
 //! No verdict: k below 3, that is a quadratic lowest part or an origin that is no equilibrium.
 
@@ -38,8 +38,8 @@ enum Part {
 /// Proves that a system is not integrable, where a multiplier at a Darboux point of its potential is not admitted.
 ///
 /// Tries a homogeneous potential itself, otherwise its lowest and then its leading part. None where no theorem speaks
-/// or every multiplier is admitted at the points found: all points with c.Mc not zero for two degrees of freedom,
-/// those on rays and in planes with simple coefficients for more.
+/// or every multiplier is admitted at the points found: all points with c.Mc not zero for two degrees of freedom and
+/// degrees up to 18, those on rays and in planes with simple coefficients for more.
 ///
 /// ```
 /// use aa_dynamics::{Hamiltonian, PhaseSpace};
@@ -125,26 +125,26 @@ impl Part {
         }
     }
 
-    /// The class of integrals, and the part of the potential with what carries the result over.
-    fn words(self) -> (&'static str, &'static str, &'static str) {
+    /// The class of integrals, the words around the part of the potential, and what carries the result over.
+    fn words(self) -> (&'static str, [&'static str; 2], &'static str) {
         match self {
-            Part::Whole => ("meromorphic in coordinates and momenta", "the potential", ""),
+            Part::Whole => ("meromorphic in coordinates and momenta", ["the potential", ""], ""),
             Part::Lowest => (
                 "meromorphic in coordinates and momenta near the origin",
-                "the lowest part of the potential,",
-                ", as integrability near the origin needs (Ziglin 1982)",
+                ["the lowest part", " of the potential"],
+                "; such integrals would give integrals of the lowest part alone (Ziglin 1982)",
             ),
             Part::Leading => (
                 "rational in coordinates and momenta",
-                "the leading part of the potential,",
-                ", as rational integrals need (Ziglin 1982)",
+                ["the leading part", " of the potential"],
+                "; such integrals would give integrals of the leading part alone (Ziglin 1982)",
             ),
         }
     }
 }
 
 fn statement(system: &NaturalSystem, part: Part, of: &Homogeneous, point: &str, bad: &Univariate) -> String {
-    let (class, name, reason) = part.words();
+    let (class, [name, rest], reason) = part.words();
     let claim = match system.dof() {
         2 => format!("No integral independent of the energy is {class}"),
         n => format!("There are no {n} independent integrals in involution that are {class}"),
@@ -157,8 +157,8 @@ fn statement(system: &NaturalSystem, part: Part, of: &Homogeneous, point: &str, 
     };
     let (potential, masses, degree) = (system.expression(&of.potential), spelling::masses(&system.kinetic), of.degree);
     format!(
-        "{claim}{frame}: at the Darboux point {point} of {name} {potential} with {masses}, {multipliers} not in the table \
-         of degree {degree} (Morales-Ruiz and Ramis 2001){reason}."
+        "{claim}{frame}: at the Darboux point {point} of {name} {potential}{rest} with {masses}, {multipliers} not in \
+         the table of degree {degree} (Morales-Ruiz and Ramis 2001){reason}."
     )
 }
 
@@ -235,7 +235,10 @@ mod tests {
         let lowest = plane(|x, y| 7 + henon_heiles(x, y) + (x.powi(2) + y.powi(2)).powi(2));
         assert_eq!(class(&lowest), Some(ExcludedClass::Meromorphic));
         let statement = morales_ramis(&lowest).unwrap().statement;
-        assert!(statement.contains("near the origin") && statement.contains("x**2*y - y**3/3 with"), "{statement}");
+        assert!(
+            statement.contains("near the origin") && statement.contains("the lowest part x**2*y - y**3/3 of"),
+            "{statement}"
+        );
         // The origin is no equilibrium, or its linear motion decides; and the leading part is integrable.
         for silent in [Expr::symbol("x"), Expr::symbol("x").powi(2)] {
             assert_eq!(class(&plane(|x, y| &silent + henon_heiles(x, y) + (x.powi(2) + y.powi(2)).powi(2))), None);

@@ -93,8 +93,8 @@ mod tests {
         rows
     }
 
-    /// Schwarz's list after its first row, two halves and anything: residues of the exponent differences, and whether the whole parts must have an
-    /// even sum.
+    /// Schwarz's list after its first row (two halves and anything): residues of the exponent differences, and whether
+    /// the whole parts must have an even sum.
     const SCHWARZ: [([(i32, i32); 3], bool); 14] = [
         ([(1, 2), (1, 3), (1, 3)], false),
         ([(2, 3), (1, 3), (1, 3)], true),

@@ -39,21 +39,11 @@ fn labelled(n: usize, n_labels: usize) -> Vec<Vec<usize>> {
         for pattern in PERIODS.iter().flat_map(|&period| words(period, n_labels)) {
             all.insert(pattern.iter().copied().cycle().take(n).collect());
         }
-        for pair in words(2, n_labels) {
-            let places = (0..n).flat_map(|i| (0..i).map(move |j| (i, j)));
-            all.extend(places.map(|(i, j)| {
-                (0..n)
-                    .map(|k| {
-                        if k == i {
-                            pair[0]
-                        } else if k == j {
-                            pair[1]
-                        } else {
-                            0
-                        }
-                    })
-                    .collect()
-            }));
+        let places = || (0..n).flat_map(|i| (0..i).map(move |j| (i, j)));
+        for (pair, (i, j)) in words(2, n_labels).iter().flat_map(|pair| places().map(move |place| (pair, place))) {
+            let mut labels = vec![0; n];
+            (labels[i], labels[j]) = (pair[0], pair[1]);
+            all.insert(labels);
         }
     }
     let mut all: Vec<Vec<usize>> = all.into_iter().collect();
