@@ -16,8 +16,11 @@ use aa_symbolic::univariate::Univariate;
 
 use super::planes::{planes, rays};
 
+/// Degrees of potentials that are looked at. Each costs a division of polynomials of that degree at least.
+const DEGREES: std::ops::RangeInclusive<i32> = 3..=100;
+
 /// The greatest matrix over `Q[s]/(f)`, in rational entries, whose eigenvalues are computed. The entries can have
-/// hundreds of digits: a dense potential of degree 16 in two coordinates takes about a second, one of degree 24 ten.
+/// hundreds of digits: a dense potential in two coordinates takes about a second at degree 16 and four at degree 20.
 const MAX_SIZE: usize = 18;
 
 /// A homogeneous potential with its derivatives, and the masses it moves.
@@ -44,8 +47,12 @@ pub(super) struct Directions {
 }
 
 impl Homogeneous {
-    /// The part of degree `degree` of a potential, moved with the kinetic matrix K. None where K is singular.
+    /// The part of degree `degree` of a potential, moved with the kinetic matrix K. None where the degree is below 3 or
+    /// beyond reason, or K is singular.
     pub(super) fn new(kinetic: &Rows, potential: Polynomial, degree: i32) -> Option<Homogeneous> {
+        if !DEGREES.contains(&degree) {
+            return None;
+        }
         let n = kinetic.len();
         let slopes: Vec<Polynomial> = (0..n).map(|i| potential.partial(i)).collect();
         let curvatures = slopes.iter().map(|slope| (0..n).map(|j| slope.partial(j)).collect()).collect();

@@ -53,7 +53,7 @@ pub struct Balance {
 /// assert!(balances.iter().all(|balance| balance.all_rational));
 /// ```
 pub fn kovalevskaya_exponents(system: &NaturalSystem) -> Vec<Balance> {
-    let leading = system.potential.homogeneous_parts().pop_last().filter(|(degree, _)| *degree > 2);
+    let leading = system.potential.homogeneous_parts().pop_last();
     let homogeneous = leading.and_then(|(degree, part)| Homogeneous::new(&system.kinetic, part, degree));
     let Some(homogeneous) = homogeneous else { return Vec::new() };
     let directions = homogeneous.darboux_directions();

@@ -72,7 +72,7 @@ fn parts(system: &NaturalSystem) -> Vec<(Part, Homogeneous)> {
         _ => vec![(Part::Lowest, lowest), (Part::Leading, leading)],
     };
     let homogeneous = |(part, candidate): (Part, Option<_>)| {
-        let (degree, potential) = candidate.filter(|(degree, _)| *degree > 2)?;
+        let (degree, potential) = candidate?;
         Some((part, Homogeneous::new(&system.kinetic, potential, degree)?))
     };
     candidates.into_iter().filter_map(homogeneous).collect()
