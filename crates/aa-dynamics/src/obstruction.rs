@@ -2,14 +2,21 @@
 //!
 //! Each part of this module tries one theorem on a Hamiltonian and answers with an [`Obstruction`] or with nothing;
 //! nothing means that the theorem does not speak, never that the system is integrable.
+//!
+//! [`morales_ramis()`] needs nothing but the multipliers at the Darboux points of a polynomial potential, read from a
+//! [`NaturalSystem`]. [`kovalevskaya_exponents`] at the same points are an indication, not a proof.
 
 mod darboux;
+#[cfg(test)]
+mod integrable;
 pub mod kovalevskaya;
 pub mod morales_ramis;
 pub mod multipliers;
 pub mod natural;
 mod planes;
 mod spelling;
+#[cfg(test)]
+mod testing;
 pub mod variational;
 
 pub use kovalevskaya::{Balance, kovalevskaya_exponents};

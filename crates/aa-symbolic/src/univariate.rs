@@ -1,12 +1,13 @@
 //! Polynomials in one variable over the rational numbers: division, common factors, rational roots.
 //!
-//! Also the elements of Q[s]/(f), as remainders: a number known only as a root of f is computed with through its
+//! Also the elements of `Q[s]/(f)`, as remainders: a number known only as a root of f is computed with through its
 //! polynomial f, and never through decimals.
+
+mod roots;
 
 use std::ops::{Add, Mul, Sub};
 
 use dashu::base::Abs;
-use dashu::integer::IBig;
 
 use crate::polynomial::Polynomial;
 use crate::rational::{Rational, content};
@@ -139,7 +140,8 @@ impl Univariate {
     pub fn gcd(&self, other: &Univariate) -> Univariate {
         let (mut a, mut b) = (self.clone(), other.clone());
         while !b.is_zero() {
-            (a, b) = (b.clone(), a.divided_by(&b).1.monic());
+            // Coprime whole coefficients keep the numbers small.
+            (a, b) = (b.clone(), a.divided_by(&b).1.primitive());
         }
         a.monic()
     }
@@ -156,37 +158,6 @@ impl Univariate {
         }
         let scale = b.0.first().filter(|_| b.degree() == 0)?;
         Some(v.scaled(&(Rational::ONE / scale)))
-    }
-
-    /// The monic polynomial with the same roots, each of them once.
-    pub fn square_free(&self) -> Univariate {
-        if self.is_zero() { self.clone() } else { self.without(&self.gcd(&self.derivative())).monic() }
-    }
-
-    /// All rational roots, ascending, each of them once; none for the polynomial 0.
-    ///
-    /// For whole coefficients a0..an, every a_n x with x a rational root is a whole root of a monic polynomial with
-    /// whole coefficients; Sturm's theorem isolates those, so nothing needs to be factored.
-    pub fn rational_roots(&self) -> Vec<Rational> {
-        let square_free = self.square_free();
-        let Some(lead) = square_free.primitive().0.last().cloned() else { return Vec::new() };
-        let scaled = square_free.0.iter().rev().scan(Rational::ONE, |power, c| {
-            let coefficient = c * &*power;
-            *power *= &lead;
-            Some(coefficient)
-        });
-        let monic = Univariate(scaled.collect::<Vec<_>>().into_iter().rev().collect());
-        // Cauchy: no root is greater than 1 + the greatest coefficient of a monic polynomial.
-        let bound = monic.0.iter().map(|c| c.ceil().max(-c.floor())).max().unwrap_or(IBig::ZERO) + IBig::ONE;
-        let mut roots = Vec::new();
-        whole_roots(&monic.sturm_chain(), -bound.clone() - IBig::ONE, bound, &mut roots);
-        roots.into_iter().map(|root| Rational::from(root) / &lead).collect()
-    }
-
-    /// The monic square-free polynomial of the roots that are not rational.
-    pub fn irrational_part(&self) -> Univariate {
-        let roots = self.rational_roots();
-        roots.iter().fold(self.square_free(), |rest, root| rest.without(&Univariate::with_root(root)))
     }
 
     /// The multiple with coprime whole coefficients.
@@ -215,39 +186,6 @@ impl Univariate {
         }
         if text.is_empty() { "0".into() } else { text }
     }
-
-    fn sturm_chain(&self) -> Vec<Univariate> {
-        let mut chain = vec![self.clone(), self.derivative()];
-        while !chain[chain.len() - 1].is_zero() {
-            let rest = chain[chain.len() - 2].divided_by(&chain[chain.len() - 1]).1;
-            // Only signs matter, so every link is made primitive to keep the numbers small.
-            chain.push(rest.scaled(&Rational::NEG_ONE).primitive());
-        }
-        chain.pop();
-        chain
-    }
-}
-
-/// The whole roots in (low, high] of the head of a Sturm chain.
-fn whole_roots(chain: &[Univariate], low: IBig, high: IBig, roots: &mut Vec<IBig>) {
-    let variations = |x: &IBig| sign_variations(chain, &Rational::from(x.clone()));
-    if variations(&low) == variations(&high) {
-        return;
-    }
-    if &high - &low == IBig::ONE {
-        if chain[0].value_at(&Rational::from(high.clone())).is_zero() {
-            roots.push(high);
-        }
-        return;
-    }
-    let middle = Rational::from_parts(&low + &high, 2u8.into()).floor();
-    whole_roots(chain, low, middle.clone(), roots);
-    whole_roots(chain, middle, high, roots);
-}
-
-fn sign_variations(chain: &[Univariate], x: &Rational) -> usize {
-    let values: Vec<Rational> = chain.iter().map(|p| p.value_at(x)).filter(|value| !value.is_zero()).collect();
-    values.windows(2).filter(|pair| (pair[0] < Rational::ZERO) != (pair[1] < Rational::ZERO)).count()
 }
 
 fn sum(a: &Univariate, b: &Univariate) -> Univariate {
@@ -317,17 +255,6 @@ mod tests {
         let inverse = a.inverse_modulo(&f).unwrap();
         assert_eq!((&a * &inverse).modulo(&f), polynomial(&[1]));
         assert_eq!(polynomial(&[0, 3]).inverse_modulo(&polynomial(&[0, -1, 1])), None);
-    }
-
-    #[test]
-    fn rational_roots_are_complete() {
-        // (3 x - 2)^2 (x + 5) (x^2 - 2) (x^2 + x + 1) x
-        let factors: [&[i64]; 6] = [&[-2, 3], &[-2, 3], &[5, 1], &[-2, 0, 1], &[1, 1, 1], &[0, 1]];
-        let product = factors.iter().fold(polynomial(&[7]), |p, f| &p * &polynomial(f));
-        let roots: Vec<Rational> = ["-5", "0", "2/3"].iter().map(|t| parse_rational(t).unwrap()).collect();
-        assert_eq!(product.rational_roots(), roots);
-        assert_eq!(product.irrational_part(), (&polynomial(&[-2, 0, 1]) * &polynomial(&[1, 1, 1])).monic());
-        assert!(polynomial(&[4]).rational_roots().is_empty());
     }
 
     #[test]

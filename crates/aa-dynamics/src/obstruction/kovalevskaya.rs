@@ -12,7 +12,9 @@
 //! algebraic integrability (Yoshida, Celestial Mechanics 31 (1983) 363 and 381, with the corrections of Goriely,
 //! J. Math. Phys. 37 (1996) 1871), and whole ones are what the Painleve property needs (Ablowitz, Ramani and Segur,
 //! J. Math. Phys. 21 (1980) 715). Neither is a proof about meromorphic integrals: for one see
-//! [`super::morales_ramis`].
+//! [`super::morales_ramis()`].
+
+use std::collections::BTreeSet;
 
 use aa_symbolic::Rational;
 use aa_symbolic::univariate::Univariate;
@@ -35,7 +37,7 @@ pub struct Balance {
 
 /// The balances of the leading part of the potential, and their Kovalevskaya exponents.
 ///
-/// One balance for each Darboux point that [`super::morales_ramis`] looks at, conjugate points together. Empty where
+/// One balance for each Darboux point that [`super::morales_ramis()`] looks at, conjugate points together. Empty where
 /// the potential has a degree below 3 or no such point is found.
 ///
 /// ```
@@ -51,7 +53,7 @@ pub struct Balance {
 /// assert!(balances.iter().all(|balance| balance.all_rational));
 /// ```
 pub fn kovalevskaya_exponents(system: &NaturalSystem) -> Vec<Balance> {
-    let leading = system.potential.homogeneous_parts().pop_last().filter(|(degree, _)| *degree > 2);
+    let leading = system.potential.homogeneous_parts().pop_last();
     let homogeneous = leading.and_then(|(degree, part)| Homogeneous::new(&system.kinetic, part, degree));
     let Some(homogeneous) = homogeneous else { return Vec::new() };
     let directions = homogeneous.darboux_directions();
@@ -62,18 +64,78 @@ fn balance(system: &NaturalSystem, homogeneous: &Homogeneous, at: &Directions) -
     let weight = Rational::from(2) / Rational::from(homogeneous.degree - 2);
     let above = &weight + Rational::ONE;
     let product = &weight * &above;
-    // The polynomial lambda(r) that the multiplier is for the exponent r.
-    let shifted = &Univariate::with_root(&weight) * &Univariate::with_root(&above);
-    let multiplier = shifted.scaled(&(Rational::ONE / &product));
-    let trivial = Univariate::with_root(&Rational::from(homogeneous.degree - 1));
-    let exponents = (&homogeneous.multipliers(at) * &trivial).composed(&multiplier);
+    let multipliers = homogeneous.multipliers(at);
+    let (exponents, all_rational) = exponents(&multipliers, &weight, homogeneous.degree);
     // K V'(mu d) = mu**(k - 1) g d is -g (g + 1) mu d.
     let power = at.scale.inverse_modulo(&at.roots_of)?.scaled(&-product);
     let n = system.dof();
     Some(Balance {
-        weights: [vec![weight; n], vec![above; n]].concat(),
         leading: spelling::point(system, at, &power, homogeneous.degree),
-        exponents: spelling::roots(&exponents),
-        all_rational: exponents.irrational_part().degree() == 0,
+        weights: [vec![weight; n], vec![above; n]].concat(),
+        exponents,
+        all_rational,
     })
+}
+
+/// The exponents that belong to the trivial multiplier and to the roots of a polynomial, and whether all are rational.
+fn exponents(multipliers: &Univariate, weight: &Rational, degree: i32) -> (Vec<String>, bool) {
+    let above = weight + Rational::ONE;
+    let shifted = &Univariate::with_root(weight) * &Univariate::with_root(&above);
+    // The multiplier as a polynomial in the exponent. A rational exponent needs a rational multiplier.
+    let multiplier = shifted.scaled(&(Rational::ONE / (weight * above)));
+    let mut values: BTreeSet<Rational> = multipliers.rational_roots().into_iter().collect();
+    values.insert(Rational::from(degree - 1));
+    let pairs: Vec<Univariate> = values.into_iter().map(|v| &multiplier - &Univariate::constant(v)).collect();
+    let rational: BTreeSet<Rational> = pairs.iter().flat_map(Univariate::rational_roots).collect();
+    let conjugate = multipliers.irrational_part().composed(&multiplier);
+    let irrational = pairs.iter().map(Univariate::irrational_part).chain([conjugate]);
+    let irrational: Vec<String> =
+        irrational.filter(|p| p.degree() > 0).flat_map(|p| spelling::irrational(&p)).collect();
+    let all_rational = irrational.is_empty();
+    (rational.iter().map(Rational::to_string).chain(irrational).collect(), all_rational)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::obstruction::testing::plane;
+    use aa_symbolic::Expr;
+
+    fn balances(potential: impl Fn(&Expr, &Expr) -> Expr) -> Vec<Balance> {
+        kovalevskaya_exponents(&plane(potential))
+    }
+
+    /// The Henon-Heiles family with A = B = D = 1.
+    fn family(c: i64) -> Vec<Balance> {
+        balances(|x, y| (x.powi(2) + y.powi(2)) / 2 + x.powi(2) * y - Expr::integer(c) * y.powi(3) / 3)
+    }
+
+    #[test]
+    fn the_henon_heiles_family_has_its_known_exponents() {
+        // (5 +- sqrt(1 - 24 (C + 1)))/2 beside -1 and 6, where x and y are both singular.
+        for (c, expected) in [
+            (-1, ["-1", "2", "3", "6"]),
+            (-6, ["-3", "-1", "6", "8"]),
+            (-16, ["-7", "-1", "6", "12"]),
+            (1, ["-1", "6", "sqrt(47)*i/2 + 5/2", "-sqrt(47)*i/2 + 5/2"]),
+        ] {
+            let both = family(c).into_iter().find(|b| b.exponents == expected).unwrap_or_else(|| panic!("C = {c}"));
+            assert_eq!(both.all_rational, c != 1);
+            assert_eq!(both.weights, [2, 2, 3, 3].map(Rational::from));
+        }
+    }
+
+    #[test]
+    fn leading_coefficients_solve_the_equations() {
+        // y'' = y**2 with y = 6 t**-2, beside x = 0.
+        assert_eq!(family(1)[0].leading, "(x, y) = (0, 6)");
+        let quartic = balances(|x, y| (x.powi(4) + y.powi(4)) / 4);
+        // x'' = -x**3 with x = mu/t: mu**2 = -2.
+        assert!(quartic.iter().any(|b| b.leading == "(x, y) = mu*(1, 0) with mu**2 = -2"));
+    }
+
+    #[test]
+    fn potentials_without_a_singularity_have_no_balance() {
+        assert!(balances(|x, y| (x.powi(2) + y.powi(2)) / 2).is_empty());
+    }
 }

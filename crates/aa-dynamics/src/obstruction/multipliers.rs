@@ -27,9 +27,9 @@ use aa_symbolic::rational::square_root;
 
 /// Whether a system with a homogeneous potential of this degree can be integrable and have this multiplier.
 ///
-/// Multipliers that are not rational are admitted for the degrees 2 and -2 only.
+/// Multipliers that are not rational are admitted for the degrees 2 and -2 only; about degree 0 the table says nothing.
 pub fn is_admissible(degree: i32, multiplier: &Rational) -> bool {
-    if degree.abs() <= 2 && degree % 2 == 0 {
+    if matches!(degree, -2 | 0 | 2) {
         return true;
     }
     let same = |tau: &Rational, residue: &Rational| (tau - residue).is_int() || (tau + residue).is_int();
@@ -45,19 +45,21 @@ pub(super) fn spelled_table(degree: i32) -> String {
 
 /// The exponent difference tau at infinity, where it is rational.
 fn exponent_difference(degree: i32, multiplier: &Rational) -> Option<Rational> {
-    let square = Rational::from(8 * degree) * multiplier + Rational::from((degree - 2).pow(2));
-    Some(square_root(&square)? / Rational::from(2 * degree))
+    let k = Rational::from(degree);
+    let beyond = &k - Rational::from(2);
+    let square = Rational::from(8) * &k * multiplier + &beyond * &beyond;
+    Some(square_root(&square)? / (Rational::from(2) * k))
 }
 
 /// The values of tau in the table, up to sign and whole numbers.
 fn residues(degree: i32) -> Vec<Rational> {
-    let sporadic: &[(i32, i32)] = match degree.abs() {
-        3 => &[(1, 3), (1, 4), (1, 5), (2, 5)],
-        4 => &[(1, 3)],
-        5 => &[(1, 3), (2, 5)],
+    let sporadic: &[(i32, i32)] = match degree {
+        -3 | 3 => &[(1, 3), (1, 4), (1, 5), (2, 5)],
+        -4 | 4 => &[(1, 3)],
+        -5 | 5 => &[(1, 3), (2, 5)],
         _ => &[],
     };
-    let general = [ratio(1, 2), ratio(2 - degree, 2 * degree)];
+    let general = [ratio(1, 2), ratio(1, degree) - ratio(1, 2)];
     general.into_iter().chain(sporadic.iter().map(|&(n, d)| ratio(n, d))).collect()
 }
 
@@ -93,8 +95,8 @@ mod tests {
         rows
     }
 
-    /// Schwarz's list after its first row, two halves and anything: residues of the exponent differences, and whether the whole parts must have an
-    /// even sum.
+    /// Schwarz's list after its first row (two halves and anything): residues of the exponent differences, and whether
+    /// the whole parts must have an even sum.
     const SCHWARZ: [([(i32, i32); 3], bool); 14] = [
         ([(1, 2), (1, 3), (1, 3)], false),
         ([(2, 3), (1, 3), (1, 3)], true),

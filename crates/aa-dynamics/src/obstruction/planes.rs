@@ -1,13 +1,21 @@
 //! Rays and planes through the origin that symmetric potentials often leave invariant.
+//!
+//! Up to [`MAX_DIMENSION`] coordinates all vectors of 0, 1 and -1 are tried. Beyond, their number grows too fast; then
+//! those with at most two entries that are not 0, and those that repeat a pattern along the list of coordinates, as the
+//! modes of chains do.
+
+use std::collections::BTreeSet;
 
 use aa_symbolic::Rational;
 
-/// With up to this many coordinates every vector of 0, 1 and -1 is listed; beyond, their number grows too fast.
 const MAX_DIMENSION: usize = 5;
+
+/// Of patterns along long lists; 1 and 2 divide 4.
+const PERIODS: [usize; 2] = [3, 4];
 
 /// Vectors with entries 0, 1 and -1, the first of them that is not 0 being 1; fewest entries first.
 pub(super) fn rays(n: usize) -> Vec<Vec<Rational>> {
-    let rays = labelled(n, 3, 2).into_iter().filter(|labels| starts_with_plus(labels, 1));
+    let rays = labelled(n, 3).into_iter().filter(|labels| starts_with_plus(labels, 1));
     rays.map(|labels| vector(&labels, 1)).collect()
 }
 
@@ -18,25 +26,36 @@ pub(super) fn planes(n: usize) -> Vec<(Vec<Rational>, Vec<Rational>)> {
         let ordered = first(1).zip(first(3)).is_some_and(|(u, w)| u < w);
         ordered && starts_with_plus(labels, 1) && starts_with_plus(labels, 3)
     };
-    let planes = labelled(n, 5, 2).into_iter().filter(is_canonical);
+    let planes = labelled(n, 5).into_iter().filter(is_canonical);
     planes.map(|labels| (vector(&labels, 1), vector(&labels, 3))).collect()
 }
 
-/// All ways to give each of n places one of `n_labels` labels, fewest places with a label other than 0 first.
-///
-/// Beyond [`MAX_DIMENSION`] places, only those with at most `few` such places and those with none left at 0 that
-/// repeat one label.
-fn labelled(n: usize, n_labels: usize, few: usize) -> Vec<Vec<usize>> {
-    let mut all: Vec<Vec<usize>> = vec![Vec::new()];
-    for _ in 0..n {
-        let grown = |labels: &Vec<usize>| (0..n_labels).map(|label| [labels.as_slice(), &[label]].concat()).collect();
-        all = all.iter().flat_map(|labels: &Vec<usize>| -> Vec<Vec<usize>> { grown(labels) }).collect();
-        if n > MAX_DIMENSION {
-            all.retain(|labels| n_used(labels) <= few || labels.iter().all(|l| *l == 1));
+/// Ways to give each of n places one of `n_labels` labels; fewest places with a label other than 0 first.
+fn labelled(n: usize, n_labels: usize) -> Vec<Vec<usize>> {
+    let mut all = BTreeSet::new();
+    if n <= MAX_DIMENSION {
+        all.extend(words(n, n_labels));
+    } else {
+        for pattern in PERIODS.iter().flat_map(|&period| words(period, n_labels)) {
+            all.insert(pattern.iter().copied().cycle().take(n).collect());
+        }
+        let places = || (0..n).flat_map(|i| (0..i).map(move |j| (i, j)));
+        for (pair, (i, j)) in words(2, n_labels).iter().flat_map(|pair| places().map(move |place| (pair, place))) {
+            let mut labels = vec![0; n];
+            (labels[i], labels[j]) = (pair[0], pair[1]);
+            all.insert(labels);
         }
     }
+    let mut all: Vec<Vec<usize>> = all.into_iter().collect();
     all.sort_by_key(|labels| n_used(labels));
     all
+}
+
+fn words(length: usize, n_labels: usize) -> Vec<Vec<usize>> {
+    let grown = |words: Vec<Vec<usize>>, _| {
+        words.iter().flat_map(|word| (0..n_labels).map(move |label| [word.as_slice(), &[label]].concat())).collect()
+    };
+    (0..length).fold(vec![Vec::new()], grown)
 }
 
 fn n_used(labels: &[usize]) -> usize {
@@ -67,8 +86,16 @@ mod tests {
     }
 
     #[test]
-    fn large_systems_keep_axes_pairs_and_the_diagonal() {
-        assert_eq!(rays(7).len(), 7 + 2 * 21 + 1);
-        assert_eq!(planes(7).len(), 21);
+    fn large_systems_keep_axes_pairs_and_waves() {
+        let (rays, planes) = (rays(8), planes(8));
+        for wave in [
+            [0, 0, 0, 1, 0, 0, 0, 0],
+            [0, 1, 0, 0, -1, 0, 0, 0],
+            [1, -1, 0, 1, -1, 0, 1, -1],
+            [1, 0, -1, 0, 1, 0, -1, 0],
+        ] {
+            assert_eq!(rays.iter().filter(|ray| **ray == wave.map(Rational::from)).count(), 1);
+        }
+        assert!(rays.len() < 200 && planes.len() < 200, "{} {}", rays.len(), planes.len());
     }
 }

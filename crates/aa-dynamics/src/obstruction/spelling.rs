@@ -7,17 +7,19 @@ use aa_symbolic::{Expr, Rational};
 use super::NaturalSystem;
 use super::darboux::Directions;
 
-/// The roots of a polynomial, each of them once: numbers where they are rational or the last two are square roots,
-/// the polynomial of those that remain otherwise.
+/// The roots of a polynomial, each of them once: the rational ones, then the others as [`irrational`] has them.
 pub(super) fn roots(polynomial: &Univariate) -> Vec<String> {
-    let mut texts: Vec<String> = polynomial.rational_roots().iter().map(Rational::to_string).collect();
-    let rest = polynomial.irrational_part();
-    match (rest.degree(), square_roots(&rest)) {
-        (0, _) => {}
-        (_, Some(pair)) => texts.extend(pair.map(|root| root.to_string())),
-        _ => texts.push(format!("the roots of {}", rest.primitive().spelled("X"))),
+    let rational = polynomial.rational_roots();
+    rational.iter().map(Rational::to_string).chain(irrational(&polynomial.irrational_part())).collect()
+}
+
+/// The roots of a polynomial without rational ones: two with their square root, more by the polynomial.
+pub(super) fn irrational(polynomial: &Univariate) -> Vec<String> {
+    match (polynomial.degree(), square_roots(&polynomial.monic())) {
+        (0, _) => Vec::new(),
+        (_, Some(pair)) => pair.map(|root| root.to_string()).to_vec(),
+        _ => vec![format!("the roots of {}", polynomial.primitive().spelled("X"))],
     }
-    texts
 }
 
 /// The two roots of a monic polynomial of degree two; `i` is the imaginary unit.
