@@ -7,8 +7,9 @@
 mod involution;
 mod naming;
 
-use aa_symbolic::atoms::AtomRing;
-use aa_symbolic::{Ansatz, Derivation, Expr, NullVector, null_space};
+use aa_symbolic::atoms::{AtomRing, Kind};
+use aa_symbolic::polynomial::{Monomial, Polynomial};
+use aa_symbolic::{Ansatz, Derivation, Expr, NullVector, Rational, null_space};
 
 pub use aa_symbolic::{Degree, Proof};
 
@@ -128,7 +129,7 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
     }
     let orient = |vector: NullVector| match vector.expression == *system.energy() {
         true => vector,
-        false => oriented(vector, &searched.ring),
+        false => oriented(out_of_the_exponent(vector, &searched.ring), &searched.ring),
     };
     let vectors = searched.vectors.into_iter().map(orient).collect();
     let mut algebra = Algebra::new(&searched.ring, space.dof(), vectors)?;
@@ -154,6 +155,21 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
         commuting,
         commuting_proved,
     })
+}
+
+/// The exponent of an integral exp(f): f is conserved too, and may be a momentum.
+fn out_of_the_exponent(vector: NullVector, ring: &AtomRing) -> NullVector {
+    let exponent = |(g, power): (usize, i32)| match &ring.generators()[g].kind {
+        Kind::Exponential { argument } => Some(argument.scaled(&Rational::from(power))),
+        _ => None,
+    };
+    let exponents = vector.polynomial.single_term().map(|(m, _)| m.factors().map(exponent).collect::<Option<Vec<_>>>());
+    let Some(exponents) = exponents.flatten() else { return vector };
+    let sum = exponents.iter().fold(Polynomial::zero(), |sum, exponent| &sum + exponent);
+    let (_, polynomial) = sum.primitive();
+    let degree = |m: &Monomial| m.factors().map(|(_, e)| e.unsigned_abs()).sum();
+    let degree = polynomial.terms().map(|(m, _)| degree(m)).max().unwrap_or(0);
+    NullVector { expression: ring.expression(&polynomial), polynomial, degree, ..vector }
 }
 
 /// What is known of a claimed integral.
