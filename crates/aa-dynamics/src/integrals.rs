@@ -183,6 +183,17 @@ pub enum ClaimStatus {
     Undecided,
 }
 
+impl ClaimStatus {
+    /// proved, refuted or undecided.
+    pub fn word(self) -> &'static str {
+        match self {
+            ClaimStatus::Proved => "proved",
+            ClaimStatus::Refuted => "refuted",
+            ClaimStatus::Undecided => "undecided",
+        }
+    }
+}
+
 /// Is this function conserved?
 ///
 /// ```

@@ -12,7 +12,8 @@
 //! ```
 //!
 //! In reading order: [`source`] (a text and where it is from), [`engine`] and [`limits`] (what a script may do),
-//! [`script`] (its functions), [`system`] (its formula), [`manifest`] and [`registry`] (finding it by name).
+//! [`script`] (its functions), [`system`] (its formula), [`manifest`] and [`registry`] (finding it by name),
+//! [`verify`] (is a plugin what it says?).
 
 pub mod allocator;
 pub mod analysis;
@@ -31,6 +32,7 @@ pub mod simulation;
 pub mod source;
 pub mod study_host;
 pub mod system;
+pub mod verify;
 
 mod agreement;
 mod bundled;
@@ -59,3 +61,4 @@ pub use simulation::{Simulated, simulate};
 pub use source::{PluginId, Source};
 pub use study_host::{Gathered, Table as StudyTable, run_study};
 pub use system::{System, SystemSettings, load_system};
+pub use verify::{SystemCheck, Verification, verify};

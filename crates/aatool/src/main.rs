@@ -11,6 +11,7 @@ mod progress;
 mod simulate;
 mod studies;
 mod systems;
+mod verify;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -4,6 +4,7 @@ mod bundled_systems;
 mod exact_numbers;
 mod names;
 mod pitfalls;
+mod verification;
 mod wrong_scripts;
 
 use aa_plugin::{CountingAllocator, Error, Source, System, SystemSettings, load_system};
