@@ -97,3 +97,25 @@ fn unknown_passes_and_options_are_wrong_usage() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", errors(&output));
     }
 }
+
+#[test]
+fn a_plugin_with_a_wrong_claim_is_not_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().to_str().unwrap();
+    assert_eq!(run(&["plugin", "verify", place]).status.code(), Some(2), "no plugin there");
+    let manifest = "(format: 1, name: \"mine\", version: \"1.0.0\", requires: \"^0.1\", systems: [\"spring\"])";
+    let script = "//! A spring.\nfn coordinates(k) { [\"x\"] }\nfn hamiltonian(q, p, k) { (p[0]**2 + q[0]**2)/2 }\n\
+        fn integrals(q, p, k) { #{ place: q[0] } }\n";
+    std::fs::create_dir(folder.path().join("systems")).unwrap();
+    for (file, text) in [("plugin.ron", manifest), ("systems/spring.rhai", script), ("README.md", "A spring.\n")] {
+        std::fs::write(folder.path().join(file), text).unwrap();
+    }
+    let output = run(&["plugin", "verify", place]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{}", errors(&output));
+    assert!(text.contains("refuted: place") && text.contains("0 of 1 systems verified"), "{text}");
+    let output = run(&["plugin", "verify", place, "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &document["verified"]), (Some(1), &false.into()));
+    assert_eq!(document["plugins"][0]["systems"][0]["claims"][0]["status"], "refuted");
+}

@@ -7,9 +7,9 @@
 mod involution;
 mod naming;
 
-use aa_symbolic::atoms::AtomRing;
-use aa_symbolic::polynomial::Polynomial;
-use aa_symbolic::{Ansatz, Derivation, Expr, NullVector, null_space};
+use aa_symbolic::atoms::{AtomRing, Kind};
+use aa_symbolic::polynomial::{Monomial, Polynomial};
+use aa_symbolic::{Ansatz, Derivation, Expr, NullVector, Rational, null_space};
 
 pub use aa_symbolic::{Degree, Proof};
 
@@ -124,7 +124,7 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
     };
     let orient = |vector: NullVector| match vector.expression == *system.energy() {
         true => vector,
-        false => oriented(vector, &searched.ring, space),
+        false => oriented(out_of_the_exponent(vector, &searched.ring), &searched.ring, space),
     };
     let vectors = searched.vectors.into_iter().map(orient).collect();
     let mut algebra = Algebra::new(&searched.ring, space, structure, vectors)?;
@@ -208,6 +208,21 @@ fn in_ring(ring: &mut AtomRing, structure: &Structure) -> Result<Vec<Vec<Polynom
     Ok(structure.brackets().iter().map(express).collect::<Result<_, _>>()?)
 }
 
+/// The exponent of an integral exp(f): f is conserved too, and may be a momentum.
+fn out_of_the_exponent(vector: NullVector, ring: &AtomRing) -> NullVector {
+    let exponent = |(g, power): (usize, i32)| match &ring.generators()[g].kind {
+        Kind::Exponential { argument } => Some(argument.scaled(&Rational::from(power))),
+        _ => None,
+    };
+    let exponents = vector.polynomial.single_term().map(|(m, _)| m.factors().map(exponent).collect::<Option<Vec<_>>>());
+    let Some(exponents) = exponents.flatten() else { return vector };
+    let sum = exponents.iter().fold(Polynomial::zero(), |sum, exponent| &sum + exponent);
+    let (_, polynomial) = sum.primitive();
+    let degree = |m: &Monomial| m.factors().map(|(_, e)| e.unsigned_abs()).sum();
+    let degree = polynomial.terms().map(|(m, _)| degree(m)).max().unwrap_or(0);
+    NullVector { expression: ring.expression(&polynomial), polynomial, degree, ..vector }
+}
+
 /// What is known of a claimed integral.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimStatus {
@@ -217,6 +232,17 @@ pub enum ClaimStatus {
     Refuted,
     /// Neither could be established.
     Undecided,
+}
+
+impl ClaimStatus {
+    /// proved, refuted or undecided.
+    pub fn word(self) -> &'static str {
+        match self {
+            ClaimStatus::Proved => "proved",
+            ClaimStatus::Refuted => "refuted",
+            ClaimStatus::Undecided => "undecided",
+        }
+    }
 }
 
 /// Is this function conserved?

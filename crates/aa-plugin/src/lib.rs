@@ -13,7 +13,7 @@
 //!
 //! In reading order: [`source`] (a text and where it is from), [`engine`] and [`limits`] (what a script may do),
 //! [`script`] (its functions), [`system`] (its formula), [`family`] (many systems in one script), [`manifest`] and
-//! [`registry`] (finding it by name).
+//! [`registry`] (finding it by name), [`verify`] (is a plugin what it says?).
 
 pub mod allocator;
 pub mod analysis;
@@ -34,6 +34,7 @@ pub mod simulation;
 pub mod source;
 pub mod study_host;
 pub mod system;
+pub mod verify;
 
 mod agreement;
 mod bundled;
@@ -63,3 +64,4 @@ pub use simulation::{Simulated, simulate};
 pub use source::{PluginId, Source};
 pub use study_host::{Gathered, Table as StudyTable, run_study};
 pub use system::{System, SystemSettings, load_system};
+pub use verify::{SystemCheck, Verification, verify};

@@ -109,6 +109,36 @@ impl Plugin {
         bytes.map(<[u8]>::to_vec).ok_or_else(|| Error::Missing { path: whole.display().to_string(), hint: None })
     }
 
+    /// The names of the files in one of its folders, in order; hidden ones stay out.
+    pub fn files(&self, folder: &str) -> Vec<String> {
+        let mut names: Vec<String> = match self.origin {
+            Origin::Bundled => bundled::names(&format!("{}/{folder}/", self.manifest.name)).map(String::from).collect(),
+            _ => {
+                let entries = std::fs::read_dir(self.folder.join(folder)).into_iter().flatten().flatten();
+                entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+            }
+        };
+        names.retain(|name| !name.starts_with('.'));
+        names.sort();
+        names
+    }
+
+    /// One of its system scripts, by its name in the manifest.
+    ///
+    /// # Errors
+    /// It is not there, cannot be read or is not text.
+    pub fn system(&self, name: &str) -> Result<Source, Error> {
+        self.script(Kind::System, name)
+    }
+
+    /// One of its pass scripts, by its name in the manifest.
+    ///
+    /// # Errors
+    /// As for [`Plugin::system`].
+    pub fn pass(&self, name: &str) -> Result<Source, Error> {
+        self.script(Kind::Pass, name)
+    }
+
     fn script(&self, kind: Kind, name: &str) -> Result<Source, Error> {
         let path = format!("{}/{name}.rhai", kind.folder());
         let shown = self.folder.join(&path).display().to_string();

@@ -1,7 +1,8 @@
 //! Which functions a search considers: products of letters up to a weighted degree.
 //!
 //! Letters are the atoms of the formula. Variables, roots, sines, cosines and inverses weigh 1,
-//! exponentials 2 (for them a momentum squared is as heavy as the potential).
+//! exponentials 2 (for them a momentum squared is as heavy as the potential). An inverse that holds exponentials, such
+//! as 1/sinh, is one letter of weight 1.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -41,6 +42,7 @@ pub(crate) fn letters(ring: &AtomRing, polynomials: &[Polynomial], barred: &[Exp
             push(down, weight);
         }
     }
+    ring.inverse_letters().for_each(|monomial| push(monomial.clone(), 1));
     ring.exponential_letters().for_each(|monomial| push(monomial.clone(), 2));
     letters
 }
@@ -228,6 +230,12 @@ mod tests {
         let ring = (&x - &y).exp() + (&y - &z).exp() + (&z - &x).exp();
         assert_eq!(count(ring.clone(), 4), 1 + 3 + 6);
         assert_eq!(count(ring, 6), 1 + 3 + 6 + 9);
+    }
+
+    #[test]
+    fn an_inverse_of_exponentials_is_one_letter() {
+        // Beside 1: y, z, 1/(exp(2 x) - 1), and 1/sinh(x).
+        assert_eq!(count(Expr::symbol("x").sinh().powi(-2), 1), 1 + 4);
     }
 
     #[test]

@@ -99,6 +99,8 @@ pub struct AtomRing {
     sines: Vec<usize>,
     /// Every exponential that occurs, as a monomial.
     exponential_letters: BTreeSet<Monomial>,
+    /// Every inverse that occurs and holds an exponential, such as 1/sinh, as a monomial.
+    inverse_letters: BTreeSet<Monomial>,
     /// The order of root to adjoin for each base.
     orders: BTreeMap<Expr, u32>,
     memo: HashMap<Expr, Polynomial>,
@@ -122,6 +124,7 @@ impl AtomRing {
             phases: Lattice::default(),
             sines: Vec::new(),
             exponential_letters: BTreeSet::new(),
+            inverse_letters: BTreeSet::new(),
             orders: BTreeMap::new(),
             memo: HashMap::new(),
             doubts: Vec::new(),
@@ -143,6 +146,11 @@ impl AtomRing {
     /// The exponentials that occur, as monomials.
     pub(crate) fn exponential_letters(&self) -> impl Iterator<Item = &Monomial> {
         self.exponential_letters.iter()
+    }
+
+    /// The inverses that occur and are more than the inverse of one generator, as monomials.
+    pub(crate) fn inverse_letters(&self) -> impl Iterator<Item = &Monomial> {
+        self.inverse_letters.iter()
     }
 
     /// Whether a polynomial has zero derivative because only constants occur in it.

@@ -114,7 +114,8 @@ mod tests {
         // Row i + 1 is a unit vector with a large entry; 3 a - 5 b + 2 c leaves nothing large.
         let large = [123_457i64, 98_765, (5 * 98_765 - 3 * 123_457) / 2];
         assert_eq!(3 * large[0] - 5 * large[1] + 2 * large[2], 0);
-        let row = |i: usize| (0..3).map(|j| IBig::from(i64::from(i == j))).chain([IBig::from(1000 * large[i])]).collect();
+        let row =
+            |i: usize| (0..3).map(|j| IBig::from(i64::from(i == j))).chain([IBig::from(1000 * large[i])]).collect();
         let mut basis: Vec<Vec<IBig>> = (0..3).map(row).collect();
         reduce(&mut basis);
         let short: Vec<IBig> = [3, -5, 2, 0].map(IBig::from).into();

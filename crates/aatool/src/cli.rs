@@ -69,6 +69,14 @@ pub(crate) enum Plugin {
         #[command(flatten)]
         format: Format,
     },
+    /// Check plugins: scripts, sampling regions, claims, and files against the manifest
+    Verify {
+        /// A plugin's name, or a folder with plugins; all plugins found where it is left out
+        #[arg(value_name = "NAME|FOLDER")]
+        plugin: Option<String>,
+        #[command(flatten)]
+        format: Format,
+    },
     /// Show one plugin
     Show {
         /// The plugin's name

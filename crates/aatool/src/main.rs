@@ -12,6 +12,7 @@ mod scan;
 mod simulate;
 mod studies;
 mod systems;
+mod verify;
 
 use std::process::ExitCode;
 use std::sync::Arc;

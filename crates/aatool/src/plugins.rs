@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 use crate::Ending;
 use crate::cli::{self, Kind};
 use crate::failure::Failure;
+use crate::verify::verify;
 
 pub(crate) fn plugin(registry: &Registry, command: &cli::Plugin) -> Result<Ending, Failure> {
     match command {
         cli::Plugin::List { format } => list(registry, format.format),
+        cli::Plugin::Verify { plugin, format } => return verify(registry, plugin.as_deref(), format.format),
         cli::Plugin::Show { name, format } => show(registry, registry.plugin(name)?, format.format)?,
     }
     Ok(Ending::AllMet)
@@ -43,7 +45,7 @@ fn is_hidden(registry: &Registry, plugin: &Plugin) -> bool {
 }
 
 /// Where a plugin is.
-fn place(plugin: &Plugin) -> String {
+pub(crate) fn place(plugin: &Plugin) -> String {
     match plugin.origin {
         Origin::Bundled => "bundled".into(),
         _ => plugin.folder.display().to_string(),

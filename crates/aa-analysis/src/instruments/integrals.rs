@@ -1,6 +1,6 @@
 //! Exact integrals of motion, and the script's claims checked.
 
-use aa_dynamics::integrals::{ClaimStatus, Degree, Integral, Integrals, SearchOptions, find_integrals, verify_claim};
+use aa_dynamics::integrals::{Degree, Integral, Integrals, SearchOptions, find_integrals, verify_claim};
 use aa_dynamics::{Hamiltonian, PhaseSpace};
 use aa_symbolic::{Expr, Proof, Rational, differentiate};
 
@@ -110,12 +110,8 @@ fn momentum_vector(expr: &Expr, space: &PhaseSpace) -> Option<Vec<Rational>> {
 
 fn verify(study: &Study, _: &Options) -> Result<Artifact, Error> {
     let check = |(name, expression): &(String, Expr)| {
-        let status = match verify_claim(study.exact_hamiltonian(), expression) {
-            ClaimStatus::Proved => "proved",
-            ClaimStatus::Refuted => "refuted",
-            ClaimStatus::Undecided => "undecided",
-        };
-        document::Claim { name: name.clone(), expression: expression.to_string(), status: status.into() }
+        let status = verify_claim(study.exact_hamiltonian(), expression).word().into();
+        document::Claim { name: name.clone(), expression: expression.to_string(), status }
     };
     let claims: Vec<document::Claim> = study.subject.claims.iter().map(check).collect();
     Artifact::new(&claims, ())

@@ -255,6 +255,27 @@ fn harmonic_chains_have_an_integral_per_mode() {
 }
 
 #[test]
+fn walls_of_hyperbolic_sines_are_found_through() {
+    // Sutherland's particles: the cubic integral holds (p1 + p2) / sinh(q1 - q2)^2.
+    let space = PhaseSpace::numbered(3);
+    let wall = |i: usize, j: usize| (space.q(i) - space.q(j)).sinh().powi(-2);
+    let energy = kinetic(&space) + wall(0, 1) + wall(1, 2) + wall(2, 0);
+    let integrals = search_to(&Hamiltonian::new(energy, space.clone()).unwrap(), Degree::Fixed(3));
+    counts(&integrals, 3, 3, 0);
+}
+
+#[test]
+fn the_exponent_of_an_integral_is_the_integral() {
+    // The relativistic Toda ring of two: exp(p1 + p2) is conserved, and so is the momentum.
+    let space = PhaseSpace::numbered(2);
+    let rapid = |i: usize, j: usize| space.p(i).exp() * (1 + (space.q(i) - space.q(j)).exp());
+    let integrals = search(&Hamiltonian::new(rapid(0, 1) + rapid(1, 0), space.clone()).unwrap());
+    counts(&integrals, 2, 2, 0);
+    assert_eq!(integrals.found[1].expression.to_string(), "p1 + p2");
+    assert_eq!(names_of(&integrals)[1], "momentum");
+}
+
+#[test]
 fn claims_are_proved_or_refuted() {
     let system = toda(3, true);
     let integrals = search_to(&system, Degree::Fixed(3));

@@ -5,6 +5,7 @@ mod exact_numbers;
 mod families;
 mod names;
 mod pitfalls;
+mod verification;
 mod wrong_scripts;
 
 use aa_plugin::{CountingAllocator, Error, Source, System, SystemSettings, load_system};

@@ -188,7 +188,21 @@ impl AtomRing {
         let power = power.and_then(|n| i32::try_from(n).ok()).ok_or_else(|| unsupported(base))?;
         let shown = Some(base).filter(|_| exponent.is_int());
         let root = if power < 0 { self.inverse_shown(&root, shown)? } else { root };
+        if power < 0 {
+            self.note_inverse(&root);
+        }
         self.whole_power(&root, power.unsigned_abs())
+    }
+
+    /// Keeps 1/sinh(A), which is 2 exp(A) / (exp(2 A) - 1), as one factor.
+    fn note_inverse(&mut self, inverse: &Polynomial) {
+        let exponential = |g: usize| matches!(self.generators[g].kind, Kind::Exponential { .. });
+        if let Some((monomial, _)) = inverse.single_term()
+            && monomial.factors().any(|(g, _)| exponential(g))
+            && !monomial.factors().all(|(g, _)| exponential(g))
+        {
+            self.inverse_letters.insert(monomial.clone());
+        }
     }
 
     fn whole_power(&self, base: &Polynomial, n: u32) -> Result<Polynomial, Error> {

@@ -1,0 +1,108 @@
+//! `aatool plugin verify`: are plugins what they say?
+
+use std::io::Write;
+use std::path::Path;
+
+use aa_dynamics::ClaimStatus;
+use aa_plugin::registry::Origin;
+use aa_plugin::{Plugin, Registry, SearchPath, SystemCheck, Verification};
+use aa_report::StudyTable;
+use serde_json::{Value, json};
+
+use crate::Ending;
+use crate::cli::Kind;
+use crate::failure::Failure;
+use crate::plugins::place;
+
+/// A plugin's place and what was found out about it.
+type Checked = Vec<(String, Verification)>;
+
+/// Verifies one plugin, the plugins of a folder, or all that are found.
+pub(crate) fn verify(registry: &Registry, wanted: Option<&str>, kind: Kind) -> Result<Ending, Failure> {
+    let (checked, unread) = match wanted {
+        Some(folder) if Path::new(folder).is_dir() => (check_folder(folder)?, Vec::new()),
+        Some(name) => (vec![check(registry.plugin(name)?)], Vec::new()),
+        None => {
+            let checked = registry.plugins().into_iter().map(check).collect();
+            (checked, registry.faults().iter().map(ToString::to_string).collect())
+        }
+    };
+    let verified = unread.is_empty() && checked.iter().all(|(_, plugin)| plugin.is_verified());
+    let answer = match kind {
+        Kind::Json => format!("{:#}", document(&checked, &unread, verified)),
+        Kind::Text => text(&checked, &unread),
+    };
+    // A reader that has seen enough, such as `head`, is no failure.
+    let _ = writeln!(std::io::stdout(), "{answer}");
+    Ok(if verified { Ending::AllMet } else { Ending::NotMet })
+}
+
+fn check(plugin: &Plugin) -> (String, Verification) {
+    (place(plugin), aa_plugin::verify(plugin))
+}
+
+fn check_folder(folder: &str) -> Result<Checked, Failure> {
+    let here = Registry::open(&SearchPath { given: vec![folder.into()], ..SearchPath::default() })?;
+    let checked: Checked = here.copies().iter().filter(|p| p.origin == Origin::Given).map(check).collect();
+    match checked.is_empty() {
+        true => Err(Failure::usage(format!("{folder} holds no plugin"), "expected a folder with a plugin.ron")),
+        false => Ok(checked),
+    }
+}
+
+fn text(checked: &Checked, unread: &[String]) -> String {
+    let mut lines: Vec<String> = checked.iter().flat_map(|(place, plugin)| section(place, plugin)).collect();
+    lines.extend(unread.iter().map(|fault| format!("not read: {fault}\n")));
+    let systems = checked.iter().flat_map(|(_, plugin)| &plugin.systems);
+    let (verified, all) = (systems.clone().filter(|system| system.is_verified()).count(), systems.count());
+    lines.push(format!("{verified} of {all} systems verified"));
+    lines.join("\n")
+}
+
+/// A plugin's table, and what is wrong with it beside.
+fn section(place: &str, plugin: &Verification) -> Vec<String> {
+    let title = format!("{}  ({place})", plugin.plugin);
+    let columns = ["system", "claims proved", "not verified", "seconds"].map(String::from);
+    let rows: Vec<Vec<Value>> = plugin.systems.iter().map(row).collect();
+    let table = match rows.is_empty() {
+        true => format!("{title}\n"),
+        false => aa_report::text_table(&StudyTable { title: &title, columns: &columns, rows: &rows }),
+    };
+    let faults = plugin.faults.iter().map(|fault| format!("not verified: {fault}\n"));
+    [table].into_iter().chain(faults).collect()
+}
+
+fn row(system: &SystemCheck) -> Vec<Value> {
+    let proved = format!("{} of {}", system.with_status(ClaimStatus::Proved).len(), system.claims.len());
+    let claims = [("refuted", ClaimStatus::Refuted), ("undecided", ClaimStatus::Undecided)];
+    let named = claims.into_iter().map(|(word, status)| (word, system.with_status(status)));
+    let unproved =
+        named.filter(|(_, names)| !names.is_empty()).map(|(word, names)| format!("{word}: {}", names.join(", ")));
+    let faults: Vec<String> = unproved.chain(system.faults.iter().cloned()).collect();
+    vec![system.name.clone().into(), proved.into(), faults.join("; ").into(), format!("{:.2}", system.seconds).into()]
+}
+
+fn document(checked: &Checked, unread: &[String], verified: bool) -> Value {
+    let system = |system: &SystemCheck| {
+        let claim = |(name, status): &(String, ClaimStatus)| json!({ "name": name, "status": status.word() });
+        json!({
+            "name": system.name,
+            "verified": system.is_verified(),
+            "claims": system.claims.iter().map(claim).collect::<Vec<_>>(),
+            "faults": system.faults,
+            "seconds": system.seconds,
+        })
+    };
+    let plugin = |(place, plugin): &(String, Verification)| {
+        json!({
+            "name": plugin.plugin.name,
+            "version": plugin.plugin.version.to_string(),
+            "place": place,
+            "verified": plugin.is_verified(),
+            "faults": plugin.faults,
+            "systems": plugin.systems.iter().map(system).collect::<Vec<_>>(),
+        })
+    };
+    let plugins: Vec<Value> = checked.iter().map(plugin).collect();
+    json!({ "format": 1, "verified": verified, "plugins": plugins, "unread": unread })
+}
