@@ -7,6 +7,9 @@
 //! a rule, and [`Region`] says where the truncated one may be used. For what orbits do far from an equilibrium, see
 //! [`crate::frequency`].
 //!
+//! At a resonance the form is not unique: changes of variables that keep H_2 are left out here, and so an integrable
+//! system may keep resonant terms at high degrees that another choice would remove.
+//!
 //! Birkhoff, Dynamical Systems (1927), chapter 3; the method is in `lie`, the linear part in `modes`.
 
 mod chart;
@@ -17,26 +20,22 @@ mod modes;
 mod number;
 mod region;
 mod series;
+mod task;
 mod taylor;
 #[cfg(test)]
 mod tests;
 
 use std::f64::consts::TAU;
 
-use aa_symbolic::{Expr, Rational, to_f64};
+use aa_symbolic::Rational;
 
 use crate::equilibrium::stable_equilibrium;
-use crate::frequency::resonances;
 use crate::{Error, Hamiltonian};
 use chart::Chart;
-use formula::formulas;
-use lie::{Normalised, RESONANT, normalise};
-use maps::{Maps, Point, complex_of, real_of, unit_scale};
-use modes::{Mode, coordinates, frequencies, modes};
+use maps::{Maps, Point, complex_of, real_of};
 use number::{Complex, Real};
-use region::{Measure, region};
-use series::{Layout, Series};
-use taylor::Failure;
+use series::{Layout, Monomial, Series};
+use task::{Task, room};
 
 pub use formula::Formula;
 pub use region::Region;
@@ -115,163 +114,12 @@ pub fn normal_form(system: &Hamiltonian, options: &NormalFormOptions) -> Result<
     let task = Task { system, chart: &chart, layout, stop: &|| options.stop.is_some_and(|stop| stop()) };
     task.at(&origin).or_else(|refusal| {
         let minimum = stable_equilibrium(system).map_err(|_| refusal)?.point;
-        let decimal = |x: f64| Expr::decimal(x).and_then(|x| x.as_rational().cloned()).unwrap_or(Rational::ZERO);
-        let simple: Vec<Rational> = minimum.iter().map(|&x| Rational::near(x).unwrap_or_else(|| decimal(x))).collect();
-        let literal: Vec<Rational> = minimum.iter().map(|&x| decimal(x)).collect();
-        task.at(&simple).or_else(|_| task.at(&literal))
+        let literal: Vec<Rational> = minimum.iter().filter_map(Real::to_rational).collect();
+        // The minimum is known to 1e-12 of the size of the coordinates.
+        let simple = |x: &f64| if x.abs() < 1e-11 { Some(Rational::ZERO) } else { Rational::near(*x) };
+        let simple = minimum.iter().map(simple).collect::<Option<Vec<_>>>();
+        simple.and_then(|point| task.at(&point).ok()).map_or_else(|| task.at(&literal), Ok)
     })
-}
-
-/// The most monomials of one normal form.
-const MOST_TERMS: f64 = 2e6;
-
-/// How monomials are packed, where there is room for all of them.
-fn room(dof: usize, order: usize) -> Result<Layout, Error> {
-    let n_terms = (1..=order).map(|k| (2 * dof + k) as f64 / k as f64).product::<f64>();
-    let layout = Layout::new(dof, order).filter(|_| order >= 2 && n_terms <= MOST_TERMS);
-    layout.ok_or(Error::NormalFormOrder { order, dof, n_terms })
-}
-
-/// What to normalise, wherever the equilibrium is.
-struct Task<'a> {
-    system: &'a Hamiltonian,
-    chart: &'a Chart,
-    layout: Layout,
-    stop: &'a dyn Fn() -> bool,
-}
-
-/// A normal form with coefficients of one kind.
-struct Found<T> {
-    modes: Vec<Mode<T>>,
-    normalised: Normalised<T>,
-}
-
-impl Task<'_> {
-    fn at(&self, point: &[Rational]) -> Result<NormalForm, Error> {
-        if let Some(found) = self.find::<Rational>(point)? {
-            return self.describe(point, &found);
-        }
-        let found = self.find::<f64>(point)?;
-        self.describe(point, &found.ok_or(Error::NotAnalytic)?)
-    }
-
-    /// None where numbers of this kind do not suffice.
-    fn find<T: Real>(&self, point: &[Rational]) -> Result<Option<Found<T>>, Error> {
-        let Some(quadratic) = self.quadratic::<T>(point)? else { return Ok(None) };
-        let flow = flow(&quadratic, self.layout);
-        let floating: Vec<Vec<f64>> = flow.iter().map(|row| row.iter().map(Real::to_f64).collect()).collect();
-        let seen = frequencies(&floating)?;
-        let near = seen.iter().map(|(omega, n)| Some((T::near(*omega)?, *n))).collect::<Option<Vec<_>>>();
-        let Some(mut modes) = near.and_then(|near| modes(&flow, &near)) else {
-            // Floating modes fail only where there are too few of them.
-            return if T::ROUNDING == 0.0 {
-                Ok(None)
-            } else {
-                Err(Error::DegenerateEquilibrium { frequency: seen[0].0 })
-            };
-        };
-        let Some(mut energy) = self.expand(point, &coordinates(&modes), self.layout)? else { return Ok(None) };
-        let n = self.chart.dof();
-        let action = |j: usize| self.layout.variable(j) + self.layout.variable(j + n);
-        for (j, mode) in modes.iter_mut().enumerate() {
-            let term = energy.parts[2].iter().find(|(m, _)| *m == action(j));
-            mode.frequency = term.map_or_else(T::zero, |(_, c)| c.re.clone());
-        }
-        energy.parts[1].clear();
-        energy.parts[2].retain(|(m, _)| (0..n).any(|j| *m == action(j)));
-        let omega: Vec<T> = modes.iter().map(|mode| mode.frequency.clone()).collect();
-        let normalised = normalise(energy, &omega, self.layout, self.stop);
-        Ok(Some(Found { modes, normalised }))
-    }
-
-    /// The energy up to degree 2 in Q and P, at an equilibrium.
-    fn quadratic<T: Real>(&self, point: &[Rational]) -> Result<Option<Series<T>>, Error> {
-        let n = 2 * self.chart.dof();
-        let unit = |i: usize| (0..n).map(|j| Complex::real(T::from_whole(i64::from(i == j)))).collect();
-        let layout = self.layout.up_to(2);
-        let Some(series) = self.expand(point, &(0..n).map(unit).collect::<Vec<_>>(), layout)? else {
-            return Ok(None);
-        };
-        let size = |d: usize| series.parts[d].iter().map(|(_, c)| c.size()).fold(0.0, f64::max);
-        // A minimum is found to 1e-12 of the curvature.
-        let threshold = if T::ROUNDING == 0.0 { 0.0 } else { 1e-9 * size(2) };
-        match (size(1) <= threshold, T::ROUNDING == 0.0) {
-            (true, _) => Ok(Some(series)),
-            (false, true) => Ok(None),
-            (false, false) => Err(Error::NoEquilibrium),
-        }
-    }
-
-    fn expand<T: Real>(
-        &self,
-        point: &[Rational],
-        forms: &[modes::Form<T>],
-        layout: Layout,
-    ) -> Result<Option<Series<T>>, Error> {
-        match self.chart.expand(self.system, point, forms, layout) {
-            Ok(series) => Ok(Some(series)),
-            Err(Failure::NotANumber) => Ok(None),
-            Err(Failure::Singular) => Err(Error::NotAnalytic),
-        }
-    }
-
-    fn describe<T: Real>(&self, point: &[Rational], found: &Found<T>) -> Result<NormalForm, Error> {
-        let Found { modes, normalised } = found;
-        let layout = self.layout.up_to(normalised.hamiltonian.degree());
-        let maps = Maps::new(self.chart, modes, layout, &normalised.generators);
-        let normal = normalised.hamiltonian.floating(unit_scale(modes, layout));
-        let frequencies: Vec<f64> = modes.iter().map(|mode| mode.frequency.to_f64()).collect();
-        let equilibrium: Vec<f64> = point.iter().map(to_f64).collect();
-        let measure = Measure { system: self.system, equilibrium: &equilibrium, layout, maps: &maps, normal: &normal };
-        let region = region(&measure, frequencies.iter().all(|omega| *omega > 0.0))?;
-        let written = formulas(layout, &normalised.hamiltonian, modes);
-        let space = self.system.space();
-        Ok(NormalForm {
-            order: layout.degree,
-            exact: T::ROUNDING == 0.0,
-            resonances: resonances(&frequencies, layout.degree as u32, RESONANT),
-            near_resonances: near_resonances(normalised, &frequencies),
-            hamiltonian: written.of_actions,
-            resonant: written.resonant,
-            circles: (0..space.dof()).map(|i| space.is_circle(i)).collect(),
-            equilibrium,
-            frequencies,
-            region,
-            layout,
-            maps,
-            normal,
-        })
-    }
-}
-
-/// The linearised flow, Q' = dH/dP and P' = -dH/dQ.
-fn flow<T: Real>(quadratic: &Series<T>, layout: Layout) -> Vec<Vec<T>> {
-    let n = layout.dof;
-    let mut rows = vec![vec![T::zero(); 2 * n]; 2 * n];
-    let mut set = |by: usize, of: usize, slope: T| match by < n {
-        true => rows[by + n][of] = -slope,
-        false => rows[by - n][of] = slope,
-    };
-    for (m, c) in &quadratic.parts[2] {
-        let variables: Vec<usize> = (0..2 * n).filter(|&i| layout.exponent(*m, i) > 0).collect();
-        match variables[..] {
-            [i, j] => {
-                set(i, j, c.re.clone());
-                set(j, i, c.re.clone());
-            }
-            _ => set(variables[0], variables[0], c.re.clone() + c.re.clone()),
-        }
-    }
-    rows
-}
-
-fn near_resonances<T>(normalised: &Normalised<T>, frequencies: &[f64]) -> Vec<NearResonance> {
-    let smallest = frequencies.iter().fold(f64::INFINITY, |least, omega| least.min(omega.abs()));
-    let near = normalised.divisors.iter().filter(|(_, divisor)| divisor.abs() < smallest / 10.0);
-    let mut near: Vec<NearResonance> =
-        near.map(|(k, divisor)| NearResonance { k: k.clone(), divisor: *divisor }).collect();
-    near.sort_by(|a, b| a.divisor.abs().total_cmp(&b.divisor.abs()));
-    near
 }
 
 impl NormalForm {
@@ -294,7 +142,7 @@ impl NormalForm {
     /// If there are not 2 [`NormalForm::dof`] numbers.
     pub fn from_normal(&self, normal: &[f64]) -> Vec<f64> {
         let point = Point::new(self.layout, &complex_of(normal));
-        let displacement = self.maps.displacement(&self.maps.from_normal(&point));
+        let displacement = self.maps.displacement(&self.maps.modes_at(&point));
         self.equilibrium.iter().zip(displacement).map(|(x, d)| x + d).collect()
     }
 
@@ -336,7 +184,7 @@ impl NormalForm {
     /// k.omega(I) = 0 orbits are caught in the resonance and have other actions.
     pub fn is_resonant_at(&self, actions: &[f64]) -> bool {
         let omega = self.frequencies_at(actions);
-        let matters = |(m, c): &&(series::Monomial, Complex<f64>)| {
+        let matters = |(m, c): &&(Monomial, Complex<f64>)| {
             let turns = self.layout.turns(*m);
             let rate: f64 = turns.iter().zip(&omega).map(|(k, omega)| f64::from(*k) * omega).sum();
             let both = |j: usize| self.layout.exponent(*m, j) + self.layout.exponent(*m, j + self.dof());

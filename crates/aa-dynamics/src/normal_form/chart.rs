@@ -3,6 +3,8 @@
 //! With orthogonal directions b_j, free ones left out, Q_j = b_j.q / b_j.b_j and P_j = b_j.p are canonical whatever
 //! the lengths of the b_j: unlike in [`crate::Reduction`], no root appears.
 
+use std::collections::BTreeSet;
+
 use aa_symbolic::atoms::AtomRing;
 use aa_symbolic::{Expr, Rational, gradient};
 
@@ -85,8 +87,7 @@ fn conserved_momenta(system: &Hamiltonian) -> Vec<Vec<Rational>> {
     let Ok(mut ring) = AtomRing::new(&system.space().symbols(), &slopes) else { return Vec::new() };
     let express = |slope: &Expr| ring.express(slope);
     let Ok(slopes) = slopes.iter().map(express).collect::<Result<Vec<_>, _>>() else { return Vec::new() };
-    let monomials: std::collections::BTreeSet<_> =
-        slopes.iter().flat_map(|slope| slope.terms().map(|(m, _)| m)).collect();
+    let monomials: BTreeSet<_> = slopes.iter().flat_map(|slope| slope.terms().map(|(m, _)| m)).collect();
     let row = |m| slopes.iter().map(|slope| Complex::real(slope.coefficient(m))).collect();
     let (vectors, _) = null_space(monomials.into_iter().map(row).collect(), slopes.len(), slopes.len());
     vectors.into_iter().map(|vector| vector.into_iter().map(|x| x.re).collect()).collect()

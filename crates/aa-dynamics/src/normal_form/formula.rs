@@ -58,7 +58,7 @@ pub(super) struct Formulas {
 
 /// Reads both off the normal form.
 pub(super) fn formulas<T: Real>(layout: Layout, normal: &Series<T>, modes: &[Mode<T>]) -> Formulas {
-    let exact = T::ROUNDING == 0.0;
+    let exact = T::EXACT;
     let (mut of_actions, mut resonant) = (Vec::new(), Vec::new());
     for (m, c) in normal.terms() {
         let turns = layout.turns(*m);
@@ -105,7 +105,7 @@ fn symbol(name: &str, j: usize) -> Expr {
 
 /// The number itself where it is rational, else its first 12 digits: the rest is rounding.
 fn written<T: Real>(value: &T) -> Expr {
-    match (T::ROUNDING == 0.0, value.to_rational()) {
+    match (T::EXACT, value.to_rational()) {
         (true, Some(exact)) => Expr::rational(exact),
         _ => {
             let rounded = format!("{:.11e}", value.to_f64()).parse().ok();

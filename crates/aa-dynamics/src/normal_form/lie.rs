@@ -31,36 +31,39 @@ pub(super) fn normalise<T: Real>(
     stop: &dyn Fn() -> bool,
 ) -> Normalised<T> {
     let largest = frequencies.iter().map(|omega| omega.to_f64().abs()).fold(0.0, f64::max);
-    let threshold = if T::ROUNDING == 0.0 { 0.0 } else { RESONANT * largest };
+    let threshold = if T::EXACT { 0.0 } else { RESONANT * largest };
     let sizes: Vec<f64> = h.parts.iter().map(largest_size).collect();
     let (mut generators, mut divisors) = (Vec::new(), BTreeMap::new());
-    for k in 3..=h.degree() {
+    for (k, original) in sizes.into_iter().enumerate().skip(3) {
         if stop() {
             h.parts.truncate(k);
             break;
         }
-        let size = largest_size(&h.parts[k]).max(sizes[k]);
-        let (mut resting, mut chi) = (Vec::new(), Vec::new());
-        for (m, c) in h.parts[k].iter().filter(|(_, c)| c.size() > T::ROUNDING * size) {
-            let turns = layout.turns(*m);
-            let parts = turns.iter().zip(frequencies).map(|(k, omega)| omega.clone() * T::from_whole(i64::from(*k)));
-            let divisor = parts.fold(T::zero(), |sum, part| sum + part);
-            if divisor.to_f64().abs() <= threshold {
-                resting.push((*m, c.clone()));
-                continue;
-            }
-            // {H_2, u^a v^b} = -i (omega.(a - b)) u^a v^b.
-            chi.push((*m, Complex::zero().minus(&c.turned()).scaled(&(T::from_whole(1) / divisor.clone()))));
-            if turns.iter().find(|k| **k != 0).is_some_and(|k| *k > 0) {
-                divisors.insert(turns, divisor.to_f64());
-            }
-        }
+        let rounding = T::ROUNDING * largest_size(&h.parts[k]).max(original);
+        let terms = h.parts[k].iter().filter(|(_, c)| c.size() > rounding);
+        let divided = terms.map(|(m, c)| (*m, c.clone(), divisor(&layout.turns(*m), frequencies)));
+        let (resting, turning): (Vec<_>, Vec<_>) = divided.partition(|(_, _, d)| d.to_f64().abs() <= threshold);
+        divisors.extend(turning.iter().map(|(m, _, d)| (layout.turns(*m), d.to_f64())).filter(|(k, _)| leads(k)));
+        // {H_2, u^a v^b} = -i (omega.(a - b)) u^a v^b.
+        let generator = |c: &Complex<T>, d: T| Complex::zero().minus(&c.turned()).scaled(&(T::from_whole(1) / d));
+        let chi = turning.into_iter().map(|(m, c, d)| (m, generator(&c, d))).collect();
         transform(layout, &mut h, &chi, k - 2, &T::from_whole(1));
         // What the step leaves here is known; in floating point, rounding is swept out with it.
-        h.parts[k] = resting;
+        h.parts[k] = resting.into_iter().map(|(m, c, _)| (m, c)).collect();
         generators.push(chi);
     }
     Normalised { hamiltonian: h, generators, divisors }
+}
+
+/// k.omega.
+fn divisor<T: Real>(k: &[i32], frequencies: &[T]) -> T {
+    let parts = k.iter().zip(frequencies).map(|(k, omega)| omega.clone() * T::from_whole(i64::from(*k)));
+    parts.fold(T::zero(), |sum, part| sum + part)
+}
+
+/// Of k and -k, one leads.
+fn leads(k: &[i32]) -> bool {
+    k.iter().find(|k| **k != 0).is_some_and(|k| *k > 0)
 }
 
 fn largest_size<T: Real>(terms: &Terms<T>) -> f64 {

@@ -38,7 +38,7 @@ impl Maps {
         let root = |mode: &Mode<T>| mode.kappa.to_f64().sqrt();
         let to_modes = modes.iter().map(|mode| {
             let form: Form<f64> = mode.form.iter().map(|x| x.to_f64().scaled(&(1.0 / root(mode)))).collect();
-            combined(&form, &chart.projection().iter().map(row).collect::<Vec<_>>())
+            combined(&form, &chart.projection().iter().map(|entries| row(entries)).collect::<Vec<_>>())
         });
         let forms = coordinates(modes);
         let by_mode = |form: &Form<T>| -> Form<f64> {
@@ -56,7 +56,7 @@ impl Maps {
 
     /// The modes of a displacement, or of a velocity.
     pub(super) fn modes(&self, displacement: &[f64]) -> Form<f64> {
-        let displacement = row_of(displacement);
+        let displacement = row(displacement);
         self.to_modes.iter().map(|form| dot(form, &displacement)).collect()
     }
 
@@ -72,7 +72,7 @@ impl Maps {
     }
 
     /// The modes at a point in normal variables.
-    pub(super) fn from_normal(&self, point: &Point) -> Form<f64> {
+    pub(super) fn modes_at(&self, point: &Point) -> Form<f64> {
         self.from_normal.iter().map(|series| point.value(series)).collect()
     }
 
@@ -160,10 +160,6 @@ fn dot(a: &Form<f64>, b: &Form<f64>) -> Complex<f64> {
     a.iter().zip(b).fold(Complex::zero(), |sum, (x, y)| sum.plus(&x.times(y)))
 }
 
-fn row<T: Real>(entries: &Vec<T>) -> Form<f64> {
+fn row<T: Real>(entries: &[T]) -> Form<f64> {
     entries.iter().map(|x| Complex::real(x.to_f64())).collect()
-}
-
-fn row_of(entries: &[f64]) -> Form<f64> {
-    entries.iter().map(|x| Complex::real(*x)).collect()
 }

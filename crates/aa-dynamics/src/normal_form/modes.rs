@@ -64,7 +64,7 @@ pub(super) fn modes<T: Real>(flow: &[Vec<T>], frequencies: &[(T, usize)]) -> Opt
         };
         let n = flow.len();
         let rows: Vec<Form<T>> = (0..n).map(|i| (0..n).map(|j| entry(i, j)).collect()).collect();
-        let rounding = if T::ROUNDING == 0.0 { 0.0 } else { SMALL * omega.to_f64() };
+        let rounding = if T::EXACT { 0.0 } else { SMALL * omega.to_f64() };
         let (forms, left) = null_space(rows, n, n - count);
         if forms.len() != *count || left > rounding {
             return None;
@@ -160,6 +160,30 @@ fn signed<T: Real>(form: Form<T>, omega: &T) -> Mode<T> {
         Some(inverse) => Mode { frequency, form: form.iter().map(|x| x.scaled(&inverse)).collect(), kappa: one },
         None => Mode { frequency, form, kappa },
     }
+}
+
+/// The modes with every pair of equal frequencies u_1, u_2 replaced by u_1 + i u_2 and u_1 - i u_2: oscillations along
+/// two lines become rotations. None where there is no such pair.
+///
+/// In a symmetric system rotations are the better modes: a turn by an angle multiplies each by a phase, and resonant
+/// terms that do not keep the phases are absent.
+pub(super) fn circular<T: Real>(modes: &[Mode<T>]) -> Option<Vec<Mode<T>>> {
+    let (mut turned, mut place) = (modes.to_vec(), 0);
+    while place + 1 < modes.len() {
+        let (a, b) = (&modes[place], &modes[place + 1]);
+        let gap = (a.frequency.clone() - b.frequency.clone()).to_f64().abs();
+        if gap > T::ROUNDING * a.frequency.to_f64().abs() || a.kappa != b.kappa {
+            place += 1;
+            continue;
+        }
+        let form = |other: Form<T>| {
+            signed(a.form.iter().zip(&other).map(|(x, y)| x.plus(&y.turned())).collect(), &a.frequency)
+        };
+        turned[place] = form(b.form.clone());
+        turned[place + 1] = form(b.form.iter().map(|x| Complex::zero().minus(x)).collect());
+        place += 2;
+    }
+    (turned.iter().zip(modes).any(|(a, b)| a.form != b.form)).then_some(turned)
 }
 
 /// The place of the largest size; of equals the first, so that modes keep the order of the coordinates.

@@ -18,6 +18,8 @@ pub(super) trait Real:
 {
     /// Numbers below this share of the largest in sight are zero.
     const ROUNDING: f64;
+    /// Whether arithmetic is exact.
+    const EXACT: bool = Self::ROUNDING == 0.0;
     fn from_rational(value: &Rational) -> Self;
     /// The value of an expression without symbols, where it is a number of this kind.
     fn from_expr(expr: &Expr) -> Option<Self>;

@@ -31,7 +31,7 @@ const TOLERANCE: f64 = 1e-3;
 const N_SAMPLES: usize = 16;
 
 /// Sizes are searched between these powers of two.
-const POWERS: f64 = 60.0;
+const POWERS: f64 = 48.0;
 
 /// What is measured: the system, the way to it, and the normal form.
 pub(super) struct Measure<'a> {
@@ -76,7 +76,7 @@ impl Measure<'_> {
     fn error(&self, kernel: &Kernel, z: &Form<f64>) -> f64 {
         let point = Point::new(self.layout, z);
         let relative = point.relative_rates(self.normal);
-        let modes = self.maps.from_normal(&point);
+        let modes = self.maps.modes_at(&point);
         let displacement = self.maps.displacement(&modes);
         let position: Vec<f64> = self.equilibrium.iter().zip(&displacement).map(|(x, d)| x + d).collect();
         let exact = self.maps.modes(&kernel.at(&position));
