@@ -8,6 +8,7 @@ mod compare;
 mod frequencies;
 mod integrals;
 mod learn;
+mod normal_form;
 mod options;
 mod trajectories;
 mod weigh;
@@ -35,12 +36,13 @@ pub struct Instrument {
 }
 
 /// Every instrument, by name.
-pub const ALL: [&Instrument; 8] = [
+pub const ALL: [&Instrument; 9] = [
     &chaos::ALIGNMENT,
     &compare::COMPARE_FREQUENCIES,
     &integrals::FIND_INTEGRALS,
     &learn::LEARN,
     &frequencies::NAFF,
+    &normal_form::NORMAL_FORM,
     &trajectories::SIMULATE,
     &integrals::VERIFY_CLAIMS,
     &weigh::WEIGH,
