@@ -251,11 +251,12 @@ mod tests {
             // Coordinates are forms in u, v; u of them is u again.
             let forms = coordinates(&found);
             for (j, mode) in found.iter().enumerate() {
-                for k in 0..4 {
-                    let parts = (0..4).map(|z| mode.form[z].times(&forms[z][k]));
-                    let sum = parts.fold(Complex::zero(), |sum, part| sum.plus(&part));
-                    assert_eq!(sum, Complex::real(Rational::from(i64::from(j == k))));
-                }
+                let share = |k: usize| {
+                    let parts = mode.form.iter().zip(&forms).map(|(x, form)| x.times(&form[k]));
+                    parts.fold(Complex::zero(), |sum, part| sum.plus(&part))
+                };
+                let unit = |k: usize| Complex::real(Rational::from(i64::from(j == k)));
+                assert!((0..4).all(|k| share(k) == unit(k)));
             }
         }
     }
