@@ -46,7 +46,7 @@ pub fn assemble(
         claims: typed(study, "claims")?,
         integrals: typed(study, "integrals")?,
         obstruction: raw("obstruction"),
-        normal_form: raw("normal_form"),
+        normal_form: typed(study, "normal_form")?,
         chaos: typed(study, "chaos")?,
         sections: raw("sections"),
         kam: raw("kam"),

@@ -24,7 +24,7 @@ pub struct Document {
     /// An exact reason against integrability.
     pub obstruction: Option<Value>,
     /// The Birkhoff normal form.
-    pub normal_form: Option<Value>,
+    pub normal_form: Option<NormalForm>,
     /// Chaos indicators, orbit by orbit and together.
     pub chaos: Option<Chaos>,
     /// Poincare sections.
@@ -140,6 +140,62 @@ pub struct Integral {
     /// Whether {F, H} = 0 was verified over the rationals.
     pub proved: bool,
     /// identity or second_prime.
+    pub how: String,
+}
+
+/// The Birkhoff normal form at an elliptic equilibrium.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NormalForm {
+    /// The equilibrium, q then p.
+    pub equilibrium: Vec<f64>,
+    /// Highest degree in coordinates and momenta.
+    pub order: usize,
+    /// Whether all coefficients are exact.
+    pub exact: bool,
+    /// Frequencies at the equilibrium, rad per unit time, signed; conserved sums of momenta are taken out.
+    pub frequencies: Vec<f64>,
+    /// Relations k.omega = 0 up to the order.
+    pub resonances: Vec<Vec<i64>>,
+    /// h(I1, I2, ...) in script syntax.
+    pub hamiltonian_of_actions: String,
+    /// The same in LaTeX.
+    pub latex: String,
+    /// What resonances leave beside it.
+    pub resonant_terms: ResonantTerms,
+    /// Small divisors met.
+    pub near_resonances: Vec<NearResonance>,
+    /// Where it may be used.
+    pub region: Region,
+}
+
+/// Terms of a normal form that turn with a resonant combination of the angles.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResonantTerms {
+    /// How many there are.
+    pub count: usize,
+    /// Their sum in I1, ... and theta1, ..., in script syntax.
+    pub expression: String,
+}
+
+/// A combination of frequencies that is nearly zero.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NearResonance {
+    /// The whole numbers.
+    pub k: Vec<i64>,
+    /// k.omega, rad per unit time.
+    pub divisor: f64,
+}
+
+/// The region of use of a normal form.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Region {
+    /// Largest sum of actions; none where no limit was met.
+    pub action: Option<f64>,
+    /// Least energy on the border; none where the equilibrium is no minimum or there is no border.
+    pub energy: Option<f64>,
+    /// Largest relative error of the equations of motion inside.
+    pub tolerance: f64,
+    /// How this was found.
     pub how: String,
 }
 

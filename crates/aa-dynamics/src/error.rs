@@ -108,6 +108,39 @@ pub enum Error {
         /// One coefficient per momentum.
         coefficients: Vec<String>,
     },
+    /// An equilibrium that deviations leave exponentially.
+    #[error(
+        "deviations grow at the rate {rate:.6} at the equilibrium: a normal form in actions needs an elliptic one, such \
+         as a minimum of the energy"
+    )]
+    Hyperbolic {
+        /// The largest real part of an eigenvalue, per unit of time.
+        rate: f64,
+    },
+    /// An equilibrium with a direction of no frequency, or with modes that are not enough.
+    #[error(
+        "the linear motion at the equilibrium is no sum of oscillations (see the frequency {frequency:.6}): a direction \
+         has no restoring force, or two modes of opposite sign have merged; a change of parameters may part them"
+    )]
+    DegenerateEquilibrium {
+        /// The frequency in question, radians per unit of time.
+        frequency: f64,
+    },
+    /// An energy that is no power series at the equilibrium.
+    #[error("the energy has no power series at the equilibrium")]
+    NotAnalytic,
+    /// A normal form that is too long, or of no degree.
+    #[error(
+        "a normal form of order {order} in {dof} degrees of freedom has {n_terms:.0} terms; choose an order from 2 on with less than 2 million"
+    )]
+    NormalFormOrder {
+        /// The order asked for.
+        order: usize,
+        /// Degrees of freedom without free directions.
+        dof: usize,
+        /// The number of monomials.
+        n_terms: f64,
+    },
     /// An energy that no splitting integrator takes.
     #[error("a splitting integrator needs an energy T(p) + V(q); here a term mixes coordinates and momenta")]
     NotSeparable,

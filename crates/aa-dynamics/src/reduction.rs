@@ -52,24 +52,7 @@ impl Reduction {
     /// # Errors
     /// A sum that is not conserved, or one without one coefficient per momentum.
     pub fn new(system: &Hamiltonian, integrals: &[Vec<Rational>]) -> Result<Reduction, Error> {
-        let space = system.space();
-        let n = system.dof();
-        if let Some(bad) = integrals.iter().find(|v| v.len() != n) {
-            return Err(Error::WrongLength { expected: n, found: bad.len() });
-        }
-        let is_on_lines = |v: &Vec<Rational>| (0..n).all(|i| v[i].is_zero() || !space.is_circle(i));
-        let mut basis: Vec<Vec<Rational>> = Vec::new();
-        for integral in integrals.iter().filter(|v| is_on_lines(v)) {
-            if basis.len() + 1 < n {
-                check_conserved(system, integral)?;
-                basis.extend(orthogonal_part(integral, &basis));
-            }
-        }
-        let n_free = basis.len();
-        for i in 0..n {
-            let unit: Vec<Rational> = (0..n).map(|j| Rational::from(i64::from(i == j))).collect();
-            basis.extend(orthogonal_part(&unit, &basis));
-        }
+        let (basis, n_free) = adapted_basis(system, integrals)?;
         let reduced = if n_free == 0 { system.clone() } else { reduce(system, &basis, n_free)? };
         let directions = basis.iter().map(|b| normalised(b)).collect();
         Ok(Reduction { reduced, directions, n_free })
@@ -127,6 +110,32 @@ impl Reduction {
     }
 }
 
+/// An orthogonal basis of the coordinates, the directions of conserved momenta first, and how many these are.
+pub(crate) fn adapted_basis(
+    system: &Hamiltonian,
+    integrals: &[Vec<Rational>],
+) -> Result<(Vec<Vec<Rational>>, usize), Error> {
+    let space = system.space();
+    let n = system.dof();
+    if let Some(bad) = integrals.iter().find(|v| v.len() != n) {
+        return Err(Error::WrongLength { expected: n, found: bad.len() });
+    }
+    let is_on_lines = |v: &Vec<Rational>| (0..n).all(|i| v[i].is_zero() || !space.is_circle(i));
+    let mut basis: Vec<Vec<Rational>> = Vec::new();
+    for integral in integrals.iter().filter(|v| is_on_lines(v)) {
+        if basis.len() + 1 < n {
+            check_conserved(system, integral)?;
+            basis.extend(orthogonal_part(integral, &basis));
+        }
+    }
+    let n_free = basis.len();
+    for i in 0..n {
+        let unit: Vec<Rational> = (0..n).map(|j| Rational::from(i64::from(i == j))).collect();
+        basis.extend(orthogonal_part(&unit, &basis));
+    }
+    Ok((basis, n_free))
+}
+
 /// What is left of `vector` across the `basis`; none where nothing is.
 fn orthogonal_part(vector: &[Rational], basis: &[Vec<Rational>]) -> Option<Vec<Rational>> {
     let mut rest = vector.to_vec();
@@ -137,7 +146,7 @@ fn orthogonal_part(vector: &[Rational], basis: &[Vec<Rational>]) -> Option<Vec<R
     rest.iter().any(|x| !x.is_zero()).then_some(rest)
 }
 
-fn product(a: &[Rational], b: &[Rational]) -> Rational {
+pub(crate) fn product(a: &[Rational], b: &[Rational]) -> Rational {
     a.iter().zip(b).fold(Rational::ZERO, |sum, (x, y)| sum + x * y)
 }
 

@@ -42,6 +42,7 @@ pub fn html(report: &Report) -> String {
         sections::verdict(document),
         sections::witnesses(document),
         sections::integrals(document),
+        sections::normal_form(document),
         pictures(report),
         sections::chaos(document),
         sections::frequencies(document),

@@ -4,8 +4,8 @@ use std::iter::once;
 
 use aa_analysis::Document;
 use aa_analysis::document::{
-    Chaos, Claim, Frequencies, FrequencyOrbit, Integral, Integrals, Learned, PassRecord, Provenance, System, Verdict,
-    Witness,
+    Chaos, Claim, Frequencies, FrequencyOrbit, Integral, Integrals, Learned, NormalForm, PassRecord, Provenance,
+    System, Verdict, Witness,
 };
 use serde_json::Value;
 
@@ -68,7 +68,9 @@ impl Page {
             self.claims(claims);
         }
         self.artifact("Obstruction", document.obstruction.as_ref());
-        self.artifact("Normal form", document.normal_form.as_ref());
+        if let Some(form) = &document.normal_form {
+            self.normal_form(form);
+        }
         if let Some(chaos) = &document.chaos {
             self.chaos(chaos);
         }
@@ -140,6 +142,15 @@ impl Page {
             vec![Cell::new(plain(&claim.name)), status, Cell::new(plain(&claim.expression))]
         };
         self.table(&["claim", "status", "conserved"], &claims.iter().map(row).collect::<Vec<_>>());
+    }
+
+    fn normal_form(&mut self, form: &NormalForm) {
+        self.heading("Normal form");
+        self.formula("h(I) = ", &form.hamiltonian_of_actions);
+        if form.resonant_terms.count > 0 {
+            self.formula("resonant terms: ", &form.resonant_terms.expression);
+        }
+        words::normal_form(form).iter().for_each(|line| self.paragraph(2, line, Tone::Plain));
     }
 
     fn chaos(&mut self, chaos: &Chaos) {

@@ -3,13 +3,13 @@
 //! The word *proved* stands only where exact algebra stands behind it; whatever orbits or networks show is *measured*.
 
 use aa_analysis::document::{
-    Agreement, Chaos, FrequencyOrbit, Integral, Integrals, Learned, PassRecord, Provenance, Resonance, Searched,
-    System, Verdict,
+    Agreement, Chaos, FrequencyOrbit, Integral, Integrals, Learned, NormalForm, PassRecord, Provenance, Resonance,
+    Searched, System, Verdict,
 };
 use serde_json::Value;
 
 use crate::facts::scalar_text;
-use crate::number::{count, optional, percent, significant, trimmed};
+use crate::number::{count, optional, percent, row, significant, trimmed};
 use crate::paint::Tone;
 
 /// The verdict in a word or two.
@@ -135,8 +135,13 @@ pub(crate) fn worst_energy_error(chaos: &Chaos) -> Option<f64> {
 
 /// A resonance, like `2 ω1 - ω2 = 0 on 3 orbits`.
 pub(crate) fn resonance(resonance: &Resonance) -> String {
+    format!("{} = 0 on {}", combination(&resonance.k), count(resonance.orbits, "orbit", "orbits"))
+}
+
+/// A combination of frequencies, like `2 ω1 - ω2`.
+fn combination(k: &[i64]) -> String {
     let mut relation = String::new();
-    for (index, k) in resonance.k.iter().enumerate().filter(|(_, k)| **k != 0) {
+    for (index, k) in k.iter().enumerate().filter(|(_, k)| **k != 0) {
         relation.push_str(match (relation.is_empty(), *k < 0) {
             (true, true) => "-",
             (true, false) => "",
@@ -149,7 +154,38 @@ pub(crate) fn resonance(resonance: &Resonance) -> String {
         }
         relation.push_str(&format!("ω{}", index + 1));
     }
-    format!("{relation} = 0 on {}", count(resonance.orbits, "orbit", "orbits"))
+    relation
+}
+
+/// No list of resonances is longer than this.
+const RESONANCES: usize = 6;
+
+/// What a normal form is, its resonances and its region of use: one line each.
+pub(crate) fn normal_form(form: &NormalForm) -> Vec<String> {
+    let kind = if form.exact { "exact" } else { "floating point" };
+    let mut lines = vec![format!("order {}, {kind}; frequencies {}", form.order, row(&form.frequencies, 8))];
+    let exact = form.resonances.iter().map(|k| format!("{} = 0", combination(k)));
+    let near = form.near_resonances.iter().map(|n| format!("{} = {}", combination(&n.k), significant(n.divisor, 2)));
+    let relations: Vec<String> = exact.chain(near).take(RESONANCES).collect();
+    if !relations.is_empty() {
+        let terms = count(form.resonant_terms.count, "resonant term", "resonant terms");
+        lines.push(format!("resonances: {}; {terms} beside h(I)", relations.join("; ")));
+    }
+    let tolerance = trimmed(form.region.tolerance, 2);
+    lines.push(match (form.region.action, form.region.energy) {
+        (None, _) => "for use everywhere".to_string(),
+        (Some(action), None) => format!(
+            "for use where the actions add up to less than {}: equations of motion right to {tolerance} there, measured",
+            significant(action, 3)
+        ),
+        (Some(action), Some(energy)) => format!(
+            "for use where the actions add up to less than {}, which holds below the energy {}: equations of motion right to \
+             {tolerance} there, measured",
+            significant(action, 3),
+            significant(energy, 4)
+        ),
+    });
+    lines
 }
 
 /// Measured frequencies in the learned order: M times measured; as measured where there is no such matrix.
@@ -313,6 +349,18 @@ mod tests {
         for other in [integral(false, "second_prime"), integral(true, "second_prime"), integral(false, "identity")] {
             assert!(!how_known(&other).contains("proved"));
         }
+    }
+
+    #[test]
+    fn a_normal_form_says_where_it_may_be_used() {
+        let region = aa_analysis::document::Region { action: Some(0.0123), tolerance: 1e-3, ..Default::default() };
+        let resonances = vec![vec![2, -1]];
+        let form = NormalForm { order: 4, frequencies: vec![1.0, 2.0], resonances, region, ..NormalForm::default() };
+        let lines = normal_form(&form);
+        assert_eq!(lines[0], "order 4, floating point; frequencies 1.0000000  2.0000000");
+        assert_eq!(lines[1], "resonances: 2 ω1 - ω2 = 0; 0 resonant terms beside h(I)");
+        assert!(lines[2].starts_with("for use where the actions add up to less than 0.0123: "), "{}", lines[2]);
+        assert_eq!(normal_form(&NormalForm::default()).last().unwrap(), "for use everywhere");
     }
 
     #[test]

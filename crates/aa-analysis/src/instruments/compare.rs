@@ -1,6 +1,7 @@
 //! What algebra, orbits and network say, side by side.
 
-use aa_dynamics::frequency::{IntegerMatrix, match_unimodular, relative_errors, resonances};
+use aa_dynamics::NormalForm;
+use aa_dynamics::frequency::{Fundamental, IntegerMatrix, match_unimodular, relative_errors, resonances};
 use aa_symbolic::Rational;
 use serde::de::DeserializeOwned;
 
@@ -20,27 +21,46 @@ pub(super) const COMPARE_FREQUENCIES: Instrument = Instrument {
     run,
 };
 
-/// Learned frequencies beside measured ones.
+/// Learned and formal frequencies beside measured ones.
 #[derive(Clone, Debug, Default)]
 pub struct Comparison {
     /// One entry an orbit that was measured: learned actions and frequencies.
     learned: Vec<(Vec<f64>, Vec<f64>)>,
     /// The measured frequencies of each, in one order for the whole study.
     measured: Vec<Vec<f64>>,
+    /// Those of the normal form, in the order of the measured ones; none outside its region of use.
+    normal_form: Vec<Option<Vec<f64>>>,
+    /// The orbits that are compared.
+    judged: Vec<usize>,
     /// None where no matrix fits.
     agreement: Option<Agreement>,
 }
 
 impl Comparison {
-    /// Puts the learned half of the frequencies into the document.
+    /// Puts the other halves of the frequencies, learned and of the normal form, into the document.
     pub(crate) fn complete(&self, document: &mut Document) {
         let Some(frequencies) = &mut document.frequencies else { return };
+        for (orbit, omega) in frequencies.orbits.iter_mut().zip(&self.normal_form) {
+            orbit.normal_form = omega.clone();
+        }
         for (i, orbit) in frequencies.orbits.iter_mut().enumerate().take(self.learned.len()) {
             let (actions, omega) = self.learned[i].clone();
             (orbit.actions, orbit.learned) = (Some(actions), Some(omega));
             orbit.measured = Some(self.measured[i].clone());
         }
         frequencies.agreement = self.agreement.clone();
+    }
+
+    /// Measured frequencies alone.
+    ///
+    /// An orbit that shows fewer frequencies than its neighbours (one mode at rest, say) has none to compare; where all
+    /// do, as in superintegrable systems, they are compared as they are.
+    fn of(fundamental: &[Fundamental]) -> Comparison {
+        let is_whole = |i: &usize| fundamental[*i].n_independent() == fundamental[*i].omega.len();
+        let whole: Vec<usize> = (0..fundamental.len()).filter(is_whole).collect();
+        let judged = if whole.is_empty() { (0..fundamental.len()).collect() } else { whole };
+        let measured = fundamental.iter().map(|f| f.omega.clone()).collect();
+        Comparison { judged, measured, ..Comparison::default() }
     }
 }
 
@@ -54,17 +74,26 @@ fn run(study: &Study, _: &Options) -> Result<Artifact, Error> {
     Artifact::new(&witnesses, comparison)
 }
 
-/// An orbit that shows fewer frequencies than its neighbours (one mode at rest, say) has none to compare; where all
-/// do, as in superintegrable systems, they are compared as they are.
 fn compare(study: &Study) -> Comparison {
-    let parts = (
-        study.payload::<Measured>("compare_frequencies", "frequencies"),
-        study.payload::<LearnedMap>("compare_frequencies", "learned"),
-        study.payload::<Orbits>("compare_frequencies", "trajectories"),
-    );
-    let (Ok(measured), Ok(learned), Ok(orbits)) = parts else {
+    let Ok(measured) = study.payload::<Measured>("compare_frequencies", "frequencies") else {
         return Comparison::default();
     };
+    let Ok(orbits) = study.payload::<Orbits>("compare_frequencies", "trajectories") else {
+        return Comparison::default();
+    };
+    let mut comparison = match study.payload::<LearnedMap>("compare_frequencies", "learned") {
+        Ok(learned) => with_learned(measured, learned, orbits),
+        Err(_) => Comparison::of(&measured.fundamental),
+    };
+    if let Ok(form) = study.payload::<NormalForm>("compare_frequencies", "normal_form") {
+        let initial = measured.orbits.iter().map(|&orbit| &orbits.initial[orbit]);
+        let seen = initial.map(|point| formal_frequencies(form, point)).collect();
+        comparison.normal_form = in_measured_order(seen, &comparison.measured);
+    }
+    comparison
+}
+
+fn with_learned(measured: &Measured, learned: &LearnedMap, orbits: &Orbits) -> Comparison {
     let rows = orbits.reduced_of(&measured.orbits);
     let learned: Vec<(Vec<f64>, Vec<f64>)> = (0..rows.orbits.len())
         .map(|orbit| {
@@ -74,12 +103,29 @@ fn compare(study: &Study) -> Comparison {
         })
         .collect();
     let omega: Vec<Vec<f64>> = learned.iter().map(|(_, omega)| omega.clone()).collect();
-    let mut seen: Vec<Vec<f64>> = measured.fundamental.iter().map(|f| f.omega.clone()).collect();
-    put_in_one_order(&mut seen, &omega);
-    let whole: Vec<usize> = (0..seen.len()).filter(|&i| measured.fundamental[i].n_independent() == rows.dof).collect();
-    let judged = if whole.is_empty() { (0..seen.len()).collect() } else { whole };
-    let of = |rows: &[Vec<f64>]| judged.iter().map(|&i| rows[i].clone()).collect::<Vec<_>>();
-    Comparison { agreement: agreement(&of(&seen), &of(&omega)), learned, measured: seen }
+    let mut comparison = Comparison { learned, ..Comparison::of(&measured.fundamental) };
+    put_in_one_order(&mut comparison.measured, &omega);
+    let of = |rows: &[Vec<f64>]| comparison.judged.iter().map(|&i| rows[i].clone()).collect::<Vec<_>>();
+    comparison.agreement = agreement(&of(&comparison.measured), &of(&omega));
+    comparison
+}
+
+/// omega(I) at the formal actions of a point; none outside the region of use or where a resonance moves the actions.
+fn formal_frequencies(form: &NormalForm, point: &[f64]) -> Option<Vec<f64>> {
+    let actions = form.actions(point);
+    let inside = actions.iter().sum::<f64>() <= form.region.action;
+    (inside && !form.is_resonant_at(&actions)).then(|| form.frequencies_at(&actions))
+}
+
+/// Formal frequencies, orbit by orbit in the order of the measured ones and by the unimodular matrix that fits these
+/// best; as they are where none does.
+fn in_measured_order(formal: Vec<Option<Vec<f64>>>, measured: &[Vec<f64>]) -> Vec<Option<Vec<f64>>> {
+    let both = formal.iter().zip(measured).filter_map(|(formal, measured)| Some((formal.clone()?, measured.clone())));
+    let (mut from, to): (Vec<Vec<f64>>, Vec<Vec<f64>>) = both.unzip();
+    put_in_one_order(&mut from, &to);
+    let Ok(matrix) = match_unimodular(&from, &to) else { return formal };
+    let mut ordered = from.iter().map(|omega| matrix.apply(omega));
+    formal.into_iter().map(|omega| omega.and_then(|_| ordered.next())).collect()
 }
 
 /// Largest number of frequencies whose orders are tried one by one.
@@ -235,11 +281,25 @@ fn regularity(study: &Study) -> Option<Witness> {
 const FREQUENCIES_AGREE: f64 = 1e-3;
 
 fn frequencies(comparison: &Comparison) -> Option<Witness> {
-    let agreement = comparison.agreement.as_ref()?;
-    let median = agreement.learned_vs_measured.median?;
-    let learned = Some(format!("the same within {median:.1e} (median)"));
-    let measured = Some("fundamental frequencies".to_string());
-    witness("frequencies", None, measured, learned, |_| median < FREQUENCIES_AGREE)
+    let learned = comparison.agreement.as_ref().and_then(|agreement| agreement.learned_vs_measured.median);
+    let formal = formal_difference(comparison);
+    let said = |median: &f64| format!("the same within {median:.1e} (median)");
+    let symbolic =
+        formal.as_ref().map(|(median, n)| format!("normal form: {}, {n} orbits inside its region", said(median)));
+    let measured = (learned.is_some() || formal.is_some()).then(|| "fundamental frequencies".to_string());
+    witness("frequencies", symbolic, measured, learned.as_ref().map(said), |_| {
+        learned.into_iter().chain(formal.map(|(median, _)| median)).all(|median| median < FREQUENCIES_AGREE)
+    })
+}
+
+/// The median relative difference of formal and measured frequencies, and over how many orbits.
+fn formal_difference(comparison: &Comparison) -> Option<(f64, usize)> {
+    let formal = |&i: &usize| Some((comparison.normal_form.get(i)?.as_ref()?, &comparison.measured[i]));
+    let pairs: Vec<(&Vec<f64>, &Vec<f64>)> = comparison.judged.iter().filter_map(formal).collect();
+    let relative = |(a, b): (&f64, &f64)| ((a - b) / b).abs();
+    let mut errors: Vec<f64> = pairs.iter().flat_map(|(a, b)| a.iter().zip(*b)).map(relative).collect();
+    errors.sort_by(f64::total_cmp);
+    errors.get(errors.len() / 2).copied().and_then(finite).map(|median| (median, pairs.len()))
 }
 
 /// A row of the table; nothing where nobody speaks, no judgement where only one does.
@@ -276,6 +336,18 @@ mod tests {
         };
         assert_eq!(with(&[[1.0, 2.0], [1.0001, 2.0]]), 1);
         assert_eq!(with(&[[1.0, 2.0], [1.1, 1.7]]), 2);
+    }
+
+    #[test]
+    fn formal_frequencies_take_the_order_of_the_measured_ones() {
+        let formal = vec![Some(vec![1.0, -1.41]), None, Some(vec![0.98, -1.43])];
+        let measured = vec![vec![-1.41, 1.0], vec![-1.4, 1.01], vec![0.98, -1.43]];
+        let normal_form = in_measured_order(formal, &measured);
+        assert_eq!(normal_form, [Some(vec![-1.41, 1.0]), None, Some(vec![0.98, -1.43])]);
+        let judged = vec![0, 1, 2];
+        let comparison = Comparison { normal_form, measured, judged, ..Comparison::default() };
+        assert_eq!(formal_difference(&comparison), Some((0.0, 2)));
+        assert_eq!(frequencies(&comparison).unwrap().agree, Some(true));
     }
 
     #[test]

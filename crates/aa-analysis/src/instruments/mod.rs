@@ -8,6 +8,7 @@ mod compare;
 mod frequencies;
 mod integrals;
 mod learn;
+mod normal_form;
 mod obstruction;
 mod options;
 mod trajectories;
@@ -36,7 +37,7 @@ pub struct Instrument {
 }
 
 /// Every instrument, by name.
-pub const ALL: [&Instrument; 10] = [
+pub const ALL: [&Instrument; 11] = [
     &chaos::ALIGNMENT,
     &compare::COMPARE_FREQUENCIES,
     &integrals::FIND_INTEGRALS,
@@ -44,6 +45,7 @@ pub const ALL: [&Instrument; 10] = [
     &obstruction::KOVALEVSKAYA,
     &learn::LEARN,
     &frequencies::NAFF,
+    &normal_form::NORMAL_FORM,
     &trajectories::SIMULATE,
     &integrals::VERIFY_CLAIMS,
     &weigh::WEIGH,

@@ -158,6 +158,18 @@ fn formula(name: &str, latex: &str, script: &str) -> String {
     format!("<div class=\"formula\"><div class=\"math\">{name}{typeset}</div>{copy}</div>")
 }
 
+/// The normal form at an equilibrium.
+pub(super) fn normal_form(document: &Document) -> String {
+    let Some(form) = &document.normal_form else { return String::new() };
+    let energy = formula("h", &form.latex, &form.hamiltonian_of_actions);
+    let resonant = match form.resonant_terms.count {
+        0 => String::new(),
+        _ => formula("resonances", "", &form.resonant_terms.expression),
+    };
+    let lines: String = words::normal_form(form).iter().map(|text| element("li", &[], &typeset(text))).collect();
+    section("Normal form", &format!("{energy}{resonant}<ul>{lines}</ul>"))
+}
+
 /// What the orbits do.
 pub(super) fn chaos(document: &Document) -> String {
     let Some(chaos) = &document.chaos else { return String::new() };
@@ -262,14 +274,10 @@ fn errors(learned: &Learned) -> String {
     table(caption, &["horizon t", "median", "95 %"], &rows.collect::<Vec<_>>())
 }
 
-/// What has no section of its own: obstruction, normal form, sections, tori, and what passes of a user gave.
+/// What has no section of its own: obstruction, sections, tori, and what passes of a user gave.
 pub(super) fn artifacts(document: &Document) -> String {
-    let known = [
-        ("Obstruction", &document.obstruction),
-        ("Normal form", &document.normal_form),
-        ("Sections", &document.sections),
-        ("Surviving tori", &document.kam),
-    ];
+    let known =
+        [("Obstruction", &document.obstruction), ("Sections", &document.sections), ("Surviving tori", &document.kam)];
     let known = known.into_iter().filter_map(|(title, value)| Some((title.to_string(), value.as_ref()?)));
     let users = document.passes.iter().flat_map(|pass| &pass.artifacts);
     let users = users.map(|(kind, value)| (kind.replace('_', " "), value));
