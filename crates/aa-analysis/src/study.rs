@@ -8,6 +8,7 @@ use aa_dynamics::{Ensemble, Hamiltonian, InitialRequest};
 use aa_symbolic::Expr;
 use serde_json::{Map, Value};
 
+use crate::instruments::Measurement;
 use crate::{Artifact, Error};
 
 /// Options of a pass or an instrument, by name.
@@ -41,8 +42,10 @@ impl Profile {
 pub struct Subject {
     /// What the document says of it.
     pub facts: crate::document::System,
-    /// Its Hamiltonian.
-    pub hamiltonian: Hamiltonian,
+    /// Its Hamiltonian; for data, once a pass has fitted one. Otherwise the reason why there is none.
+    pub hamiltonian: Result<Hamiltonian, String>,
+    /// The orbits that were measured, where the study is of data.
+    pub measurement: Option<Measurement>,
     /// Functions the script claims to be conserved.
     pub claims: Vec<(String, Expr)>,
     /// Where orbits start; the number of orbits is the least that a pass may ask for, the seed is the study's.
@@ -102,8 +105,11 @@ impl Study {
     }
 
     /// The Hamiltonian under study.
-    pub fn hamiltonian(&self) -> &Hamiltonian {
-        &self.subject.hamiltonian
+    ///
+    /// # Errors
+    /// A study of data has none until one is fitted, or none that fits.
+    pub fn hamiltonian(&self) -> Result<&Hamiltonian, Error> {
+        self.subject.hamiltonian.as_ref().map_err(|why| Error::NotApplicable(why.clone()))
     }
 
     /// The random stream of a purpose.

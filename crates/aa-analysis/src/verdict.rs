@@ -29,6 +29,8 @@ impl Motion {
 pub struct Evidence {
     /// Degrees of freedom.
     pub dof: usize,
+    /// What measured orbits told, where the study is of data.
+    pub data: Vec<String>,
     /// Exact integrals, where they were searched.
     pub integrals: Option<Integrals>,
     /// The statement of an exact obstruction, where there is one.
@@ -95,7 +97,7 @@ fn level_set(evidence: &Evidence) -> Option<(usize, usize)> {
 
 fn reasons(evidence: &Evidence) -> Vec<String> {
     let dof = evidence.dof;
-    let mut because = Vec::new();
+    let mut because = evidence.data.clone();
     if let Some(found) = &evidence.integrals {
         because.push(what_algebra_found(found, dof));
         because.push(what_was_searched(found));
@@ -172,7 +174,7 @@ mod tests {
 
     fn evidence(dof: usize, integrals: Option<Integrals>, chaos: &str, motion: Option<Motion>) -> Evidence {
         let chaos = Some(Chaos { label: chaos.into(), ..Chaos::default() });
-        Evidence { dof, integrals, obstruction: None, chaos, motion }
+        Evidence { dof, data: Vec::new(), integrals, obstruction: None, chaos, motion }
     }
 
     #[track_caller]

@@ -7,6 +7,7 @@ pub mod equilibrium;
 mod error;
 pub mod flow;
 pub mod frequency;
+pub mod from_data;
 pub mod hamiltonian;
 pub mod initial;
 pub mod integrals;

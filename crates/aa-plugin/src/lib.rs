@@ -35,6 +35,7 @@ pub mod system;
 mod agreement;
 mod bundled;
 mod complaint;
+mod data;
 mod mathematics;
 mod number;
 mod starts;

@@ -213,7 +213,7 @@ fn regularity(study: &Study) -> Option<Witness> {
     let proved = verdict.as_ref().filter(|v| v.certainty == "proved");
     let symbolic = match (proved, &integrals) {
         (Some(verdict), _) => Some(format!("{}, proved", verdict.kind)),
-        (None, Some(found)) => Some(format!("{} of {} integrals", found.in_involution, study.hamiltonian().dof())),
+        (None, Some(found)) => Some(format!("{} of {} integrals", found.in_involution, study.subject.facts.dof)),
         (None, None) => None,
     };
     let measured = chaos.as_ref().map(|c| format!("{} of {} orbits chaotic", c.chaotic, c.chaotic + c.regular));

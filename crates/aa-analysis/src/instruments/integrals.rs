@@ -52,7 +52,7 @@ fn find(study: &Study, options: &Options) -> Result<Artifact, Error> {
         prove: flag(options, "prove")?.unwrap_or(true),
         stop: Some(&stop),
     };
-    let hamiltonian = study.hamiltonian();
+    let hamiltonian = study.hamiltonian()?;
     let integrals = find_integrals(hamiltonian, &search)?;
     let described = describe(&integrals);
     let linear = linear_momenta(hamiltonian, &integrals);
@@ -104,8 +104,9 @@ fn momentum_vector(expr: &Expr, space: &PhaseSpace) -> Option<Vec<Rational>> {
 }
 
 fn verify(study: &Study, _: &Options) -> Result<Artifact, Error> {
+    let hamiltonian = study.hamiltonian()?;
     let check = |(name, expression): &(String, Expr)| {
-        let status = match verify_claim(study.hamiltonian(), expression) {
+        let status = match verify_claim(hamiltonian, expression) {
             ClaimStatus::Proved => "proved",
             ClaimStatus::Refuted => "refuted",
             ClaimStatus::Undecided => "undecided",

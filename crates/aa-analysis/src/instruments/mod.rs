@@ -6,6 +6,7 @@
 mod chaos;
 mod compare;
 mod frequencies;
+mod from_data;
 mod integrals;
 mod learn;
 mod options;
@@ -13,6 +14,7 @@ mod trajectories;
 mod weigh;
 
 pub use compare::Comparison;
+pub use from_data::{FromData, Measurement};
 pub use integrals::ExactIntegrals;
 pub use learn::LearnedMap;
 pub use trajectories::Orbits;
@@ -35,9 +37,10 @@ pub struct Instrument {
 }
 
 /// Every instrument, by name.
-pub const ALL: [&Instrument; 8] = [
+pub const ALL: [&Instrument; 9] = [
     &chaos::ALIGNMENT,
     &compare::COMPARE_FREQUENCIES,
+    &from_data::CONSERVED_FROM_DATA,
     &integrals::FIND_INTEGRALS,
     &learn::LEARN,
     &frequencies::NAFF,

@@ -52,7 +52,7 @@ const ESCAPE: f64 = 100.0;
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let exact: &ExactIntegrals = study.payload("simulate", "integrals")?;
-    let reduction = Reduction::new(study.hamiltonian(), &exact.linear)?;
+    let reduction = Reduction::new(study.hamiltonian()?, &exact.linear)?;
     let asked = count(options, "orbits")?.or(study.subject.orbits);
     let n = asked.unwrap_or(Budget(20, 40, 100).of(study.profile));
     let t = positive(options, "t")?.unwrap_or(Budget(500.0, 2000.0, 5000.0).of(study.profile));
@@ -76,7 +76,7 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
 fn draw(study: &Study, reduction: &Reduction, purpose: &str, n: usize) -> Result<InitialConditions, Error> {
     let seed = study.stream(purpose).bits();
     let request = InitialRequest { count: n, seed, ..study.subject.initial.clone() };
-    Ok(initial_conditions(study.hamiltonian(), reduction, &request)?)
+    Ok(initial_conditions(study.hamiltonian()?, reduction, &request)?)
 }
 
 fn follow(
@@ -91,13 +91,13 @@ fn follow(
     let finished: Vec<usize> = (0..initial.len()).filter(|&i| simulation.outcomes[i] == Outcome::Finished).collect();
     let motion = Motion { orbits: initial.len(), escaped: initial.len() - finished.len(), n_free: reduction.n_free() };
     let mut reduced = Ensemble::new(reduction.reduced().dof(), times.to_vec());
-    let mut full = Ensemble::new(study.hamiltonian().dof(), times.to_vec());
+    let mut full = Ensemble::new(study.hamiltonian()?.dof(), times.to_vec());
     for &orbit in &finished {
         let rows = simulation.ensemble.orbits[orbit].clone();
         full.push(in_full(&reduction, &initial[orbit], &rows));
         reduced.push(rows);
     }
-    let energy = aa_dynamics::flow::energies(study.hamiltonian(), &full)?;
+    let energy = aa_dynamics::flow::energies(study.hamiltonian()?, &full)?;
     Ok(Orbits { reduction, initial, reduced_initial, finished, reduced, full, energy, motion })
 }
 

@@ -1,6 +1,7 @@
 //! The verdict from all that is known.
 
-use super::{Instrument, Orbits};
+use super::{FromData, Instrument, Orbits};
+use crate::graph::DATA;
 use crate::study::{Options, Study};
 use crate::verdict::{Evidence, weigh};
 use crate::{Artifact, Error};
@@ -15,8 +16,10 @@ pub(super) const WEIGH: Instrument = Instrument {
 };
 
 fn run(study: &Study, _: &Options) -> Result<Artifact, Error> {
+    let data = study.payload::<FromData>("weigh", DATA).ok();
     let evidence = Evidence {
-        dof: study.hamiltonian().dof(),
+        dof: study.subject.facts.dof,
+        data: data.map(FromData::sentences).unwrap_or_default(),
         integrals: known(study, "integrals"),
         obstruction: study.artifacts.get("obstruction").and_then(|a| Some(a.value.get("statement")?.as_str()?.into())),
         chaos: known(study, "chaos"),

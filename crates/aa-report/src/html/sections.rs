@@ -28,11 +28,15 @@ pub(super) fn header(document: &Document) -> String {
         true => String::new(),
         false => format!(" · {}", escape(&words::parameters(system))),
     };
+    let hamiltonian = match system.hamiltonian.is_empty() {
+        true => String::new(),
+        false => formula("H", &system.latex, &system.hamiltonian),
+    };
     let inside = format!(
         "<h1>{}</h1>{}{}<p class=\"faint\">{}{parameters}</p>",
         escape(&system.name),
         origin.unwrap_or_default(),
-        formula("H", &system.latex, &system.hamiltonian),
+        hamiltonian,
         escape(&words::phase_space(system)),
     );
     element("header", &[], &inside) + "\n"

@@ -1,0 +1,96 @@
+//! Measured orbits as the subject of a study: what `aatool analyze --data` opens.
+
+use std::path::{Path, PathBuf};
+
+use aa_analysis::Subject;
+use aa_analysis::document::{self, Script};
+use aa_analysis::instruments::Measurement;
+use aa_dataset::Kind;
+use aa_dynamics::{Coordinate, CoordinateKind, Ensemble, InitialRequest, PhaseSpace};
+
+use crate::analysis::{Opened, Origin, Request, full_name};
+use crate::{Error, PluginId, Registry};
+
+/// Opens a file of orbits, by path or by a dataset's name.
+///
+/// # Errors
+/// No such file or dataset; a damaged file; orbits that are too few, too short or not finite; parameters, which data
+/// have none of; a starting point of the wrong length.
+pub(crate) fn open(registry: &Registry, name: &str, request: &Request) -> Result<Opened, Error> {
+    if let Some((key, _)) = request.set.first() {
+        return Err(Error::UnknownParameter { system: name.into(), key: key.clone(), known: Vec::new() });
+    }
+    let (path, plugin) = find(registry, name)?;
+    let shown = path.display().to_string();
+    let unusable = |reason: String| Error::UnusableData { path: shown.clone(), reason };
+    let ensemble = aa_dataset::read_trajectories(&path).map_err(|error| match error.kind() {
+        Kind::Unusable => unusable(error.to_string()),
+        _ => error.into(),
+    })?;
+    if ensemble.dof == 0 {
+        return Err(unusable("the orbits have no coordinates".into()));
+    }
+    let space = space(&path, ensemble.dof);
+    let measurement = Measurement::new(&ensemble, space.clone()).map_err(|error| unusable(error.to_string()))?;
+    let bytes = std::fs::read(&path).map_err(|error| Error::unreadable(&shown, &error))?;
+    let file = Script { path: shown.clone(), sha256: crate::source::sha256(&bytes) };
+    let names = |symbols: &[aa_symbolic::Expr]| symbols.iter().map(ToString::to_string).collect();
+    let facts = document::System {
+        name: path.file_stem().map_or_else(|| shown.clone(), |stem| stem.to_string_lossy().into_owned()),
+        plugin: plugin.as_ref().map(full_name),
+        sha256: file.sha256.clone(),
+        dof: ensemble.dof,
+        coordinates: names(space.coordinates()),
+        momenta: names(space.momenta()),
+        ..document::System::default()
+    };
+    let subject = Subject {
+        facts,
+        hamiltonian: Err("data have no Hamiltonian until one is fitted to them".into()),
+        measurement: Some(measurement),
+        claims: Vec::new(),
+        initial: starts(&ensemble, request, name)?,
+        orbits: request.start.orbits,
+    };
+    Ok(Opened { subject, origin: Origin { file, plugin, text: String::new() } })
+}
+
+fn find(registry: &Registry, name: &str) -> Result<(PathBuf, Option<PluginId>), Error> {
+    let path = Path::new(name);
+    if path.exists() {
+        return Ok((path.to_path_buf(), None));
+    }
+    let (plugin, file) = registry.dataset(name)?;
+    Ok((plugin.folder.join(file), Some(plugin.id())))
+}
+
+/// The names in the file, where they are those of coordinates and momenta; q1.. and p1.. otherwise.
+///
+/// A coordinate `phi` is a circle where its momentum is called `p_phi`.
+fn space(path: &Path, dof: usize) -> PhaseSpace {
+    let named = || {
+        let group = aa_dataset::read_group(path, "system").ok()?;
+        let names = group.dataset("symbols").ok()?.texts("symbols").ok()?;
+        let coordinate = |i: usize| {
+            let (name, momentum) = (names.get(i)?, names.get(dof + i)?);
+            let circle = *momentum == format!("p_{name}");
+            let kind = if circle { CoordinateKind::Circle } else { CoordinateKind::Line };
+            Some(Coordinate { name: name.clone(), kind })
+        };
+        let space = PhaseSpace::new((0..dof).map(coordinate).collect::<Option<_>>()?).ok()?;
+        space.symbols().iter().map(ToString::to_string).eq(names.iter().cloned()).then_some(space)
+    };
+    named().unwrap_or_else(|| PhaseSpace::numbered(dof))
+}
+
+/// Where orbits of a fitted Hamiltonian start: where those of the data do, unless something else is asked for.
+fn starts(ensemble: &Ensemble, request: &Request, name: &str) -> Result<InitialRequest, Error> {
+    let first = || (0..ensemble.orbits.len()).map(|orbit| ensemble.row(orbit, 0).to_vec()).collect();
+    let points = request.start.points.clone().or_else(|| request.start.energy.is_none().then(first));
+    let expected = 2 * ensemble.dof;
+    if let Some(bad) = points.iter().flatten().find(|point| point.len() != expected) {
+        let reason = format!("a point of {name} has {expected} numbers, q then p; came {}", bad.len());
+        return Err(Error::BadStart { reason });
+    }
+    Ok(InitialRequest { energy: request.start.energy, points, ..InitialRequest::new(1, request.seed) })
+}
