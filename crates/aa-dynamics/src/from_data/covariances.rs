@@ -20,16 +20,13 @@ impl Covariances {
     pub(super) fn of(orbits: &[Moments], n_times: usize) -> Covariances {
         let (count, n) = (orbits.len() as f64, orbits[0].mean.len());
         let mean: Vec<f64> = (0..n).map(|a| orbits.iter().map(|o| o.mean[a]).sum::<f64>() / count).collect();
-        let matrix = |entry: &dyn Fn(&Moments, usize, usize, usize) -> f64| {
-            let mut matrix = vec![vec![0.0; n]; n];
-            for a in 0..n {
-                for b in 0..=a {
-                    let place = a * (a + 1) / 2 + b;
-                    let value = orbits.iter().map(|orbit| entry(orbit, place, a, b)).sum::<f64>() / count;
-                    (matrix[a][b], matrix[b][a]) = (value, value);
-                }
-            }
-            matrix
+        let matrix = |entry: &dyn Fn(&Moments, usize, usize, usize) -> f64| -> Vec<Vec<f64>> {
+            let average = |a: usize, b: usize| {
+                let (high, low) = (a.max(b), a.min(b));
+                let place = high * (high + 1) / 2 + low;
+                orbits.iter().map(|orbit| entry(orbit, place, high, low)).sum::<f64>() / count
+            };
+            (0..n).map(|a| (0..n).map(|b| average(a, b)).collect()).collect()
         };
         // An average over M samples keeps 1/M of their noise.
         let (one, all) = (1.0 - 1.0 / n_times as f64, 1.0 - 1.0 / (count * n_times as f64));

@@ -6,12 +6,15 @@ use crate::testing::build;
 use crate::{FlowOptions, Hamiltonian, PhaseSpace, simulate};
 use aa_symbolic::{Expr, Rational};
 
+/// Number of columns, times, and the orbits' rows.
+type Orbits = (usize, Vec<f64>, Vec<Vec<f64>>);
+
 /// Columns of orbits and the number of independent conserved combinations at some degree.
 struct Case {
     name: &'static str,
     degree: u32,
     truth: usize,
-    orbits: fn(usize, usize) -> (usize, Vec<f64>, Vec<Vec<f64>>),
+    orbits: fn(usize, usize) -> Orbits,
 }
 
 fn times(n: usize, dt: f64) -> Vec<f64> {
@@ -19,7 +22,7 @@ fn times(n: usize, dt: f64) -> Vec<f64> {
 }
 
 /// Angular momenta of a rigid body with moments of inertia 1, 2, 3, by Runge's and Kutta's method.
-fn euler_top(n_orbits: usize, n_times: usize) -> (usize, Vec<f64>, Vec<Vec<f64>>) {
+fn euler_top(n_orbits: usize, n_times: usize) -> Orbits {
     let rate =
         |m: [f64; 3]| [m[1] * m[2] * (1.0 / 3.0 - 0.5), m[2] * m[0] * (1.0 - 1.0 / 3.0), m[0] * m[1] * (0.5 - 1.0)];
     let step = |m: [f64; 3], h: f64| {
@@ -45,12 +48,12 @@ fn euler_top(n_orbits: usize, n_times: usize) -> (usize, Vec<f64>, Vec<Vec<f64>>
     (3, times(n_times, 0.2), (0..n_orbits).map(orbit).collect())
 }
 
-fn canonical(system: &Hamiltonian, points: &[Vec<f64>], t: Vec<f64>) -> (usize, Vec<f64>, Vec<Vec<f64>>) {
+fn canonical(system: &Hamiltonian, points: &[Vec<f64>], t: Vec<f64>) -> Orbits {
     let simulation = simulate(system, points, &t, &FlowOptions::default()).unwrap();
     (2 * system.dof(), t, simulation.ensemble.orbits)
 }
 
-fn anisotropic(n_orbits: usize, n_times: usize) -> (usize, Vec<f64>, Vec<Vec<f64>>) {
+fn anisotropic(n_orbits: usize, n_times: usize) -> Orbits {
     let mut stream = Stream::new(5, "anisotropic");
     let points: Vec<Vec<f64>> = (0..n_orbits).map(|_| (0..4).map(|_| 2.0 * stream.uniform() - 1.0).collect()).collect();
     canonical(&crate::testing::oscillators(2, &Rational::from(2)), &points, times(n_times, 0.1))
@@ -65,7 +68,7 @@ fn henon_heiles(c: i64) -> Hamiltonian {
 }
 
 /// Orbits of Henon and Heiles whose energies are spread between two.
-fn henon_heiles_orbits(c: i64, energies: (f64, f64), n_orbits: usize, t: Vec<f64>) -> (usize, Vec<f64>, Vec<Vec<f64>>) {
+fn henon_heiles_orbits(c: i64, energies: (f64, f64), n_orbits: usize, t: Vec<f64>) -> Orbits {
     let system = henon_heiles(c);
     let request = crate::InitialRequest { energy: Some(energies), ..crate::InitialRequest::new(n_orbits, 5) };
     let whole = crate::Reduction::new(&system, &[]).unwrap();
