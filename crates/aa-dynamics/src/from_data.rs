@@ -33,6 +33,7 @@ mod moments;
 mod noise;
 mod samples;
 mod snap;
+mod student;
 #[cfg(test)]
 mod tests;
 mod weak;

@@ -90,11 +90,15 @@ impl FromData {
 
     /// What a person wants to hear first, one line each.
     fn said(&self) -> Vec<String> {
-        let formula = |found: &Combination| {
-            format!("measured: {} is conserved, up to {:.1e} of its variance", found.expression, found.bound())
-        };
         let mut said = vec![self.count()];
-        said.extend(self.conserved.conserved().filter(|found| found.independent).map(formula));
+        for found in &self.conserved.combinations {
+            if let Some(formula) = &found.expression {
+                let (state, bound) = (found.state.name(), found.bound());
+                said.push(format!(
+                    "measured: {formula} is {state}; up to {bound:.1e} of its variance is within orbits"
+                ));
+            }
+        }
         match &self.fit.hamiltonian {
             Ok(fitted) => {
                 said.push(format!("fitted H = {}", fitted.energy()));
@@ -171,7 +175,6 @@ fn describe(samples: &Samples, noise: &Noise, found: &FromData) -> Value {
         "degree": found.conserved.degree,
         "candidates": found.conserved.basis,
         "independent": found.conserved.independent(),
-        "combinations": found.conserved.combinations.iter().map(combination).collect::<Vec<_>>(),
         "doubt": found.conserved.doubt,
         "hamiltonian": {
             "fitted": fit.hamiltonian.as_ref().ok().map(|h: &Hamiltonian| h.energy().to_string()),
@@ -180,5 +183,6 @@ fn describe(samples: &Samples, noise: &Noise, found: &FromData) -> Value {
             "misfit_error": fit.misfit.and_then(|(_, error)| finite(error)),
             "terms": fit.terms.iter().map(term).collect::<Vec<_>>(),
         },
+        "combinations": found.conserved.combinations.iter().map(combination).collect::<Vec<_>>(),
     })
 }

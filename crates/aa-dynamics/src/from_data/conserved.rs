@@ -12,6 +12,7 @@ use super::covariances::{Covariances, Judges};
 use super::features::Feature;
 use super::gradients::Gradients;
 use super::moments::{Moments, Products};
+use super::student::widened;
 use super::{DataError, Noise, Samples};
 use crate::{CoordinateKind, Error};
 
@@ -60,8 +61,9 @@ impl State {
 /// A combination of features, judged on orbits that had no part in finding it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Combination {
-    /// The formula in script syntax, coefficients to four digits and the largest 1; small terms are left out.
-    pub expression: String,
+    /// The formula in script syntax, coefficients to four digits and the largest 1; small terms are left out. Only
+    /// for what is conserved, or nearly.
+    pub expression: Option<String>,
     /// Its degree.
     pub degree: u32,
     /// The share of its variance that is within orbits, noise taken out; 0 for a conserved quantity.
@@ -221,7 +223,7 @@ impl<'a> Search<'a> {
         let Some(verdict) = self.judges.hear(direction) else { return (f64::NAN, f64::NAN, State::Undecided) };
         let bias = self.relative_error * verdict.noise;
         let error = verdict.error.hypot(bias);
-        let margin = three_sigma(self.judges.moments.len() - 1) * error;
+        let margin = widened(3.0, self.judges.moments.len()) * error;
         let state = match verdict.lambda {
             lambda if lambda - margin > self.options.threshold => State::NotConserved,
             lambda if lambda + margin >= self.options.threshold || self.doubt.is_some() => State::Undecided,
@@ -233,7 +235,7 @@ impl<'a> Search<'a> {
 
     fn combination(&self, direction: &[f64], degree: u32, independent: bool) -> Combination {
         let (lambda, error, state) = self.judge(direction);
-        let expression = self.expression(direction);
+        let expression = matches!(state, State::Conserved | State::Nearly).then(|| self.expression(direction));
         Combination { expression, degree, lambda, error, state, independent }
     }
 
@@ -278,13 +280,6 @@ const ROUNDING: f64 = 1e-6;
 
 /// Terms below this share of the heaviest are left out of formulas.
 const NEGLIGIBLE: f64 = 1e-2;
-
-/// The factor of a standard error that is passed as rarely as 3 by a normal variable, where the error itself comes
-/// from `freedom` + 1 values: Student's t by the expansion of Cornish and Fisher.
-fn three_sigma(freedom: usize) -> f64 {
-    let freedom = freedom.max(1) as f64;
-    3.0 + 7.5 / freedom + 17.25 / (freedom * freedom)
-}
 
 /// All products of known combinations up to a degree, the known ones included.
 fn algebra(products: &Products<'_>, known: &[(Vec<f64>, u32)], degree: u32) -> Vec<Vec<f64>> {

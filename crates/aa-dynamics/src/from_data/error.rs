@@ -51,10 +51,12 @@ pub enum DataError {
         found: Vec<f64>,
     },
     /// The samples are too far apart to tell noise from motion.
-    #[error("column {column} does not look smooth at this sampling, so its noise cannot be estimated; give sigma")]
+    #[error(
+        "{column} does not look smooth at this sampling, so its noise cannot be estimated; give sigma, 0 for no noise"
+    )]
     NotSmooth {
-        /// The column, from 0.
-        column: usize,
+        /// The name of the column.
+        column: String,
     },
     /// No such degree, or more candidates than can be handled.
     #[error("degree {degree} gives {found} candidates of {columns} columns; expected 1 to {most}")]

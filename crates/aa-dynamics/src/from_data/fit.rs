@@ -10,6 +10,7 @@ use aa_symbolic::{Expr, Rational, to_f64};
 
 use super::features::Feature;
 use super::snap::{chance, snap};
+use super::student::widened;
 use super::weak::{Equation, Regression, Solution};
 use super::{DataError, Noise, Samples};
 use crate::{Error, Hamiltonian, PhaseSpace};
@@ -124,14 +125,16 @@ impl Fit {
             );
             return;
         };
-        let active = prune(&regression, &mut solution);
+        // Three standard errors are passed by one of a dozen coefficients in thirty fits.
+        let reach = widened(4.0, samples.n_orbits());
+        let active = prune(&regression, &mut solution, reach);
         let mut exact = vec![0.0; terms.len()];
         for (a, term) in terms.into_iter().enumerate() {
             let (value, error) = (solution.coefficients[a], solution.errors[a]);
-            let snapped = if active.contains(&a) { snap(value, error) } else { Some(Rational::ZERO) };
+            let snapped = if active.contains(&a) { snap(value, reach * error) } else { Some(Rational::ZERO) };
             match &snapped {
                 None => faults.push(format!("the coefficient {value:.6} of {term} is no simple fraction")),
-                Some(fraction) if active.contains(&a) && chance(fraction, error) > GUESS => {
+                Some(fraction) if active.contains(&a) && chance(fraction, reach * error) > GUESS => {
                     faults.push(format!("the coefficient of {term}, {value:.3} within {error:.1e}, is too uncertain"));
                 }
                 Some(fraction) => exact[a] = to_f64(fraction),
@@ -172,15 +175,15 @@ fn best_window(samples: &Samples, noise: &Noise, equations: &[Equation], n: usiz
     best.map(|(_, regression, solution)| (regression, solution))
 }
 
-/// Drops coefficients that are 0 within four standard errors, all such at once, until none is left.
+/// Drops coefficients that are 0 within `reach` standard errors, all such at once, until none is left.
 ///
 /// A dropped term keeps the value and error with which it was dropped.
-fn prune(regression: &Regression, solution: &mut Solution) -> Vec<usize> {
+fn prune(regression: &Regression, solution: &mut Solution, reach: f64) -> Vec<usize> {
     let mut active: Vec<usize> = (0..solution.coefficients.len()).collect();
     loop {
         let is_zero = |a: usize| {
             let (value, error) = (solution.coefficients[a], solution.errors[a]);
-            value.abs() < 4.0 * error || snap(value, 0.0).is_some_and(|fraction| fraction.is_zero())
+            value.abs() < reach * error || snap(value, 0.0).is_some_and(|fraction| fraction.is_zero())
         };
         let kept: Vec<usize> = active.iter().copied().filter(|&a| !is_zero(a)).collect();
         if kept.len() == active.len() || kept.is_empty() {

@@ -66,7 +66,7 @@ fn column_noise(samples: &Samples, column: usize, spread: f64) -> Result<(f64, f
     let falls = levels[last - 1] < levels[last - 2] * (1.0 - 4.0 * error(last));
     let left = lowest.sqrt() / spread;
     if left > DROWNED || (falls && left > UNRESOLVED) {
-        return Err(DataError::NotSmooth { column }.into());
+        return Err(DataError::NotSmooth { column: samples.symbols()[column].to_string() }.into());
     }
     if falls || lowest == 0.0 {
         return Ok((0.0, 0.0));
@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn coarse_sampling_is_refused() {
-        let refused = |column| Err(Error::Data(DataError::NotSmooth { column }));
-        assert_eq!(estimate_noise(&samples(1.7, [0.0, 0.0])), refused(0));
-        assert_eq!(estimate_noise(&samples(0.1, [2.0, 0.1])), refused(0));
+        let refused = Err(Error::Data(DataError::NotSmooth { column: "z1".into() }));
+        assert_eq!(estimate_noise(&samples(1.7, [0.0, 0.0])), refused);
+        assert_eq!(estimate_noise(&samples(0.1, [2.0, 0.1])), refused);
     }
 }
