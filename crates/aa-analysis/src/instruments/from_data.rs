@@ -19,8 +19,8 @@ pub(super) const CONSERVED_FROM_DATA: Instrument = Instrument {
             coefficients, of which exact passes can then prove what holds.",
     needs: &[],
     options: &[
-        ("degree", "largest degree of the combinations"),
-        ("potential", "largest degree of the potential that is fitted"),
+        ("degree", "largest degree of the combinations, by default 4, or less for many columns"),
+        ("potential", "largest degree of the potential that is fitted, by default the same for its coordinates"),
         ("sigma", "standard deviation of the noise: \"auto\" estimates it, or one number, or one a column, q then p"),
     ],
     run,
@@ -125,15 +125,21 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let none = || Error::NotApplicable("the study has no data: it is of a system".into());
     let measurement = study.subject.measurement.as_ref().ok_or_else(none)?;
     let samples = &measurement.samples;
-    let conserved_options = ConservedOptions::default();
-    let degree = count(options, "degree")?.map_or(conserved_options.degree, |degree| degree as u32);
-    let potential = count(options, "potential")?.map_or(FitOptions::default().degree, |degree| degree as u32);
+    let mut search = ConservedOptions::affordable(samples);
+    search.degree = degree(options, "degree")?.unwrap_or(search.degree);
+    let mut fit = FitOptions::affordable(samples);
+    fit.degree = degree(options, "potential")?.unwrap_or(fit.degree);
     let noise = noise(samples, options)?;
-    let conserved = conserved_combinations(samples, &noise, &ConservedOptions { degree, ..conserved_options })?;
-    let fit = fit_hamiltonian(samples, &measurement.space, &noise, &FitOptions { degree: potential })?;
+    let conserved = conserved_combinations(samples, &noise, &search)?;
+    let fit = fit_hamiltonian(samples, &measurement.space, &noise, &fit)?;
     let found = FromData { conserved, fit };
     let said = found.said();
     Ok(Artifact::new(&describe(samples, &noise, &found), found)?.with("said", said))
+}
+
+fn degree(options: &Options, name: &str) -> Result<Option<u32>, Error> {
+    // What is above any degree that can be searched is refused with the number of candidates.
+    Ok(count(options, name)?.map(|degree| degree.min(100) as u32))
 }
 
 /// The noise as given: a number for all columns or one for each.

@@ -94,7 +94,12 @@ impl Covariances {
     /// The directions less what elimination takes away: multiples of the known ones and of one another, so that each
     /// has few terms.
     pub(super) fn shortened(&self, known: &[Vec<f64>], directions: &[Vec<f64>]) -> Vec<Vec<f64>> {
-        let mut rows = [known, directions].concat();
+        // Products of known ones may depend on one another, within their errors; those that do would be divided by 0.
+        let mut span = Vec::new();
+        let sized = |row: &Vec<f64>| row.iter().enumerate().map(|(a, x)| x * self.size(a)).collect();
+        let known: Vec<Vec<f64>> =
+            known.iter().filter(|row| extend(&mut span, sized(row)) > DEPENDENT).cloned().collect();
+        let mut rows = [known.as_slice(), directions].concat();
         for step in 0..rows.len() {
             // The known ones go first, each with its heaviest term.
             let last = if step < known.len() { known.len() } else { rows.len() };
@@ -133,7 +138,11 @@ fn complement(taken: impl Iterator<Item = Vec<f64>>, n: usize) -> Vec<Vec<f64>> 
     basis.split_off(n_taken)
 }
 
-/// Adds what a vector has outside the span of an orthonormal basis, if that is not rounding. Whether it did.
+/// Vectors with less than this share outside the span of others count as dependent: coefficients have errors.
+const DEPENDENT: f64 = 1e-3;
+
+/// Adds what a vector has outside the span of an orthonormal basis, if that is a share above [`DEPENDENT`]; returns the
+/// share.
 pub(super) fn extend(basis: &mut Vec<Vec<f64>>, mut vector: Vec<f64>) -> f64 {
     let before = dot(&vector, &vector).sqrt();
     // Twice is enough (Kahan; Parlett, The Symmetric Eigenvalue Problem, section 6.9).
@@ -145,7 +154,7 @@ pub(super) fn extend(basis: &mut Vec<Vec<f64>>, mut vector: Vec<f64>) -> f64 {
     }
     let after = dot(&vector, &vector).sqrt();
     let share = if before > 0.0 { after / before } else { 0.0 };
-    if share > 1e-6 {
+    if share > DEPENDENT {
         vector.iter_mut().for_each(|x| *x /= after);
         basis.push(vector);
     }
@@ -154,7 +163,7 @@ pub(super) fn extend(basis: &mut Vec<Vec<f64>>, mut vector: Vec<f64>) -> f64 {
 
 /// The orbits that judge directions.
 pub(super) struct Judges {
-    pub(super) moments: Vec<Moments>,
+    moments: Vec<Moments>,
     n_times: usize,
 }
 
@@ -173,6 +182,10 @@ pub(super) struct Hearing {
 impl Judges {
     pub(super) fn new(moments: Vec<Moments>, n_times: usize) -> Judges {
         Judges { moments, n_times }
+    }
+
+    pub(super) fn n_orbits(&self) -> usize {
+        self.moments.len()
     }
 
     /// None where the motion does not vary in this direction at all.

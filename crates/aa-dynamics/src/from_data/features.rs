@@ -25,6 +25,25 @@ impl Feature {
         self.0.iter().map(|k| k.unsigned_abs()).sum()
     }
 
+    /// How many features of degrees 1 to `degree` some columns have.
+    pub(super) fn count(kinds: &[CoordinateKind], degree: u32) -> usize {
+        // Of each degree in the columns so far: a line adds one feature an order, a circle two.
+        let mut by_degree = vec![0_usize; degree as usize + 1];
+        by_degree[0] = 1;
+        for kind in kinds {
+            let each = if *kind == CoordinateKind::Circle { 2 } else { 1 };
+            let lower = |d: usize| by_degree[..d].iter().fold(0_usize, |sum, n| sum.saturating_add(*n));
+            by_degree =
+                (0..by_degree.len()).map(|d| lower(d).saturating_mul(each).saturating_add(by_degree[d])).collect();
+        }
+        by_degree[1..].iter().fold(0, |sum, n| sum.saturating_add(*n))
+    }
+
+    /// The highest degree, of 1 to `highest`, that has no more than `most` features; 1 where none has.
+    pub(super) fn affordable(kinds: &[CoordinateKind], highest: u32, most: usize) -> u32 {
+        (2..=highest).rev().find(|&degree| Feature::count(kinds, degree) <= most).unwrap_or(1)
+    }
+
     /// All features of `columns` with degrees 0 to `degree`, the constant first, by degree.
     pub(super) fn all(kinds: &[CoordinateKind], columns: std::ops::Range<usize>, degree: u32) -> Vec<Feature> {
         let mut all = vec![Feature(vec![0; kinds.len()])];
@@ -200,6 +219,16 @@ mod tests {
                 assert!((sum - a[i] * a[j]).abs() < 1e-13, "{x:?} {y:?}");
             }
         }
+    }
+
+    #[test]
+    fn features_are_counted_without_listing_them() {
+        for degree in 1..6 {
+            let listed = Feature::all(&KINDS, 0..2, degree).len() - 1;
+            assert_eq!(Feature::count(&KINDS, degree), listed);
+        }
+        assert_eq!(Feature::affordable(&[CoordinateKind::Line; 8], 4, 300), 3);
+        assert_eq!(Feature::count(&[CoordinateKind::Line; 5000], 90), usize::MAX);
     }
 
     #[test]

@@ -28,6 +28,17 @@ impl Default for FitOptions {
     }
 }
 
+impl FitOptions {
+    /// The default, with the highest degree up to 4 that so many coordinates allow.
+    pub fn affordable(samples: &Samples) -> FitOptions {
+        let coordinates = &samples.kinds()[..samples.width() / 2];
+        FitOptions { degree: Feature::affordable(coordinates, FitOptions::default().degree, MOST_TERMS) }
+    }
+}
+
+/// Most terms of a potential.
+const MOST_TERMS: usize = 150;
+
 /// One term of the fitted Hamiltonian.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FittedTerm {
@@ -76,12 +87,12 @@ pub fn fit_hamiltonian(
     }
     noise.check(samples)?;
     let kinds = samples.kinds();
-    let potential: Vec<Feature> = Feature::all(kinds, 0..dof, options.degree).split_off(1);
-    let most = 150;
-    if potential.is_empty() || potential.len() > most {
-        let found = potential.len();
-        return Err(DataError::TooManyFeatures { degree: options.degree, columns: dof, found, most }.into());
+    let found = Feature::count(&kinds[..dof], options.degree);
+    if !(1..=MOST_TERMS).contains(&found) {
+        let (degree, columns, most) = (options.degree, dof, MOST_TERMS);
+        return Err(DataError::TooManyFeatures { degree, columns, found, most }.into());
     }
+    let potential: Vec<Feature> = Feature::all(kinds, 0..dof, options.degree).split_off(1);
     let mut fit = Fit { terms: Vec::new(), hamiltonian: Err(String::new()), misfit: None };
     let mut faults = Vec::new();
     for i in 0..dof {

@@ -13,6 +13,8 @@ pub(super) struct Products<'a> {
     pub(super) features: Vec<Feature>,
     /// The features and all in their products, the constant first.
     all: Vec<Feature>,
+    /// Where each of them stands there.
+    index: BTreeMap<Feature, usize>,
     /// Where the features stand in `all`.
     places: Vec<usize>,
     /// The product of features a and b <= a, at a (a + 1)/2 + b.
@@ -23,24 +25,23 @@ impl<'a> Products<'a> {
     /// All features up to a degree.
     pub(super) fn new(kinds: &'a [CoordinateKind], degree: u32) -> Products<'a> {
         let all = Feature::all(kinds, 0..kinds.len(), 2 * degree);
-        let place: BTreeMap<&Feature, usize> = all.iter().enumerate().map(|(i, f)| (f, i)).collect();
+        let index: BTreeMap<Feature, usize> = all.iter().enumerate().map(|(i, f)| (f.clone(), i)).collect();
         let features: Vec<Feature> = all.iter().filter(|f| (1..=degree).contains(&f.degree())).cloned().collect();
         let product = |(a, b): (usize, usize)| {
-            features[a].times(&features[b], kinds).into_iter().map(|(f, c)| (place[&f], c)).collect()
+            features[a].times(&features[b], kinds).into_iter().map(|(f, c)| (index[&f], c)).collect()
         };
         let pairs = (0..features.len()).flat_map(|a| (0..=a).map(move |b| (a, b)));
         let products = pairs.map(product).collect();
-        let places = features.iter().map(|f| place[f]).collect();
-        Products { kinds, features, all, places, products }
+        let places = features.iter().map(|f| index[f]).collect();
+        Products { kinds, features, all, index, places, products }
     }
 
     /// The slopes of all features at a point, without noise: feature after feature, one for each column.
     pub(super) fn slopes(&self, point: &[f64]) -> Vec<Vec<f64>> {
         let mut values = vec![0.0; self.all.len()];
         Evaluator::new(&self.all, self.kinds, &vec![0.0; self.kinds.len()]).at(point, &mut values);
-        let value = |feature: &Feature| self.all.iter().position(|f| f == feature).map_or(0.0, |place| values[place]);
         let slope = |feature: &Feature, column| match feature.derivative(column, self.kinds) {
-            Some((slope, c)) => c * value(&slope),
+            Some((slope, c)) => c * values[self.index[&slope]],
             None => 0.0,
         };
         self.features.iter().map(|f| (0..self.kinds.len()).map(|column| slope(f, column)).collect()).collect()
