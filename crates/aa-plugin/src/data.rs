@@ -21,31 +21,12 @@ pub(crate) fn open(registry: &Registry, name: &str, request: &Request) -> Result
         return Err(Error::UnknownParameter { system: name.into(), key: key.clone(), known: Vec::new() });
     }
     let (path, plugin) = find(registry, name)?;
+    let (ensemble, measurement) = read(&path)?;
     let shown = path.display().to_string();
-    let unusable = |reason: String| Error::UnusableData { path: shown.clone(), reason };
-    let ensemble = aa_dataset::read_trajectories(&path).map_err(|error| match error.kind() {
-        Kind::Unusable => unusable(error.to_string()),
-        _ => error.into(),
-    })?;
-    if ensemble.dof == 0 {
-        return Err(unusable("the orbits have no coordinates".into()));
-    }
-    let space = space(&path, ensemble.dof);
-    let measurement = Measurement::new(&ensemble, space.clone()).map_err(|error| unusable(error.to_string()))?;
     let bytes = std::fs::read(&path).map_err(|error| Error::unreadable(&shown, &error))?;
-    let file = Script { path: shown.clone(), sha256: crate::source::sha256(&bytes) };
-    let names = |symbols: &[aa_symbolic::Expr]| symbols.iter().map(ToString::to_string).collect();
-    let facts = document::System {
-        name: path.file_stem().map_or_else(|| shown.clone(), |stem| stem.to_string_lossy().into_owned()),
-        plugin: plugin.as_ref().map(full_name),
-        sha256: file.sha256.clone(),
-        dof: ensemble.dof,
-        coordinates: names(space.coordinates()),
-        momenta: names(space.momenta()),
-        ..document::System::default()
-    };
+    let file = Script { path: shown, sha256: crate::source::sha256(&bytes) };
     let subject = Subject {
-        facts,
+        facts: facts(&path, &file.sha256, plugin.as_ref(), &measurement.space),
         hamiltonian: Err("data have no Hamiltonian until one is fitted to them".into()),
         measurement: Some(measurement),
         claims: Vec::new(),
@@ -62,6 +43,34 @@ fn find(registry: &Registry, name: &str) -> Result<(PathBuf, Option<PluginId>), 
     }
     let (plugin, file) = registry.dataset(name)?;
     Ok((plugin.folder.join(file), Some(plugin.id())))
+}
+
+/// The orbits of a file, and the same as columns.
+fn read(path: &Path) -> Result<(Ensemble, Measurement), Error> {
+    let unusable = |reason: String| Error::UnusableData { path: path.display().to_string(), reason };
+    let ensemble = aa_dataset::read_trajectories(path).map_err(|error| match error.kind() {
+        Kind::Unusable => unusable(error.to_string()),
+        _ => error.into(),
+    })?;
+    if ensemble.dof == 0 {
+        return Err(unusable("the orbits have no coordinates".into()));
+    }
+    let measurement = Measurement::new(&ensemble, space(path, ensemble.dof));
+    Ok((ensemble, measurement.map_err(|error| unusable(error.to_string()))?))
+}
+
+/// What the document says of the data before anything is found out.
+fn facts(path: &Path, sha256: &str, plugin: Option<&PluginId>, space: &PhaseSpace) -> document::System {
+    let names = |symbols: &[aa_symbolic::Expr]| symbols.iter().map(ToString::to_string).collect();
+    document::System {
+        name: path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+        plugin: plugin.map(full_name),
+        sha256: sha256.into(),
+        dof: space.dof(),
+        coordinates: names(space.coordinates()),
+        momenta: names(space.momenta()),
+        ..document::System::default()
+    }
 }
 
 /// The names in the file, where they are those of coordinates and momenta; q1.. and p1.. otherwise.

@@ -270,6 +270,7 @@ mod tests {
         for (wrong, says) in [
             ("lab.analyze(#{ system: \"pendulum\", sets: 1 })", "sets"),
             ("lab.analyze(#{ system: \"nothing\" })", "nothing"),
+            ("lab.analyze(#{ system: \"pendulum\", data: \"orbits.h5\" })", "of a `system` or of `data`"),
             ("lab.save(\"../out.html\")", "below the current folder"),
             ("lab.table(\"t\", [1])", "maps"),
         ] {

@@ -11,7 +11,7 @@ use aa_symbolic::{Expr, Rational, to_f64};
 use super::features::Feature;
 use super::snap::{chance, snap};
 use super::student::widened;
-use super::weak::{Equation, Regression, Solution};
+use super::weak::{Equation, Problem, Regression, Solution};
 use super::{DataError, Noise, Samples};
 use crate::{Error, Hamiltonian, PhaseSpace};
 
@@ -86,31 +86,24 @@ pub fn fit_hamiltonian(
         return Err(Error::WrongLength { expected: 2 * dof, found: samples.width() });
     }
     noise.check(samples)?;
-    let kinds = samples.kinds();
-    let found = Feature::count(&kinds[..dof], options.degree);
-    if !(1..=MOST_TERMS).contains(&found) {
-        let (degree, columns, most) = (options.degree, dof, MOST_TERMS);
-        return Err(DataError::TooManyFeatures { degree, columns, found, most }.into());
-    }
-    let potential: Vec<Feature> = Feature::all(kinds, 0..dof, options.degree).split_off(1);
+    let potential = potential(samples, dof, options.degree)?;
     let mut fit = Fit { terms: Vec::new(), hamiltonian: Err(String::new()), misfit: None };
     let mut faults = Vec::new();
-    for i in 0..dof {
-        let term = space.p(i).powi(2) / 2;
-        let equation = Equation { target: i, terms: vec![(0, Feature::single(2 * dof, dof + i, 1), 1.0)] };
-        fit.add(samples, noise, &[equation], vec![term], &mut faults);
+    match samples.equal_step() {
+        Ok(dt) => fit.fill(&Problem { samples, noise, dt }, space, &potential, &mut faults),
+        Err(unequal) => faults.push(unequal.to_string()),
     }
-    let equations: Vec<Equation> = (0..dof).map(|i| force(&potential, i, dof, samples)).collect();
-    let terms = potential.iter().map(|feature| feature.expr(&space.symbols(), kinds)).collect();
-    fit.add(samples, noise, &equations, terms, &mut faults);
-    fit.hamiltonian = match faults.is_empty() {
-        true => {
-            let term = |t: &FittedTerm| t.snapped.clone().map(|c| Expr::rational(c) * &t.term);
-            Ok(Hamiltonian::new(fit.terms.iter().filter_map(term).sum(), space.clone())?)
-        }
-        false => Err(faults.join("; ")),
-    };
+    fit.hamiltonian = if faults.is_empty() { Ok(fit.exact(space)?) } else { Err(faults.join("; ")) };
     Ok(fit)
+}
+
+/// The terms of the potential.
+fn potential(samples: &Samples, dof: usize, degree: u32) -> Result<Vec<Feature>, Error> {
+    let found = Feature::count(&samples.kinds()[..dof], degree);
+    if !(1..=MOST_TERMS).contains(&found) {
+        return Err(DataError::TooManyFeatures { degree, columns: dof, found, most: MOST_TERMS }.into());
+    }
+    Ok(Feature::all(samples.kinds(), 0..dof, degree).split_off(1))
 }
 
 /// dp/dt = -dV/dq of one degree of freedom.
@@ -121,23 +114,34 @@ fn force(potential: &[Feature], i: usize, dof: usize, samples: &Samples) -> Equa
 }
 
 impl Fit {
+    /// Fits masses and potential.
+    fn fill(&mut self, problem: &Problem<'_>, space: &PhaseSpace, potential: &[Feature], faults: &mut Vec<String>) {
+        let dof = space.dof();
+        for i in 0..dof {
+            let equation = Equation { target: i, terms: vec![(0, Feature::single(2 * dof, dof + i, 1), 1.0)] };
+            self.add(problem, &[equation], vec![space.p(i).powi(2) / 2], faults);
+        }
+        let forces: Vec<Equation> = (0..dof).map(|i| force(potential, i, dof, problem.samples)).collect();
+        let term = |feature: &Feature| feature.expr(&space.symbols(), problem.samples.kinds());
+        self.add(problem, &forces, potential.iter().map(term).collect(), faults);
+    }
+
+    /// The sum of all terms with the fractions they stand for.
+    fn exact(&self, space: &PhaseSpace) -> Result<Hamiltonian, Error> {
+        let term = |t: &FittedTerm| t.snapped.clone().map(|c| Expr::rational(c) * &t.term);
+        Hamiltonian::new(self.terms.iter().filter_map(term).sum(), space.clone())
+    }
+
     /// Fits the coefficients of some terms to some equations and adds them to the table.
-    fn add(
-        &mut self,
-        samples: &Samples,
-        noise: &Noise,
-        equations: &[Equation],
-        terms: Vec<Expr>,
-        faults: &mut Vec<String>,
-    ) {
-        let Some((regression, mut solution)) = best_window(samples, noise, equations, terms.len()) else {
+    fn add(&mut self, problem: &Problem<'_>, equations: &[Equation], terms: Vec<Expr>, faults: &mut Vec<String>) {
+        let Some((regression, mut solution)) = best_window(problem, equations, terms.len()) else {
             faults.push(
                 "the orbits do not determine the coefficients: they vary too little, or too few are there".into(),
             );
             return;
         };
         // Three standard errors are passed by one of a dozen coefficients in thirty fits.
-        let reach = widened(4.0, samples.n_orbits());
+        let reach = widened(4.0, problem.samples.n_orbits());
         let active = prune(&regression, &mut solution, reach);
         let mut exact = vec![0.0; terms.len()];
         for (a, term) in terms.into_iter().enumerate() {
@@ -172,11 +176,12 @@ const GUESS: f64 = 0.25;
 const LEFT_OVER: f64 = 1e-7;
 
 /// The equations over the windows that give the smallest errors, and their solution.
-fn best_window(samples: &Samples, noise: &Noise, equations: &[Equation], n: usize) -> Option<(Regression, Solution)> {
+fn best_window(problem: &Problem<'_>, equations: &[Equation], n: usize) -> Option<(Regression, Solution)> {
     let all: Vec<usize> = (0..n).collect();
     let mut best: Option<(f64, Regression, Solution)> = None;
-    let halves: Vec<usize> = HALF_WINDOWS.into_iter().filter(|half| 2 * half < samples.n_times()).collect();
-    for regression in Regression::over_windows(samples, noise, equations, n, &halves) {
+    let n_times = problem.samples.n_times();
+    let halves: Vec<usize> = HALF_WINDOWS.into_iter().filter(|half| 2 * half < n_times).collect();
+    for regression in problem.over_windows(equations, n, &halves) {
         let Some(solution) = regression.solve(&all) else { continue };
         let size: f64 = solution.errors.iter().map(|e| libm::log(e.max(1e-12))).sum();
         if best.as_ref().is_none_or(|(smallest, ..)| size < *smallest) {

@@ -46,8 +46,10 @@ const DROWNED: f64 = 0.5;
 /// Estimates the noise of every column.
 ///
 /// # Errors
-/// A column that is not smooth at the sampling of the data, so that motion and noise cannot be told apart.
+/// A column that is not smooth at the sampling of the data, so that motion and noise cannot be told apart; times that
+/// are not equally spaced.
 pub fn estimate_noise(samples: &Samples) -> Result<Noise, Error> {
+    samples.equal_step()?;
     let spread = samples.spread();
     let columns: Vec<(f64, f64)> =
         (0..samples.width()).map(|column| column_noise(samples, column, spread[column])).collect::<Result<_, _>>()?;

@@ -23,7 +23,7 @@ impl Samples {
     ///
     /// # Errors
     /// Fewer than [`Samples::FEWEST_ORBITS`] orbits or [`Samples::FEWEST_TIMES`] times; an orbit of another length
-    /// than its times; a number that is not finite; times that are not equally spaced.
+    /// than its times; a number that is not finite.
     pub fn new(t: Vec<f64>, columns: Vec<(Expr, CoordinateKind)>, orbits: Vec<Vec<f64>>) -> Result<Samples, Error> {
         let width = columns.len();
         let fault = |fault: DataError| Err(fault.into());
@@ -33,7 +33,6 @@ impl Samples {
         if t.len() < Self::FEWEST_TIMES {
             return fault(DataError::TooFewTimes { needed: Self::FEWEST_TIMES, found: t.len() });
         }
-        crate::frequency::equal_step(&t)?;
         for (orbit, rows) in orbits.iter().enumerate() {
             if rows.len() != t.len() * width {
                 return fault(DataError::WrongLength { orbit, expected: t.len() * width, found: rows.len() });
@@ -112,8 +111,11 @@ impl Samples {
     }
 
     /// The step of time.
-    pub(super) fn dt(&self) -> f64 {
-        (self.t[self.t.len() - 1] - self.t[0]) / (self.t.len() - 1) as f64
+    ///
+    /// # Errors
+    /// Times that are not equally spaced.
+    pub(super) fn equal_step(&self) -> Result<f64, Error> {
+        Ok(crate::frequency::equal_step(&self.t)?)
     }
 
     /// The rows of an orbit, time after time.

@@ -261,6 +261,33 @@ fn what_is_no_such_hamiltonian_is_not_fitted() {
 }
 
 #[test]
+fn friction_is_no_hamiltonian() {
+    // x'' = -x - x'/5: the force has its potential, and a share of it that depends on the momentum.
+    let (decay, t) = (0.1_f64, times(200, 0.1));
+    let omega = (1.0 - decay * decay).sqrt();
+    let row = |amplitude: f64, t: f64| {
+        let (sine, cosine) = (omega * t).sin_cos();
+        let size = amplitude * (-decay * t).exp();
+        [size * cosine, -size * (decay * cosine + omega * sine)]
+    };
+    let orbit = |k: usize| t.iter().flat_map(|&t| row(1.0 + k as f64, t)).collect();
+    let samples = Samples::plain(2, t.clone(), (0..20).map(orbit).collect()).unwrap();
+    let noise = Noise::given(vec![0.0; 2]);
+    let fit = fit_hamiltonian(&samples, &PhaseSpace::lines(["x"]), &noise, &FitOptions::default()).unwrap();
+    let reason = fit.hamiltonian.unwrap_err();
+    assert!(reason.contains("of the motion is not") || reason.contains("no simple fraction"), "{reason}");
+    assert_eq!(count(&samples, &noise, 2), 0);
+}
+
+#[test]
+fn times_need_not_be_equal_where_the_noise_is_known() {
+    let (_, t, orbits) = henon_heiles_orbits(1, (0.01, 0.08), 24, (0..60).map(|j| 0.002 * f64::from(j * j)).collect());
+    let samples = Samples::plain(4, t, orbits).unwrap();
+    assert_eq!(count(&samples, &Noise::given(vec![0.0; 4]), 3), 2);
+    assert!(estimate_noise(&samples).unwrap_err().to_string().contains("equal"));
+}
+
+#[test]
 fn nothing_is_claimed_from_few_loud_orbits() {
     let (width, t, orbits) = euler_top(20, 50);
     let (samples, noise) = noisy(width, &t, &orbits, 0.1);

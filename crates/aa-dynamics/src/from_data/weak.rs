@@ -16,6 +16,14 @@ use super::{Noise, Samples};
 use crate::CoordinateKind;
 use crate::symmetric::eigen;
 
+/// What equations are written for.
+pub(super) struct Problem<'a> {
+    pub(super) samples: &'a Samples,
+    pub(super) noise: &'a Noise,
+    /// The step of time.
+    pub(super) dt: f64,
+}
+
 /// dz/dt of one column as a sum of unknown coefficients times known multiples of features.
 pub(super) struct Equation {
     /// The column whose rate it is.
@@ -58,13 +66,13 @@ struct Windows {
 
 impl Windows {
     /// psi = (1 - s^2)^6 on [-1, 1]: with 8 samples on each side sums over samples are integrals to 1e-7.
-    fn new(half: usize, samples: &Samples) -> Windows {
+    fn new(half: usize, n_times: usize, dt: f64) -> Windows {
         let width = half as f64;
         let rest = |j: usize| 1.0 - (j as f64 / width - 1.0).powi(2);
-        let value: Vec<f64> = (0..=2 * half).map(|j| rest(j).powi(6) * samples.dt()).collect();
+        let value: Vec<f64> = (0..=2 * half).map(|j| rest(j).powi(6) * dt).collect();
         let slope = (0..=2 * half).map(|j| -12.0 * (j as f64 / width - 1.0) * rest(j).powi(5) / width).collect();
-        let starts: Vec<usize> = (0..samples.n_times() - 2 * half).step_by(half / 2).collect();
-        let mut weight = vec![0.0; samples.n_times()];
+        let starts: Vec<usize> = (0..n_times - 2 * half).step_by(half / 2).collect();
+        let mut weight = vec![0.0; n_times];
         for start in &starts {
             weight[*start..].iter_mut().zip(&value).for_each(|(w, v)| *w += v * v);
         }
@@ -72,32 +80,30 @@ impl Windows {
     }
 }
 
-impl Regression {
-    /// The equations over windows of `half` samples on each side, each half over its neighbour, for several such.
-    pub(super) fn over_windows(
-        samples: &Samples,
-        noise: &Noise,
-        equations: &[Equation],
-        n: usize,
-        halves: &[usize],
-    ) -> Vec<Regression> {
-        let windows: Vec<Windows> = halves.iter().map(|&half| Windows::new(half, samples)).collect();
+impl Problem<'_> {
+    /// Equations with `n` unknowns over windows of `half` samples on each side, each half over its neighbour; one
+    /// regression for each such half.
+    pub(super) fn over_windows(&self, equations: &[Equation], n: usize, halves: &[usize]) -> Vec<Regression> {
+        let n_times = self.samples.n_times();
+        let windows: Vec<Windows> = halves.iter().map(|&half| Windows::new(half, n_times, self.dt)).collect();
         let shares = |orbit: usize| {
             let empty = || Share { matrix: vec![0.0; n * (n + 1) / 2], right: vec![0.0; n], square: 0.0 };
             let mut shares: Vec<Share> = windows.iter().map(|_| empty()).collect();
             for equation in equations {
-                Values::new(samples, orbit, noise, equation).add_to(&mut shares, &windows);
+                Values::new(self, orbit, equation).add_to(&mut shares, &windows);
             }
             shares
         };
-        let by_orbit: Vec<Vec<Share>> = (0..samples.n_orbits()).into_par_iter().map(shares).collect();
+        let by_orbit: Vec<Vec<Share>> = (0..self.samples.n_orbits()).into_par_iter().map(shares).collect();
         let mut regressions: Vec<Regression> = windows.iter().map(|_| Regression { shares: Vec::new(), n }).collect();
         for shares in by_orbit {
             regressions.iter_mut().zip(shares).for_each(|(regression, share)| regression.shares.push(share));
         }
         regressions
     }
+}
 
+impl Regression {
     /// The best coefficients where all but the `active` ones are 0; none where the orbits do not determine them.
     pub(super) fn solve(&self, active: &[usize]) -> Option<Solution> {
         let entry = |share: &Share, a: usize, b: usize| share.matrix[a.max(b) * (a.max(b) + 1) / 2 + a.min(b)];
@@ -182,7 +188,8 @@ struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    fn new(samples: &'a Samples, orbit: usize, noise: &Noise, equation: &'a Equation) -> Values<'a> {
+    fn new(problem: &Problem<'a>, orbit: usize, equation: &'a Equation) -> Values<'a> {
+        let (samples, noise) = (problem.samples, problem.noise);
         let kinds = samples.kinds();
         let degree = equation.terms.iter().map(|(_, feature, _)| feature.degree()).max().unwrap_or(0);
         let features = Feature::all(kinds, columns_of(equation), 2 * degree);
