@@ -68,6 +68,27 @@ fn data_without_a_fitting_hamiltonian_give_a_whole_document() {
 }
 
 #[test]
+fn a_plugins_dataset_is_found_by_name_and_its_angle_is_a_circle() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = orbits(folder.path(), &["pendulum"], &["--orbits", "12", "--t", "20", "--samples", "201"]);
+    let plugin = folder.path().join("mine");
+    fs::create_dir_all(plugin.join("datasets")).unwrap();
+    fs::copy(&file, plugin.join("datasets/swings.h5")).unwrap();
+    let manifest = format!(
+        "(format: 1, name: \"mine\", version: \"0.1.0\", requires: \"^0.1\", about: \"swings\", authors: [\"me\"], \
+         license: \"MIT\", depends: {{}}, systems: [], passes: [], datasets: [(name: \"swings\", sha256: \"{:064}\")])",
+        0
+    );
+    fs::write(plugin.join("plugin.ron"), manifest).unwrap();
+    let place = folder.path().to_str().unwrap();
+    let options = ["--passes", "conserved_quantities", "--pass", "from_data.sigma=0,0"];
+    let document = json(&[&["--plugin-path", place, "analyze", "--data", "mine/swings"], &options[..]].concat());
+    assert_eq!((&document["system"]["name"], &document["system"]["plugin"]), (&"swings".into(), &"mine@0.1.0".into()));
+    assert_eq!(document["system"]["hamiltonian"], "p_phi**2/2 - cos(phi)");
+    assert_eq!(document["integrals"]["independent"], 1);
+}
+
+#[test]
 fn a_system_has_no_data_and_that_pass_says_so() {
     let document = json(&["analyze", "--system", "pendulum", "--passes", "from_data"]);
     assert_eq!(pass(&document, "from_data")["status"], "skipped");

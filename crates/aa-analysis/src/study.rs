@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aa_dynamics::from_data::Samples;
 use aa_dynamics::random::Stream;
-use aa_dynamics::{Ensemble, Hamiltonian, InitialRequest};
+use aa_dynamics::{Ensemble, Hamiltonian, InitialRequest, PhaseSpace};
 use aa_symbolic::Expr;
 use serde_json::{Map, Value};
 
-use crate::instruments::Measurement;
 use crate::{Artifact, Error};
 
 /// Options of a pass or an instrument, by name.
@@ -34,6 +34,25 @@ impl Profile {
             Profile::Standard => "standard",
             Profile::Deep => "deep",
         }
+    }
+}
+
+/// Measured orbits under study.
+#[derive(Clone, Debug)]
+pub struct Measurement {
+    /// The columns.
+    pub samples: Samples,
+    /// The canonical coordinates they are.
+    pub space: PhaseSpace,
+}
+
+impl Measurement {
+    /// The orbits of an ensemble, if there are enough of them and they are long enough.
+    ///
+    /// # Errors
+    /// Those of [`Samples::new`].
+    pub fn new(ensemble: &Ensemble, space: PhaseSpace) -> Result<Measurement, aa_dynamics::Error> {
+        Ok(Measurement { samples: Samples::of(ensemble, &space)?, space })
     }
 }
 

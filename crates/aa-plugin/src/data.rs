@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use aa_analysis::Subject;
 use aa_analysis::document::{self, Script};
-use aa_analysis::instruments::Measurement;
+use aa_analysis::{Measurement, Subject};
 use aa_dataset::Kind;
 use aa_dynamics::{Coordinate, CoordinateKind, Ensemble, InitialRequest, PhaseSpace};
 

@@ -1,10 +1,10 @@
 //! What measured orbits tell without a formula: conserved combinations, and a Hamiltonian fitted to them.
 
+use aa_dynamics::Hamiltonian;
 use aa_dynamics::from_data::{
     Combination, Conserved, ConservedOptions, Fit, FitOptions, FittedTerm, Noise, Samples, conserved_combinations,
     estimate_noise, fit_hamiltonian,
 };
-use aa_dynamics::{Ensemble, Hamiltonian, PhaseSpace};
 use serde_json::{Value, json};
 
 use super::Instrument;
@@ -25,25 +25,6 @@ pub(super) const CONSERVED_FROM_DATA: Instrument = Instrument {
     ],
     run,
 };
-
-/// Measured orbits under study.
-#[derive(Clone, Debug)]
-pub struct Measurement {
-    /// The columns.
-    pub samples: Samples,
-    /// The canonical coordinates they are.
-    pub space: PhaseSpace,
-}
-
-impl Measurement {
-    /// The orbits of an ensemble, if there are enough of them and they are long enough.
-    ///
-    /// # Errors
-    /// Those of [`Samples::new`].
-    pub fn new(ensemble: &Ensemble, space: PhaseSpace) -> Result<Measurement, aa_dynamics::Error> {
-        Ok(Measurement { samples: Samples::of(ensemble, &space)?, space })
-    }
-}
 
 /// What the data told.
 pub struct FromData {
@@ -69,7 +50,7 @@ impl FromData {
     pub(crate) fn sentences(&self) -> Vec<String> {
         let fitted = match &self.fit.hamiltonian {
             Ok(fitted) => format!(
-                "everything exact here is proved for the fitted H = {}; that it is the Hamiltonian of the data is \
+                "what is proved here is proved for the fitted H = {}; that it is the Hamiltonian of the data is \
                  measured",
                 fitted.energy()
             ),

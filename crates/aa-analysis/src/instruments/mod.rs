@@ -14,7 +14,7 @@ mod trajectories;
 mod weigh;
 
 pub use compare::Comparison;
-pub use from_data::{FromData, Measurement};
+pub use from_data::FromData;
 pub use integrals::ExactIntegrals;
 pub use learn::LearnedMap;
 pub use trajectories::Orbits;
