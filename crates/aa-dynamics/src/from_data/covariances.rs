@@ -8,7 +8,12 @@ pub(super) struct Covariances {
     within: Vec<Vec<f64>>,
     total: Vec<Vec<f64>>,
     noise: Vec<Vec<f64>>,
+    /// Mean squares of the features.
+    square: Vec<f64>,
 }
+
+/// Features with less than this share of their mean square in their variance are constants, up to rounding.
+const FLAT: f64 = 1e-12;
 
 /// Directions with less of the variance than this, features taken with variance 1, are rounding.
 const RANK: f64 = 1e-10;
@@ -36,6 +41,7 @@ impl Covariances {
                 o.raw[place] - o.mean[a] * mean[b] - mean[a] * o.mean[b] + mean[a] * mean[b] - all * o.noise[place]
             }),
             noise: matrix(&|o, place, _, _| o.noise[place]),
+            square: (0..n).map(|a| orbits.iter().map(|o| o.raw[a * (a + 3) / 2]).sum::<f64>() / count).collect(),
         }
     }
 
@@ -70,8 +76,8 @@ impl Covariances {
 
     /// Uncorrelated combinations of the first `n` features with variance 1, as many as rise above rounding and noise.
     fn whitened(&self, n: usize) -> Vec<Vec<f64>> {
-        let seen: Vec<usize> =
-            (0..n).filter(|&a| self.total[a][a] > (AUDIBLE * self.noise[a][a]).max(f64::MIN_POSITIVE)).collect();
+        let least = |a: usize| (AUDIBLE * self.noise[a][a]).max(FLAT * self.square[a]);
+        let seen: Vec<usize> = (0..n).filter(|&a| self.total[a][a] > least(a)).collect();
         let scaled = |matrix: &[Vec<f64>]| -> Vec<Vec<f64>> {
             let entry = |a: usize, b: usize| matrix[a][b] / (self.size(a) * self.size(b));
             seen.iter().map(|&a| seen.iter().map(|&b| entry(a, b)).collect()).collect()

@@ -128,14 +128,15 @@ impl Samples {
         self.orbits[orbit].iter().skip(column).step_by(self.width()).copied()
     }
 
-    /// The standard deviation of each column over all orbits and times; 1 for columns that never change.
+    /// The standard deviation of each column over all orbits and times; 1 for columns that never change but by rounding.
     pub(super) fn spread(&self) -> Vec<f64> {
         let n = (self.n_orbits() * self.n_times()) as f64;
         let all = |column| (0..self.n_orbits()).flat_map(move |orbit| self.series(orbit, column));
         let spread = |column| {
             let mean = all(column).sum::<f64>() / n;
-            (all(column).map(|x| (x - mean) * (x - mean)).sum::<f64>() / n).sqrt()
+            let spread = (all(column).map(|x| (x - mean) * (x - mean)).sum::<f64>() / n).sqrt();
+            if spread > 1e-12 * mean.abs() { spread } else { 1.0 }
         };
-        (0..self.width()).map(spread).map(|s| if s > 0.0 { s } else { 1.0 }).collect()
+        (0..self.width()).map(spread).collect()
     }
 }

@@ -288,6 +288,16 @@ fn times_need_not_be_equal_where_the_noise_is_known() {
 }
 
 #[test]
+fn a_column_that_never_changes_is_no_conserved_quantity() {
+    let t = times(60, 0.1);
+    let orbit = |k: i32| t.iter().flat_map(|t| [f64::from(k) * t.sin(), f64::from(k) * t.cos(), 0.3]).collect();
+    let samples = Samples::plain(3, t.clone(), (1..=12).map(orbit).collect()).unwrap();
+    let found = conserved_combinations(&samples, &Noise::given(vec![0.0; 3]), &ConservedOptions::default()).unwrap();
+    let formulas: Vec<&str> = found.conserved().filter_map(|found| found.expression.as_deref()).collect();
+    assert_eq!(formulas, ["z1**2 + z2**2"]);
+}
+
+#[test]
 fn nothing_is_claimed_from_few_loud_orbits() {
     let (width, t, orbits) = euler_top(20, 50);
     let (samples, noise) = noisy(width, &t, &orbits, 0.1);
