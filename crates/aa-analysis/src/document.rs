@@ -68,6 +68,13 @@ pub struct System {
     pub time_dependent: bool,
 }
 
+impl System {
+    /// The number of variables of phase space.
+    pub fn dimension(&self) -> usize {
+        self.coordinates.len() + self.momenta.len()
+    }
+}
+
 /// The answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {

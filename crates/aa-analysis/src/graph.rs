@@ -11,6 +11,9 @@ use crate::pass::Pass;
 /// The kind that the host gives before any pass runs.
 pub const SYSTEM: &str = "system";
 
+/// The kind that brings the Hamiltonian of a study of data: who gives it runs before all who need the system.
+pub const DATA: &str = "data_integrals";
+
 /// Something wrong with a set of passes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
@@ -145,9 +148,11 @@ fn sorted(
     let nodes: BTreeMap<usize, NodeIndex> =
         by_name.iter().rev().filter(|i| chosen.contains(i)).map(|&i| (i, graph.add_node(i))).collect();
     for (&i, &node) in &nodes {
-        for kind in passes[i].needs().iter().chain(passes[i].uses()) {
-            let before = givers.get(kind.as_str()).into_iter().flatten().filter_map(|giver| nodes.get(giver));
-            for &giver in before {
+        let kinds = passes[i].needs().iter().chain(passes[i].uses()).map(String::as_str);
+        let on_system = passes[i].needs().iter().any(|kind| kind == SYSTEM);
+        for kind in kinds.chain(on_system.then_some(DATA)) {
+            let before = givers.get(kind).into_iter().flatten().filter_map(|giver| nodes.get(giver));
+            for &giver in before.filter(|giver| kind != DATA || **giver != node) {
                 graph.update_edge(giver, node, ());
             }
         }
@@ -233,6 +238,7 @@ mod tests {
         check(&LINE, None, "alpha beta verdict");
         check(&LINE, Some(&["verdict"]), "alpha verdict");
         check(&["z: system >", "a: system >"], None, "a z");
+        check(&["z: system > data_integrals", "a: system >"], None, "z a");
     }
 
     #[test]

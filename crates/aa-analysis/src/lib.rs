@@ -19,4 +19,4 @@ pub use artifact::Artifact;
 pub use document::Document;
 pub use error::Error;
 pub use pass::{Outcome, Pass, Stop};
-pub use study::{Options, Profile, Study, Subject, Unwatched, Watch};
+pub use study::{Measurement, Options, Profile, Study, Subject, Unwatched, Watch};

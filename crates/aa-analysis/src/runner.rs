@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::document::PassRecord;
+use crate::instruments::FromData;
 use crate::pass::{Pass, Stop};
 use crate::study::{Options, Study, Watch};
 
@@ -38,6 +39,9 @@ fn run_one(study: &mut Study, pass: &dyn Pass, options: &Options) -> PassRecord 
             for (kind, artifact) in outcome.artifacts {
                 if !crate::assemble::has_key(&kind) {
                     record.artifacts.insert(kind.clone(), artifact.value.clone());
+                }
+                if let Some(found) = artifact.payload::<FromData>() {
+                    study.subject = Arc::new(found.complete(&study.subject));
                 }
                 study.artifacts.insert(kind, artifact);
             }

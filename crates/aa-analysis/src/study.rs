@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aa_dynamics::from_data::Samples;
 use aa_dynamics::random::Stream;
-use aa_dynamics::{Ensemble, Hamiltonian, InitialRequest};
+use aa_dynamics::{Ensemble, Hamiltonian, InitialRequest, PhaseSpace};
 use aa_symbolic::Expr;
 use serde_json::{Map, Value};
 
@@ -36,15 +37,36 @@ impl Profile {
     }
 }
 
+/// Measured orbits under study.
+#[derive(Clone, Debug)]
+pub struct Measurement {
+    /// The columns.
+    pub samples: Samples,
+    /// The canonical coordinates they are.
+    pub space: PhaseSpace,
+}
+
+impl Measurement {
+    /// The orbits of an ensemble, if there are enough of them and they are long enough.
+    ///
+    /// # Errors
+    /// Those of [`Samples::new`].
+    pub fn new(ensemble: &Ensemble, space: PhaseSpace) -> Result<Measurement, aa_dynamics::Error> {
+        Ok(Measurement { samples: Samples::of(ensemble, &space)?, space })
+    }
+}
+
 /// The system under study, as the passes see it.
 #[derive(Clone, Debug)]
 pub struct Subject {
     /// What the document says of it.
     pub facts: crate::document::System,
-    /// Its Hamiltonian.
-    pub hamiltonian: Hamiltonian,
+    /// Its Hamiltonian; for data, once a pass has fitted one. Otherwise the reason why there is none.
+    pub hamiltonian: Result<Hamiltonian, String>,
     /// The same with some parameters kept as symbols, where that was asked for.
     pub exact: Option<Hamiltonian>,
+    /// The orbits that were measured, where the study is of data.
+    pub measurement: Option<Measurement>,
     /// Functions the script claims to be conserved.
     pub claims: Vec<(String, Expr)>,
     /// Where orbits start; the number of orbits is the least that a pass may ask for, the seed is the study's.
@@ -104,13 +126,31 @@ impl Study {
     }
 
     /// The Hamiltonian under study.
-    pub fn hamiltonian(&self) -> &Hamiltonian {
-        &self.subject.hamiltonian
+    ///
+    /// # Errors
+    /// A study of data has none until one is fitted, or none that fits.
+    pub fn hamiltonian(&self) -> Result<&Hamiltonian, Error> {
+        self.subject.hamiltonian.as_ref().map_err(|why| Error::NotApplicable(why.clone()))
+    }
+
+    /// The Hamiltonian, where phase space has canonical pairs, as most instruments take for granted.
+    ///
+    /// # Errors
+    /// As for [`Study::hamiltonian`], and a phase space with brackets of its own.
+    pub fn canonical_hamiltonian(&self) -> Result<&Hamiltonian, Error> {
+        let hamiltonian = self.hamiltonian()?;
+        match hamiltonian.space().structure() {
+            None => Ok(hamiltonian),
+            Some(_) => Err(Error::NotApplicable("not yet for a phase space without canonical pairs".into())),
+        }
     }
 
     /// The Hamiltonian that algebra works on: some of its parameters may be symbols.
-    pub fn exact_hamiltonian(&self) -> &Hamiltonian {
-        self.subject.exact.as_ref().unwrap_or(&self.subject.hamiltonian)
+    ///
+    /// # Errors
+    /// As for [`Study::hamiltonian`].
+    pub fn exact_hamiltonian(&self) -> Result<&Hamiltonian, Error> {
+        self.subject.exact.as_ref().map_or_else(|| self.hamiltonian(), Ok)
     }
 
     /// The random stream of a purpose.

@@ -31,6 +31,8 @@ pub struct Evidence {
     pub dof: usize,
     /// Variables of phase space: 2 dof, and more where there are Casimirs.
     pub dimension: usize,
+    /// What measured orbits told, where the study is of data.
+    pub data: Vec<String>,
     /// Exact integrals, where they were searched.
     pub integrals: Option<Integrals>,
     /// The statements of exact obstructions.
@@ -105,7 +107,7 @@ fn level_set(evidence: &Evidence) -> Option<(usize, usize)> {
 
 fn reasons(evidence: &Evidence) -> Vec<String> {
     let dof = evidence.dof;
-    let mut because = Vec::new();
+    let mut because = evidence.data.clone();
     if let Some(found) = &evidence.integrals {
         because.push(what_algebra_found(found, dof, evidence.n_casimirs()));
         because.push(what_was_searched(found, evidence.dimension));
@@ -189,7 +191,7 @@ mod tests {
 
     fn evidence(dof: usize, integrals: Option<Integrals>, chaos: &str, motion: Option<Motion>) -> Evidence {
         let chaos = Some(Chaos { label: chaos.into(), ..Chaos::default() });
-        Evidence { dof, dimension: 2 * dof, integrals, obstructions: vec![], chaos, motion }
+        Evidence { dof, dimension: 2 * dof, data: vec![], integrals, obstructions: vec![], chaos, motion }
     }
 
     #[track_caller]

@@ -58,6 +58,9 @@ pub enum Error {
     /// A signal or a set of frequencies that cannot be analysed.
     #[error(transparent)]
     Frequency(#[from] crate::frequency::FrequencyError),
+    /// Samples of orbits that cannot be analysed.
+    #[error(transparent)]
+    Data(#[from] crate::from_data::DataError),
     /// A point with too many or too few numbers.
     #[error("a point of this phase space has {expected} numbers, q then p; came {found}")]
     WrongLength {

@@ -8,6 +8,7 @@ mod error;
 pub mod family;
 pub mod flow;
 pub mod frequency;
+pub mod from_data;
 pub mod hamiltonian;
 pub mod initial;
 pub mod integrals;

@@ -18,8 +18,10 @@ use crate::{Error, Parameter, PluginId, Registry, Source, System, SystemSettings
 /// What to analyse, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// The system, by name or path.
+    /// The system, by name or path; not looked at where there is data.
     pub system: String,
+    /// Measured orbits to analyse in place of a system: a file's path or a dataset's name.
+    pub data: Option<String>,
     /// Parameters set, name and value as text.
     pub set: Vec<(String, String)>,
     /// Parameters that the exact passes keep as symbols; those that measure take their values.
@@ -64,7 +66,7 @@ pub struct Analysis {
     pub study: Study,
     /// The same as a document.
     pub document: Document,
-    /// The system's script.
+    /// The system's script; empty for data.
     pub script: String,
 }
 
@@ -92,16 +94,36 @@ pub fn analyze(registry: &Arc<Registry>, request: &Request, watch: Arc<dyn Watch
     let (sources, passes) = all_passes(registry)?;
     let order = order(&passes, request)?;
     let options = all_options(&passes, request)?;
-    let system = load(registry, request)?;
-    let mut study = study(registry, request, &system, watch)?;
+    let opened = match &request.data {
+        Some(name) => crate::data::open(registry, name, request)?,
+        None => open(registry, request)?,
+    };
+    let Opened { subject, origin } = opened;
+    let mut study = study(registry, request, subject, watch);
     let chosen: Vec<&dyn Pass> = order.iter().map(|&i| passes[i].as_ref()).collect();
     let records = runner::run(&mut study, &chosen, |pass| {
         options.iter().find(|(name, _)| name == pass.name()).map(|(_, options)| options.clone()).unwrap_or_default()
     });
     let chosen: Vec<&Source> = order.iter().map(|&i| &sources[i]).collect();
-    let provenance = provenance(request, &system, &chosen);
+    let provenance = provenance(request, &origin, &chosen);
     let document = document(&study, records, provenance);
-    Ok(Analysis { study, document, script: system.text })
+    Ok(Analysis { study, document, script: origin.text })
+}
+
+/// What a study is of, and where that came from.
+pub(crate) struct Opened {
+    pub(crate) subject: Subject,
+    pub(crate) origin: Origin,
+}
+
+/// A file that a study begins with.
+pub(crate) struct Origin {
+    /// The file and its hash.
+    pub(crate) file: Script,
+    /// The plugin it belongs to.
+    pub(crate) plugin: Option<PluginId>,
+    /// Its text, where it is a script.
+    pub(crate) text: String,
 }
 
 /// The system that a request names.
@@ -143,7 +165,13 @@ fn all_passes(registry: &Registry) -> Result<(Vec<Source>, Passes), Error> {
 
 /// The passes to run, in order.
 fn order(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<usize>, Error> {
-    let faults = match graph::order(passes, request.passes.as_deref()) {
+    let mut selected = request.passes.clone();
+    if let Some(names) = selected.as_mut().filter(|_| request.data.is_some()) {
+        // Data are looked at whatever else is asked: there may be a Hamiltonian in them.
+        let bringing = passes.iter().filter(|pass| pass.gives().iter().any(|kind| kind == graph::DATA));
+        names.extend(bringing.map(|pass| pass.name().to_string()));
+    }
+    let faults = match graph::order(passes, selected.as_deref()) {
         Ok(order) => return Ok(order),
         Err(faults) => faults,
     };
@@ -169,25 +197,29 @@ fn all_options(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<(Strin
     Ok(all)
 }
 
-fn study(registry: &Arc<Registry>, request: &Request, system: &System, watch: Arc<dyn Watch>) -> Result<Study, Error> {
-    let (initial, orbits) = crate::starts::request(system, &request.start, request.seed)?;
-    if crate::starts::have_a_place(system, &initial) {
+/// The system that a request names, as the subject of a study.
+fn open(registry: &Registry, request: &Request) -> Result<Opened, Error> {
+    let system = load(registry, request)?;
+    let (initial, orbits) = crate::starts::request(&system, &request.start, request.seed)?;
+    if crate::starts::have_a_place(&system, &initial) {
         // Said now rather than by a pass: a wrong start is a fault of the script.
-        crate::starts::draw(system, &InitialRequest { count: 1, ..initial.clone() })?;
+        crate::starts::draw(&system, &InitialRequest { count: 1, ..initial.clone() })?;
     }
     let exact = load_exact(registry, request)?;
-    let subject = Subject {
-        facts: facts(exact.as_ref().unwrap_or(system)),
-        hamiltonian: system.hamiltonian.clone(),
-        claims: exact.as_ref().unwrap_or(system).claims.clone(),
-        exact: exact.map(|exact| exact.hamiltonian),
-        initial,
-        orbits,
-    };
+    let facts = facts(exact.as_ref().unwrap_or(&system));
+    let claims = exact.as_ref().unwrap_or(&system).claims.clone();
+    let exact = exact.map(|exact| exact.hamiltonian);
+    let file = Script { path: system.path, sha256: system.sha256 };
+    let hamiltonian = Ok(system.hamiltonian);
+    let subject = Subject { facts, hamiltonian, exact, measurement: None, claims, initial, orbits };
+    Ok(Opened { subject, origin: Origin { file, plugin: system.plugin, text: system.text } })
+}
+
+fn study(registry: &Arc<Registry>, request: &Request, subject: Subject, watch: Arc<dyn Watch>) -> Study {
     let registry = registry.clone();
     let datasets = move |name: &str| dataset(&registry, name);
     let study = Study::new(subject, request.seed, request.profile);
-    Ok(Study { watch, datasets: Arc::new(datasets), ..study })
+    Study { watch, datasets: Arc::new(datasets), ..study }
 }
 
 /// A plugin's trajectories by the dataset's name.
@@ -239,14 +271,14 @@ pub(crate) fn number(expr: &Expr) -> Value {
     }
 }
 
-fn full_name(plugin: &PluginId) -> String {
+pub(crate) fn full_name(plugin: &PluginId) -> String {
     format!("{}@{}", plugin.name, plugin.version)
 }
 
-fn provenance(request: &Request, system: &System, passes: &[&Source]) -> Provenance {
-    let mut scripts = vec![Script { path: system.path.clone(), sha256: system.sha256.clone() }];
+fn provenance(request: &Request, origin: &Origin, passes: &[&Source]) -> Provenance {
+    let mut scripts = vec![origin.file.clone()];
     scripts.extend(passes.iter().map(|source| Script { path: source.path.clone(), sha256: source.sha256() }));
-    let plugins = passes.iter().map(|source| &source.plugin).chain([&system.plugin]);
+    let plugins = passes.iter().map(|source| &source.plugin).chain([&origin.plugin]);
     let plugins: BTreeSet<String> = plugins.flatten().map(full_name).collect();
     Provenance {
         aatool: env!("CARGO_PKG_VERSION").into(),

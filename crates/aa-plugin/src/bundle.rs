@@ -74,7 +74,9 @@ fn texts(name: &str, values: Vec<String>) -> Dataset {
 fn system(bundle: &mut Bundle, analysis: &Analysis) {
     let facts = &analysis.document.system;
     text(bundle, "system/name", &facts.name, "name of the system");
-    text(bundle, "system/script", &analysis.script, "the system's script");
+    if !analysis.script.is_empty() {
+        text(bundle, "system/script", &analysis.script, "the system's script");
+    }
     text(bundle, "system/hamiltonian", &facts.hamiltonian, "H in script syntax, parameters substituted");
     text(bundle, "system/parameters", Value::from(facts.parameters.clone()).to_string(), "parameter values, as JSON");
     let names = [facts.coordinates.clone(), facts.momenta.clone()].concat();

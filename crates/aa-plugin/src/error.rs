@@ -148,6 +148,17 @@ pub enum Error {
         /// What to do.
         hint: String,
     },
+    /// A data file that is missing, damaged or has another layout.
+    #[error(transparent)]
+    Dataset(#[from] aa_dataset::Error),
+    /// A sound data file without what an analysis needs.
+    #[error("{path}: {reason}")]
+    UnusableData {
+        /// The file.
+        path: String,
+        /// What was expected and what came.
+        reason: String,
+    },
     /// Passes that do not fit together, or that do not exist.
     #[error("{}", faults.join("; "))]
     Passes {
@@ -194,6 +205,12 @@ impl Error {
             | Error::Passes { usage: true, .. }
             | Error::Ambiguous { .. } => 2,
             Error::Missing { .. } | Error::Unreadable { .. } => 66,
+            Error::Dataset(error) => match error.kind() {
+                aa_dataset::Kind::Missing => 66,
+                aa_dataset::Kind::CannotWrite => 73,
+                aa_dataset::Kind::Damaged => 4,
+                aa_dataset::Kind::Unusable => 65,
+            },
             _ => 65,
         }
     }
@@ -217,6 +234,7 @@ impl Error {
             }
             Error::UnknownOption { known, .. } => Some(format!("known are {}", known.join(", "))),
             Error::Ambiguous { .. } => Some("give the full name".into()),
+            Error::UnusableData { .. } => Some("`aatool simulate` writes files of this layout".into()),
             _ => None,
         }
     }

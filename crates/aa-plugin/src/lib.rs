@@ -39,6 +39,7 @@ pub mod verify;
 mod agreement;
 mod bundled;
 mod complaint;
+mod data;
 mod mathematics;
 mod number;
 mod starts;

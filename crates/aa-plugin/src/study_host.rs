@@ -144,8 +144,8 @@ fn table(title: &str, rows: &[Value]) -> Option<Table> {
     Some(Table { title: title.to_string(), columns, rows })
 }
 
-const KEYS: [&str; 10] =
-    ["system", "set", "symbolic", "energy", "orbits", "initial", "profile", "passes", "options", "seed"];
+const KEYS: [&str; 11] =
+    ["system", "data", "set", "symbolic", "energy", "orbits", "initial", "profile", "passes", "options", "seed"];
 
 /// What `lab.analyze(#{...})` asks for.
 fn request(asked: &Map) -> Result<Request, String> {
@@ -153,9 +153,15 @@ fn request(asked: &Map) -> Result<Request, String> {
         return Err(format!("`{odd}` is no part of an analysis; it has {}", KEYS.join(", ")));
     }
     let value = |key: &str| asked.get(key).map(from_script).transpose().map(|v| v.unwrap_or(Value::Null));
-    let system = value("system")?.as_str().map(str::to_string).ok_or("`system` is a name or a path")?;
+    let name = |key: &str| Ok::<_, String>(value(key)?.as_str().map(str::to_string));
+    let (system, data) = match (name("system")?, name("data")?) {
+        (Some(system), None) => (system, None),
+        (None, data @ Some(_)) => (String::new(), data),
+        _ => return Err("an analysis is of a `system` or of `data`, a name or a path".into()),
+    };
     Ok(Request {
         system,
+        data,
         set: settings(asked)?,
         symbolic: names("symbolic", &value("symbolic")?)?.unwrap_or_default(),
         start: Start {
@@ -266,6 +272,7 @@ mod tests {
         for (wrong, says) in [
             ("lab.analyze(#{ system: \"pendulum\", sets: 1 })", "sets"),
             ("lab.analyze(#{ system: \"nothing\" })", "nothing"),
+            ("lab.analyze(#{ system: \"pendulum\", data: \"orbits.h5\" })", "of a `system` or of `data`"),
             ("lab.save(\"../out.html\")", "below the current folder"),
             ("lab.table(\"t\", [1])", "maps"),
         ] {

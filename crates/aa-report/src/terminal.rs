@@ -91,7 +91,9 @@ impl Page {
         let origin = system.plugin.as_ref().map(|plugin| format!("  ({plugin})")).unwrap_or_default();
         let name = self.paint.apply(Tone::Strong, &plain(&system.name));
         self.line(&format!("{name}{}", self.paint.apply(Tone::Faint, &plain(&origin))));
-        self.formula("H = ", &system.hamiltonian);
+        if !system.hamiltonian.is_empty() {
+            self.formula("H = ", &system.hamiltonian);
+        }
         self.paragraph(2, &words::phase_space(system), Tone::Plain);
         if !system.parameters.is_empty() {
             self.paragraph(2, &words::parameters(system), Tone::Plain);

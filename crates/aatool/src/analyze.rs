@@ -44,6 +44,8 @@ fn request(arguments: &Analyze) -> Result<Request, Failure> {
         parse_option(text).ok_or_else(wrong)
     });
     Ok(Request {
+        system: arguments.subject.system.clone().unwrap_or_default(),
+        data: arguments.subject.data.clone(),
         profile: match arguments.profile {
             ProfileName::Quick => Profile::Quick,
             ProfileName::Standard => Profile::Standard,

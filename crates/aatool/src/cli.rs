@@ -112,12 +112,21 @@ pub(crate) enum ProfileName {
     Deep,
 }
 
-/// A system and where its orbits start.
+/// What is analysed: a system or measured orbits.
 #[derive(Args)]
-pub(crate) struct SystemArgs {
+#[group(required = true, multiple = false)]
+pub(crate) struct SubjectArgs {
     /// A system by name (toda, lattices/toda) or a script's path
     #[arg(long, value_name = "NAME|PATH")]
-    pub(crate) system: String,
+    pub(crate) system: Option<String>,
+    /// Measured orbits in place of a system: a file with /trajectories/{t,q,p}, or a plugin's dataset
+    #[arg(long, value_name = "FILE.h5|PLUGIN/NAME")]
+    pub(crate) data: Option<String>,
+}
+
+/// A system's parameters and where its orbits start.
+#[derive(Args)]
+pub(crate) struct SystemArgs {
     /// Set a parameter: n=5, C=16/3, m=[5,1]
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
@@ -140,6 +149,8 @@ pub(crate) struct SystemArgs {
 
 #[derive(Args)]
 pub(crate) struct Analyze {
+    #[command(flatten)]
+    pub(crate) subject: SubjectArgs,
     #[command(flatten)]
     pub(crate) system: SystemArgs,
     /// Keep these parameters as symbols in exact work: integrals are then valid for all their values
@@ -172,6 +183,9 @@ pub(crate) struct Analyze {
 
 #[derive(Args)]
 pub(crate) struct Simulate {
+    /// A system by name (toda, lattices/toda) or a script's path
+    #[arg(long = "system", value_name = "NAME|PATH")]
+    pub(crate) name: String,
     #[command(flatten)]
     pub(crate) system: SystemArgs,
     /// Length of the orbits

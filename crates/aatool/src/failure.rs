@@ -14,15 +14,18 @@ pub(crate) enum Failure {
     /// A script, manifest or name is wrong.
     #[error(transparent)]
     Plugin(#[from] aa_plugin::Error),
-    /// A file cannot be read or written, or is damaged.
-    #[error(transparent)]
-    Dataset(#[from] aa_dataset::Error),
     /// An output that is no bundle cannot be written.
     #[error("{path} cannot be written: {reason}")]
     CannotWrite { path: String, reason: String },
     /// An input is not there.
     #[error("{path} cannot be read: {reason}")]
     Missing { path: String, reason: String },
+}
+
+impl From<aa_dataset::Error> for Failure {
+    fn from(error: aa_dataset::Error) -> Failure {
+        Failure::Plugin(error.into())
+    }
 }
 
 impl Failure {
@@ -43,12 +46,6 @@ impl Failure {
         match self {
             Failure::Usage { .. } => 2,
             Failure::Plugin(error) => error.exit_code(),
-            Failure::Dataset(error) => match error.kind() {
-                aa_dataset::Kind::Missing => 66,
-                aa_dataset::Kind::CannotWrite => 73,
-                aa_dataset::Kind::Damaged => 4,
-                aa_dataset::Kind::Unusable => 65,
-            },
             Failure::CannotWrite { .. } => 73,
             Failure::Missing { .. } => 66,
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aa_plugin::Registry;
+use aa_plugin::{Registry, Request};
 
 use crate::Ending;
 use crate::cli::Simulate;
@@ -19,7 +19,7 @@ pub(crate) fn simulate(registry: &Arc<Registry>, arguments: &Simulate) -> Result
         ));
     }
     systems::use_threads(arguments.system.threads)?;
-    let request = systems::request(&arguments.system)?;
+    let request = Request { system: arguments.name.clone(), ..systems::request(&arguments.system)? };
     let bar = Arc::new(Bar::new());
     let simulated = aa_plugin::simulate(registry, &request, arguments.t, arguments.samples, bar.clone());
     bar.clear();

@@ -8,10 +8,9 @@ use crate::Ending;
 use crate::cli::SystemArgs;
 use crate::failure::Failure;
 
-/// The part of a request that is about the system.
+/// The part of a request that is about a system's parameters and orbits.
 pub(crate) fn request(arguments: &SystemArgs) -> Result<Request, Failure> {
     Ok(Request {
-        system: arguments.system.clone(),
         set: settings(&arguments.set)?,
         start: Start {
             energy: arguments.energy.as_deref().map(energy).transpose()?,

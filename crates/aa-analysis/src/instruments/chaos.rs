@@ -71,7 +71,7 @@ fn describe(study: &Study, orbits: &Orbits, measured: &aa_dynamics::chaos::Chaos
         p05: finite(spread.p05),
         p95: finite(spread.p95),
     });
-    let one_dof = study.hamiltonian().dof() == 1;
+    let one_dof = study.subject.facts.dof == 1;
     Chaos {
         label: summary.label.map_or("undecided", |label| label.name()).into(),
         orbits: measured.orbits.len(),

@@ -256,13 +256,11 @@ fn regularity(study: &Study) -> Option<Witness> {
     let verdict: Option<Verdict> = known(study, "verdict");
     let chaos: Option<Chaos> = known(study, "chaos").filter(|c: &Chaos| c.chaotic + c.regular > 0);
     let learned: Option<Learned> = known(study, "learned");
-    let space = study.hamiltonian().space();
+    let facts = &study.subject.facts;
     let proved = verdict.as_ref().filter(|v| v.certainty == "proved");
     let symbolic = match (proved, &integrals) {
         (Some(verdict), _) => Some(format!("{}, proved", verdict.kind)),
-        (None, Some(found)) => {
-            Some(format!("{} of {} integrals", found.in_involution, space.dimension() - space.dof()))
-        }
+        (None, Some(found)) => Some(format!("{} of {} integrals", found.in_involution, facts.dimension() - facts.dof)),
         (None, None) => None,
     };
     let measured = chaos.as_ref().map(|c| format!("{} of {} orbits chaotic", c.chaotic, c.chaotic + c.regular));

@@ -52,7 +52,7 @@ fn find(study: &Study, options: &Options) -> Result<Artifact, Error> {
         prove: flag(options, "prove")?.unwrap_or(true),
         stop: Some(&stop),
     };
-    let hamiltonian = study.exact_hamiltonian();
+    let hamiltonian = study.exact_hamiltonian()?;
     let integrals = find_integrals(hamiltonian, &search)?;
     let described = describe(&integrals);
     let linear = linear_momenta(hamiltonian, &integrals);
@@ -109,8 +109,9 @@ fn momentum_vector(expr: &Expr, space: &PhaseSpace) -> Option<Vec<Rational>> {
 }
 
 fn verify(study: &Study, _: &Options) -> Result<Artifact, Error> {
+    let hamiltonian = study.hamiltonian()?;
     let check = |(name, expression): &(String, Expr)| {
-        let status = verify_claim(study.exact_hamiltonian(), expression).word().into();
+        let status = verify_claim(hamiltonian, expression).word().into();
         document::Claim { name: name.clone(), expression: expression.to_string(), status }
     };
     let claims: Vec<document::Claim> = study.subject.claims.iter().map(check).collect();

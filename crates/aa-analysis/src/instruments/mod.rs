@@ -6,6 +6,7 @@
 mod chaos;
 mod compare;
 mod frequencies;
+mod from_data;
 mod integrals;
 mod learn;
 mod normal_form;
@@ -15,6 +16,7 @@ mod trajectories;
 mod weigh;
 
 pub use compare::Comparison;
+pub use from_data::FromData;
 pub use integrals::ExactIntegrals;
 pub use learn::LearnedMap;
 pub use trajectories::Orbits;
@@ -37,9 +39,10 @@ pub struct Instrument {
 }
 
 /// Every instrument, by name.
-pub const ALL: [&Instrument; 11] = [
+pub const ALL: [&Instrument; 12] = [
     &chaos::ALIGNMENT,
     &compare::COMPARE_FREQUENCIES,
+    &from_data::CONSERVED_FROM_DATA,
     &integrals::FIND_INTEGRALS,
     &obstruction::FIND_OBSTRUCTION,
     &obstruction::KOVALEVSKAYA,

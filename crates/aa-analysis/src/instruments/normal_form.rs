@@ -21,7 +21,8 @@ pub(super) const NORMAL_FORM: Instrument = Instrument {
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let stop = || study.watch.stop();
     let order = count(options, "order")?.unwrap_or_else(|| affordable(study));
-    let form = normal_form(study.hamiltonian(), &NormalFormOptions { order, stop: Some(&stop) }).map_err(refused)?;
+    let form = normal_form(study.canonical_hamiltonian()?, &NormalFormOptions { order, stop: Some(&stop) })
+        .map_err(refused)?;
     Artifact::new(&describe(&form), form)
 }
 
@@ -30,7 +31,7 @@ const AFFORDABLE: f64 = 20_000.0;
 
 /// The order that the profile gives, lower where there are many degrees of freedom.
 fn affordable(study: &Study) -> usize {
-    let dim = 2.0 * study.hamiltonian().dof() as f64;
+    let dim = 2.0 * study.subject.facts.dof as f64;
     let n_terms = |order: usize| (1..=order).map(|k| (dim + k as f64) / k as f64).product::<f64>();
     let wanted = Budget(4, 6, 10).of(study.profile);
     (2..=wanted).rev().find(|order| n_terms(*order) <= AFFORDABLE).unwrap_or(2)
@@ -85,7 +86,10 @@ mod tests {
     fn study(space: PhaseSpace, energy: Expr, profile: Profile) -> Study {
         let hamiltonian = Hamiltonian::new(energy, space).unwrap();
         let (facts, initial) = (crate::document::System::default(), InitialRequest::new(1, 1));
-        Study::new(Subject { facts, hamiltonian, claims: Vec::new(), initial, orbits: None }, 1, profile)
+        let claims = Vec::new();
+        let hamiltonian = Ok(hamiltonian);
+        let subject = Subject { facts, hamiltonian, exact: None, measurement: None, claims, initial, orbits: None };
+        Study::new(subject, 1, profile)
     }
 
     fn chain(n: usize, profile: Profile) -> Study {

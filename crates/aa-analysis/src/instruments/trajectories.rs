@@ -52,14 +52,14 @@ pub struct Orbits {
 const ESCAPE: f64 = 100.0;
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
-    if study.hamiltonian().is_driven() {
+    if study.hamiltonian()?.is_driven() {
         return Err(Error::NotApplicable("orbits of a system that depends on time are not followed yet".into()));
     }
-    if study.hamiltonian().space().structure().is_some() {
+    if study.hamiltonian()?.space().structure().is_some() {
         return follow_variables(study, options);
     }
     let exact: &ExactIntegrals = study.payload("simulate", "integrals")?;
-    let reduction = Reduction::new(study.hamiltonian(), &exact.linear)?;
+    let reduction = Reduction::new(study.hamiltonian()?, &exact.linear)?;
     let asked = count(options, "orbits")?.or(study.subject.orbits);
     let n = asked.unwrap_or(Budget(20, 40, 100).of(study.profile));
     let t = positive(options, "t")?.unwrap_or(Budget(500.0, 2000.0, 5000.0).of(study.profile));
@@ -87,10 +87,10 @@ fn follow_variables(study: &Study, options: &Options) -> Result<Artifact, Error>
     }
     let n = count(options, "orbits")?.or(study.subject.orbits).unwrap_or(Budget(20, 40, 100).of(study.profile));
     let t = positive(options, "t")?.unwrap_or(Budget(500.0, 2000.0, 5000.0).of(study.profile));
-    let whole = Reduction::new(study.hamiltonian(), &[])?;
+    let whole = Reduction::new(study.hamiltonian()?, &[])?;
     let drawn = draw(study, &whole, "trajectories", n)?;
     let flow = FlowOptions { bound: ESCAPE, ..FlowOptions::default() };
-    let ends = outcomes(study.hamiltonian(), &drawn.points, t, &flow)?;
+    let ends = outcomes(study.hamiltonian()?, &drawn.points, t, &flow)?;
     let escaped = ends.iter().filter(|end| !end.is_finished()).count();
     let motion = Motion { orbits: drawn.points.len(), escaped, n_free: 0 };
     let summary = json!({
@@ -103,7 +103,7 @@ fn follow_variables(study: &Study, options: &Options) -> Result<Artifact, Error>
 fn draw(study: &Study, reduction: &Reduction, purpose: &str, n: usize) -> Result<InitialConditions, Error> {
     let seed = study.stream(purpose).bits();
     let request = InitialRequest { count: n, seed, ..study.subject.initial.clone() };
-    Ok(initial_conditions(study.hamiltonian(), reduction, &request)?)
+    Ok(initial_conditions(study.hamiltonian()?, reduction, &request)?)
 }
 
 fn follow(
@@ -118,13 +118,13 @@ fn follow(
     let finished: Vec<usize> = (0..initial.len()).filter(|&i| simulation.outcomes[i] == Outcome::Finished).collect();
     let motion = Motion { orbits: initial.len(), escaped: initial.len() - finished.len(), n_free: reduction.n_free() };
     let mut reduced = Ensemble::new(reduction.reduced().dof(), times.to_vec());
-    let mut full = Ensemble::new(study.hamiltonian().dof(), times.to_vec());
+    let mut full = Ensemble::new(study.hamiltonian()?.dof(), times.to_vec());
     for &orbit in &finished {
         let rows = simulation.ensemble.orbits[orbit].clone();
         full.push(in_full(&reduction, &initial[orbit], &rows));
         reduced.push(rows);
     }
-    let energy = aa_dynamics::flow::energies(study.hamiltonian(), &full)?;
+    let energy = aa_dynamics::flow::energies(study.hamiltonian()?, &full)?;
     Ok(Orbits { reduction, initial, reduced_initial, finished, reduced, full, energy, motion })
 }
 
@@ -142,10 +142,7 @@ impl Orbits {
     /// # Errors
     /// There are none, or their phase space has no canonical pairs, which other instruments take for granted.
     pub(super) fn of<'a>(study: &'a Study, instrument: &'static str) -> Result<&'a Orbits, Error> {
-        if study.hamiltonian().space().structure().is_some() {
-            let reason = "the phase space has no canonical pairs: its orbits are followed, and not measured yet";
-            return Err(Error::NotApplicable(reason.into()));
-        }
+        study.canonical_hamiltonian()?;
         study.payload(instrument, "trajectories")
     }
 

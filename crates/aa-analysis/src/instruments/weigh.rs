@@ -1,6 +1,7 @@
 //! The verdict from all that is known.
 
-use super::{Instrument, Orbits};
+use super::{FromData, Instrument, Orbits};
+use crate::graph::DATA;
 use crate::study::{Options, Study};
 use crate::verdict::{Evidence, Motion, weigh};
 use crate::{Artifact, Error};
@@ -16,10 +17,12 @@ pub(super) const WEIGH: Instrument = Instrument {
 };
 
 fn run(study: &Study, _: &Options) -> Result<Artifact, Error> {
-    let space = study.hamiltonian().space();
+    let data = study.payload::<FromData>("weigh", DATA).ok();
+    let facts = &study.subject.facts;
     let evidence = Evidence {
-        dof: space.dof(),
-        dimension: space.dimension(),
+        dof: facts.dof,
+        dimension: facts.dimension(),
+        data: data.map(FromData::sentences).unwrap_or_default(),
         integrals: known(study, "integrals"),
         obstructions: study.artifacts.get("obstruction").map(|a| statements(&a.value)).unwrap_or_default(),
         chaos: known(study, "chaos"),

@@ -1,9 +1,7 @@
 //! The sections of the page, each from its part of the document; a part that is not there gives nothing.
 
 use aa_analysis::Document;
-use aa_analysis::document::{
-    Agreement, Claim, Frequencies, FrequencyOrbit, Integral, Learned, System, Verdict, Witness,
-};
+use aa_analysis::document::{Agreement, Claim, Frequencies, FrequencyOrbit, Integral, Learned, Verdict, Witness};
 use serde_json::Value;
 
 use crate::facts::{facts, scalar_text};
@@ -30,11 +28,15 @@ pub(super) fn header(document: &Document) -> String {
         true => String::new(),
         false => format!(" · {}", escape(&words::parameters(system))),
     };
+    let hamiltonian = match system.hamiltonian.is_empty() {
+        true => String::new(),
+        false => formula("H", &system.latex, &system.hamiltonian),
+    };
     let inside = format!(
         "<h1>{}</h1>{}{}<p class=\"faint\">{}{parameters}</p>",
         escape(&system.name),
         origin.unwrap_or_default(),
-        formula("H", &system.latex, &system.hamiltonian),
+        hamiltonian,
         escape(&words::phase_space(system)),
     );
     element("header", &[], &inside) + "\n"
@@ -71,9 +73,8 @@ fn chip(word: &str) -> String {
 fn tiles(document: &Document) -> String {
     let mut tiles = Vec::new();
     if let Some(integrals) = &document.integrals {
-        let System { coordinates, momenta, dof, .. } = &document.system;
         // As many as degrees of freedom, and one for each Casimir.
-        let text = format!("{} of {}", integrals.in_involution, coordinates.len() + momenta.len() - dof);
+        let text = format!("{} of {}", integrals.in_involution, document.system.dimension() - document.system.dof);
         tiles.push((text, "integrals in involution"));
     }
     if let Some(chaos) = &document.chaos {
