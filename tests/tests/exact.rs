@@ -75,13 +75,6 @@ fn the_cubic_integral_of_the_toda_ring_is_found() {
 
 #[test]
 fn rigid_bodies_have_casimirs_among_their_integrals() {
-    check(&["euler_top"], "integrable", 2, 2);
-    for top in ["lagrange_top", "kovalevskaya_top", "clebsch"] {
-        check(&[top], "integrable", 4, 4);
-    }
-    for top in ["heavy_top", "goryachev_chaplygin_top"] {
-        check(&[top], "undecided", 3, 3);
-    }
     assert_eq!(prove(&["euler_top"])["integrals"]["found"][1]["name"], "Casimir");
     let document = prove(&["lagrange_top"]);
     assert_eq!(document["system"]["dof"], 2);
@@ -92,9 +85,6 @@ fn rigid_bodies_have_casimirs_among_their_integrals() {
 
 #[test]
 fn driven_systems_are_analysed_in_the_extended_phase_space() {
-    check(&["damped_oscillator"], "integrable", 2, 2);
-    check(&["driven_oscillator"], "integrable", 2, 2);
-    check(&["driven_pendulum"], "undecided", 1, 1);
     let document = prove(&["damped_oscillator"]);
     assert_eq!(document["system"]["time_dependent"], true);
     assert_eq!(document["system"]["coordinates"], serde_json::json!(["x", "t"]));
