@@ -13,7 +13,7 @@ use crate::Rational;
 /// ```
 /// let mut basis = vec![vec![1.into(), 0.into(), 1000.into()], vec![0.into(), 1.into(), 999.into()]];
 /// aa_symbolic::lll::reduce(&mut basis);
-/// assert_eq!(basis[0], [1.into(), (-1).into(), 1.into()]);
+/// assert_eq!(basis[0], [(-1).into(), 1.into(), (-1).into()]);
 /// ```
 pub fn reduce(basis: &mut [Vec<IBig>]) {
     let mut reduction = Reduction::new(basis);

@@ -6,7 +6,7 @@ use aa_dynamics::normal_form::{Formula, NormalFormOptions, normal_form};
 use super::Instrument;
 use super::options::{Budget, count};
 use crate::document::{NearResonance, NormalForm, Region, ResonantTerms, finite};
-use crate::study::{Options, Study};
+use crate::study::{Options, Profile, Study};
 use crate::{Artifact, Error};
 
 pub(super) const NORMAL_FORM: Instrument = Instrument {
@@ -20,9 +20,9 @@ pub(super) const NORMAL_FORM: Instrument = Instrument {
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let stop = || study.watch.stop();
-    let order = count(options, "order")?.unwrap_or_else(|| affordable(study));
-    let form = normal_form(study.canonical_hamiltonian()?, &NormalFormOptions { order, stop: Some(&stop) })
-        .map_err(refused)?;
+    let system = study.canonical_hamiltonian()?;
+    let order = count(options, "order")?.unwrap_or_else(|| affordable(system.dof(), study.profile));
+    let form = normal_form(system, &NormalFormOptions { order, stop: Some(&stop) }).map_err(refused)?;
     Artifact::new(&describe(&form), form)
 }
 
@@ -30,10 +30,10 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
 const AFFORDABLE: f64 = 20_000.0;
 
 /// The order that the profile gives, lower where there are many degrees of freedom.
-fn affordable(study: &Study) -> usize {
-    let dim = 2.0 * study.subject.facts.dof as f64;
+fn affordable(dof: usize, profile: Profile) -> usize {
+    let dim = 2.0 * dof as f64;
     let n_terms = |order: usize| (1..=order).map(|k| (dim + k as f64) / k as f64).product::<f64>();
-    let wanted = Budget(4, 6, 10).of(study.profile);
+    let wanted = Budget(4, 6, 10).of(profile);
     (2..=wanted).rev().find(|order| n_terms(*order) <= AFFORDABLE).unwrap_or(2)
 }
 
@@ -79,7 +79,7 @@ fn whole(k: &[i32]) -> Vec<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Profile, Subject};
+    use crate::Subject;
     use aa_dynamics::{Hamiltonian, InitialRequest, PhaseSpace};
     use aa_symbolic::Expr;
 
@@ -101,8 +101,7 @@ mod tests {
 
     #[test]
     fn many_degrees_of_freedom_lower_the_order() {
-        let orders =
-            |n| [Profile::Quick, Profile::Standard, Profile::Deep].map(|profile| affordable(&chain(n, profile)));
+        let orders = |n| [Profile::Quick, Profile::Standard, Profile::Deep].map(|profile| affordable(n, profile));
         assert_eq!([2, 4, 8].map(orders), [[4, 6, 10], [4, 6, 8], [4, 4, 4]]);
     }
 

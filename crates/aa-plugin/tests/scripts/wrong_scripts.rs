@@ -173,7 +173,7 @@ fn structures_that_are_none_are_refused() {
         ("1", "`structure` gives a list of rows, not a whole number"),
         ("[[0, 1, 0], [1, 0, 0], [0, 0, 0]]", "the structure is not antisymmetric: {q2, q1} is not -{q1, q2}"),
         (
-            "[[0, z[2], -1], [-z[2], 0, z[0]], [1, -z[0], 0]]",
+            "[[0, z[2], -z[0]*z[1]], [-z[2], 0, z[0]], [z[0]*z[1], -z[0], 0]]",
             "the structure violates the Jacobi identity for q1, q2, q3",
         ),
     ] {
