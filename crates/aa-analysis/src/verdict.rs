@@ -33,6 +33,8 @@ pub struct Evidence {
     pub dimension: usize,
     /// What measured orbits told, where the study is of data.
     pub data: Vec<String>,
+    /// Parameters that algebra kept as symbols.
+    pub symbolic: Vec<String>,
     /// Exact integrals, where they were searched.
     pub integrals: Option<Integrals>,
     /// The statements of exact obstructions.
@@ -110,7 +112,8 @@ fn reasons(evidence: &Evidence) -> Vec<String> {
     let mut because = evidence.data.clone();
     if let Some(found) = &evidence.integrals {
         because.push(what_algebra_found(found, dof, evidence.n_casimirs()));
-        because.push(what_was_searched(found, evidence.dimension));
+        because.push(what_was_searched(found, evidence));
+        because.extend(what_symbols_mean(&evidence.symbolic));
     }
     because.extend(evidence.obstructions.clone());
     if let Some(chaos) = &evidence.chaos {
@@ -142,15 +145,24 @@ fn what_algebra_found(found: &Integrals, dof: usize, n_casimirs: usize) -> Strin
     )
 }
 
-fn what_was_searched(found: &Integrals, dimension: usize) -> String {
+fn what_was_searched(found: &Integrals, evidence: &Evidence) -> String {
     let searched = &found.searched;
-    if found.independent + 1 >= dimension {
-        return "there can be no other: these integrals leave one dimension to move in".to_string();
+    let (degree, basis) = (searched.degree, searched.basis);
+    if found.independent + 1 >= evidence.dimension {
+        let maximally = found.independent > evidence.dof + evidence.n_casimirs();
+        let kind = if maximally { "maximally superintegrable: " } else { "" };
+        return format!("{kind}there can be no other integral, since these leave one dimension to move in");
     }
     match searched.complete {
-        true => format!("no other integral exists up to weight {} ({} monomials)", searched.degree, searched.basis),
-        false => format!("no other integral was found up to weight {} ({} monomials)", searched.degree, searched.basis),
+        true => format!("no other integral exists up to weight {degree} ({basis} monomials)"),
+        false => format!("no other integral was found up to weight {degree} ({basis} monomials)"),
     }
+}
+
+fn what_symbols_mean(symbolic: &[String]) -> Option<String> {
+    let names = symbolic.join(", ");
+    let meaning = "the integrals are conserved for all values, and independent for all but special ones";
+    (!symbolic.is_empty()).then(|| format!("{names} kept as symbols: {meaning}; orbits take the values given"))
 }
 
 fn what_indicators_say(chaos: &Chaos, dof: usize) -> String {
@@ -191,7 +203,16 @@ mod tests {
 
     fn evidence(dof: usize, integrals: Option<Integrals>, chaos: &str, motion: Option<Motion>) -> Evidence {
         let chaos = Some(Chaos { label: chaos.into(), ..Chaos::default() });
-        Evidence { dof, dimension: 2 * dof, data: vec![], integrals, obstructions: vec![], chaos, motion }
+        Evidence {
+            dof,
+            dimension: 2 * dof,
+            data: vec![],
+            symbolic: vec![],
+            integrals,
+            obstructions: vec![],
+            chaos,
+            motion,
+        }
     }
 
     #[track_caller]

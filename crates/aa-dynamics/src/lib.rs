@@ -1,4 +1,4 @@
-//! Phase space, brackets, integrals, flow, chaos and frequencies.
+//! Phase space, brackets, integrals, obstructions, normal forms, flow, chaos and frequencies; and what orbits alone tell.
 
 pub mod bracket;
 pub mod chaos;

@@ -4,7 +4,8 @@
 //! nothing means that the theorem does not speak, never that the system is integrable.
 //!
 //! [`morales_ramis()`] needs nothing but the multipliers at the Darboux points of a polynomial potential, read from a
-//! [`NaturalSystem`]. [`kovalevskaya_exponents`] at the same points are an indication, not a proof.
+//! [`NaturalSystem`]; [`variational()`] follows motions on invariant lines and decides cases that the table of multipliers
+//! admits. [`kovalevskaya_exponents`] at the Darboux points are an indication, not a proof.
 
 mod darboux;
 #[cfg(test)]

@@ -23,6 +23,7 @@ fn run(study: &Study, _: &Options) -> Result<Artifact, Error> {
         dof: facts.dof,
         dimension: facts.dimension(),
         data: data.map(FromData::sentences).unwrap_or_default(),
+        symbolic: study.subject.exact.iter().flat_map(|h| h.constants()).map(|c| c.to_string()).collect(),
         integrals: known(study, "integrals"),
         obstructions: study.artifacts.get("obstruction").map(|a| statements(&a.value)).unwrap_or_default(),
         chaos: known(study, "chaos"),
