@@ -97,6 +97,22 @@ fn symbolic_parameters_are_in_the_integrals() {
     let second = document["integrals"]["found"][1]["expression"].as_str().unwrap().to_string();
     assert!(second.contains('A') && second.contains('B'), "{second}");
     assert_eq!(document["system"]["parameters"]["A"], "A");
+    for arguments in [["kepler", "mu"], ["isotropic", "w"], ["damped_oscillator", "c,w"], ["lagrange_top", "I1,I3,c"]] {
+        let document = prove(&[arguments[0], "--symbolic", arguments[1]]);
+        let claims = document["claims"].as_array().unwrap();
+        assert!(
+            !claims.is_empty() && claims.iter().all(|claim| claim["status"] == "proved"),
+            "{arguments:?}: {claims:?}"
+        );
+    }
+}
+
+#[test]
+fn what_needs_values_says_nothing_of_symbols() {
+    let passes = "obstructions,normal_form,conserved_quantities,verdict";
+    let document = json(&["analyze", "--system", "henon_heiles", "--symbolic", "C", "--passes", passes]);
+    assert_eq!(document["verdict"]["kind"], "undecided");
+    assert!(document["obstruction"].is_null() && document["normal_form"].is_null());
 }
 
 #[test]

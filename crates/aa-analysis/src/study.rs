@@ -145,6 +145,18 @@ impl Study {
         }
     }
 
+    /// The Hamiltonian, where all its parameters are numbers for algebra too.
+    ///
+    /// # Errors
+    /// As for [`Study::hamiltonian`], and parameters that algebra keeps as symbols: what holds for the numbers need not
+    /// hold for all values.
+    pub fn hamiltonian_of_numbers(&self) -> Result<&Hamiltonian, Error> {
+        match self.subject.exact {
+            None => self.hamiltonian(),
+            Some(_) => Err(Error::NotApplicable("parameters are kept as symbols, and this needs their values".into())),
+        }
+    }
+
     /// The Hamiltonian that algebra works on: some of its parameters may be symbols.
     ///
     /// # Errors

@@ -148,15 +148,18 @@ fn what_algebra_found(found: &Integrals, dof: usize, n_casimirs: usize) -> Strin
 fn what_was_searched(found: &Integrals, evidence: &Evidence) -> String {
     let searched = &found.searched;
     let (degree, basis) = (searched.degree, searched.basis);
-    if found.independent + 1 >= evidence.dimension {
+    if found.independent >= evidence.dimension {
+        return "nothing moves: these integrals fix every variable".to_string();
+    }
+    if found.independent + 1 == evidence.dimension {
         let maximally = found.independent > evidence.dof + evidence.n_casimirs();
         let kind = if maximally { "maximally superintegrable: " } else { "" };
         return format!("{kind}there can be no other integral, since these leave one dimension to move in");
     }
-    match searched.complete {
-        true => format!("no other integral exists up to weight {degree} ({basis} monomials)"),
-        false => format!("no other integral was found up to weight {degree} ({basis} monomials)"),
-    }
+    let known = if searched.complete { "exists" } else { "was found" };
+    format!(
+        "no other integral {known} among the polynomials up to weight {degree} in the letters searched ({basis} monomials)"
+    )
 }
 
 fn what_symbols_mean(symbolic: &[String]) -> Option<String> {

@@ -43,6 +43,9 @@ pub enum Error {
         /// The two variables.
         pair: Vec<String>,
     },
+    /// A structure without brackets.
+    #[error("all brackets of the structure vanish, so that nothing would move")]
+    StructureVanishes,
     /// Three variables whose brackets violate the Jacobi identity.
     #[error("the structure violates the Jacobi identity for {}", triple.join(", "))]
     JacobiIdentity {

@@ -9,7 +9,7 @@ mod naming;
 
 use aa_symbolic::atoms::{AtomRing, Kind};
 use aa_symbolic::polynomial::{Monomial, Polynomial};
-use aa_symbolic::{Ansatz, Derivation, Expr, NullVector, Rational, null_space};
+use aa_symbolic::{Ansatz, Derivation, Expr, NullSpace, NullVector, Rational, null_space};
 
 pub use aa_symbolic::{Degree, Proof};
 
@@ -113,7 +113,7 @@ impl Integrals {
 pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<Integrals, Error> {
     let space = system.space();
     let (derivation, ansatz) = question(system, options)?;
-    let mut searched = null_space(&derivation, &ansatz)?;
+    let mut searched = widened(null_space(&derivation, &ansatz)?, &derivation, ansatz)?;
     if let Some(energy) = searched.vectors.first_mut().filter(|v| v.expression == *system.energy()) {
         // {H, H} = 0 whatever H is.
         energy.proof = Proof::Identity;
@@ -156,6 +156,29 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
     })
 }
 
+/// The degree to which variables are letters that the formula holds only inside functions or denominators.
+const HIDDEN_DEGREE: u32 = 4;
+
+/// What a small search adds in which every variable on a line is a letter, such as the angular momentum of two free
+/// directions, of which the rates hold the momenta alone.
+fn widened(first: NullSpace, derivation: &Derivation, ansatz: Ansatz) -> Result<NullSpace, Error> {
+    let is_letter = |x: &Expr| ansatz.barred.contains(x) || first.weights.iter().any(|(letter, _)| letter == x);
+    let exhausted = first.vectors.len() + 1 >= derivation.variables.len();
+    if first.stopped || exhausted || derivation.variables.iter().all(is_letter) {
+        return Ok(first);
+    }
+    let known = first.vectors.iter().map(|vector| vector.expression.clone());
+    let always = ansatz.always.iter().cloned().chain(known).collect();
+    let degree = Degree::Fixed(first.degree.min(HIDDEN_DEGREE));
+    let second = null_space(derivation, &Ansatz { always, degree, hidden: true, ..ansatz })?;
+    if second.vectors.len() <= first.vectors.len() {
+        return Ok(first);
+    }
+    let doubt = first.doubt.or(second.doubt);
+    let complete = first.complete && second.complete;
+    Ok(NullSpace { degree: first.degree, n_basis: first.n_basis, weights: first.weights, doubt, complete, ..second })
+}
+
 /// The search for integrals as one for what Hamilton's derivation annihilates.
 pub(crate) fn question<'a>(
     system: &Hamiltonian,
@@ -172,6 +195,7 @@ pub(crate) fn question<'a>(
         always: std::iter::once(system.energy().clone()).chain(casimirs(space, options)?).collect(),
         atoms: circles.iter().flat_map(|angle| [angle.sin(), angle.cos()]).collect(),
         barred: circles.into_iter().chain(spare).collect(),
+        hidden: false,
         prove: options.prove,
         stop: options.stop,
     };
@@ -266,8 +290,10 @@ fn exact_status(system: &Hamiltonian, claim: &Expr) -> Result<ClaimStatus, aa_sy
     let rates = rates.iter().map(|rate| ring.express(rate)).collect::<Result<Vec<_>, _>>()?;
     let polynomial = ring.express(claim)?;
     let rate = ring.derivation(&rates).apply(&polynomial);
+    let is_smooth = ring.is_single_valued().is_ok();
     Ok(match (ring.is_identically_zero(&rate), ring.independence()) {
-        (Some(true), _) => ClaimStatus::Proved,
+        // Where there are kinks, the identity holds on each side of them only.
+        (Some(true), _) if is_smooth => ClaimStatus::Proved,
         (Some(false), Ok(())) => ClaimStatus::Refuted,
         _ => ClaimStatus::Undecided,
     })

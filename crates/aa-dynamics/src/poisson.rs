@@ -21,7 +21,7 @@ impl Structure {
     /// The structure on `variables` with these brackets.
     ///
     /// # Errors
-    /// A matrix that is not square or not antisymmetric, the first three variables that violate the Jacobi identity,
+    /// A matrix that is not square, not antisymmetric or zero, the first three variables that violate the Jacobi identity,
     /// or brackets for which the exact algebra has no rule.
     pub fn new(variables: &[Expr], brackets: Vec<Vec<Expr>>) -> Result<Structure, Error> {
         let n = variables.len();
@@ -40,6 +40,9 @@ impl Structure {
             return Err(Error::JacobiIdentity { triple: names(&triple) });
         }
         let rank = generic_rank(&ring, &entries)?;
+        if rank == 0 {
+            return Err(Error::StructureVanishes);
+        }
         Ok(Structure { brackets, rank })
     }
 
@@ -121,6 +124,8 @@ mod tests {
         matrix[0][2] = x;
         let odd = PhaseSpace::poisson(&NAMES, matrix.clone());
         assert_eq!(odd, Err(Error::NotAntisymmetric { pair: vec!["z".into(), "x".into()] }));
+        let nothing = PhaseSpace::poisson(&NAMES, vec![vec![Expr::zero(); 3]; 3]);
+        assert_eq!(nothing, Err(Error::StructureVanishes));
         matrix.pop();
         assert!(matches!(PhaseSpace::poisson(&NAMES, matrix), Err(Error::StructureShape { expected: 3, .. })));
     }

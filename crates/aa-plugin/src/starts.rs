@@ -16,14 +16,15 @@ const PROBE: usize = 1;
 pub(crate) fn request(system: &System, start: &Start, seed: u64) -> Result<(InitialRequest, Option<usize>), Error> {
     let script = system.initial.clone().unwrap_or_default();
     let form = Form::of_system(&system.hamiltonian);
+    let expected = form.point_length(&system.hamiltonian);
+    if let Some(bad) = start.points.iter().flatten().find(|point| point.len() != expected) {
+        let order = if form == Form::Poisson { "one for each variable" } else { "q then p" };
+        let reason = format!("a point of {} has {expected} numbers, {order}; came {}", system.name, bad.len());
+        return Err(Error::BadStart { reason });
+    }
     let asked = start.points.clone().map(|points| points.into_iter().map(|p| form.extended(p, 0.0)).collect());
     let points = asked.or((!script.points.is_empty() && start.energy.is_none()).then_some(script.points));
     let orbits = start.orbits.or(points.as_ref().map(Vec::len)).or(script.count);
-    let expected = system.hamiltonian.space().dimension();
-    if let Some(bad) = points.iter().flatten().find(|point| point.len() != expected) {
-        let reason = format!("a point of {} has {expected} numbers, q then p; came {}", system.name, bad.len());
-        return Err(Error::BadStart { reason });
-    }
     let request = InitialRequest {
         energy: start.energy.or(script.energy),
         within: script.bounds,

@@ -253,7 +253,10 @@ pub(crate) fn phase_horizon(learned: &Learned) -> Option<String> {
 
 /// Parameters, like `n = 3, a = 1`.
 pub(crate) fn parameters(system: &System) -> String {
-    let parameter = |(name, value): (&String, &Value)| format!("{name} = {}", parameter_text(value));
+    let parameter = |(name, value): (&String, &Value)| match value.as_str() {
+        Some(symbol) if symbol == name => format!("{name} any"),
+        _ => format!("{name} = {}", parameter_text(value)),
+    };
     system.parameters.iter().map(parameter).collect::<Vec<_>>().join(", ")
 }
 

@@ -17,15 +17,16 @@ pub(crate) struct Letter {
     pub(crate) weight: u32,
 }
 
-/// The letters for the given polynomials over a ring, without the variables in `barred`.
-pub(crate) fn letters(ring: &AtomRing, polynomials: &[Polynomial], barred: &[Expr]) -> Vec<Letter> {
+/// The letters for the given polynomials over a ring, without the variables in `barred`; with those that stand only
+/// inside functions or denominators where `hidden` says so.
+pub(crate) fn letters(ring: &AtomRing, polynomials: &[Polynomial], barred: &[Expr], hidden: bool) -> Vec<Letter> {
     let occurrences = Occurrences::new(ring, polynomials);
     let mut letters = Vec::new();
     let mut push = |monomial, weight| letters.push(Letter { monomial, weight });
     for (g, generator) in ring.generators().iter().enumerate() {
         let (up, down) = (Monomial::power(g, 1), Monomial::power(g, -1));
         let positive = match &generator.kind {
-            Kind::Variable => occurrences.is_bare(g) && !barred.contains(&generator.expression),
+            Kind::Variable => (hidden || occurrences.is_bare(g)) && !barred.contains(&generator.expression),
             Kind::Exponential { .. } | Kind::Quantity { .. } => false,
             Kind::Sine { .. } | Kind::Cosine { .. } => true,
             _ => occurrences.positive.contains(&g),
@@ -216,7 +217,7 @@ mod tests {
         let variables = ["x", "y", "z"].map(Expr::symbol);
         let mut ring = AtomRing::new(&variables, std::slice::from_ref(&f)).unwrap();
         let polynomial = ring.express(&f).unwrap();
-        let letters = letters(&ring, &[polynomial], &[]);
+        let letters = letters(&ring, &[polynomial], &[], false);
         let mut catalogue = Catalogue::new(&ring, letters);
         (1..=degree).for_each(|weight| assert!(catalogue.grow(weight, 10_000)));
         catalogue.entries.len()
@@ -242,7 +243,7 @@ mod tests {
     fn a_full_catalogue_says_so() {
         let x = Expr::symbol("x");
         let ring = AtomRing::new(std::slice::from_ref(&x), &[]).unwrap();
-        let letters = letters(&ring, &[], &[]);
+        let letters = letters(&ring, &[], &[], false);
         let mut catalogue = Catalogue::new(&ring, letters);
         assert!(catalogue.grow(1, 2));
         assert!(!catalogue.grow(2, 2));

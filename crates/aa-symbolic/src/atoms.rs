@@ -21,6 +21,7 @@ mod identity;
 mod independence;
 mod inverse;
 mod sample;
+mod single_valued;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

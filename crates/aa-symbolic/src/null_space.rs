@@ -62,6 +62,8 @@ pub struct Ansatz<'a> {
     pub atoms: Vec<Expr>,
     /// Variables that may enter only inside atoms, such as angles.
     pub barred: Vec<Expr>,
+    /// Whether variables that the formula holds only inside functions or denominators are letters, too.
+    pub hidden: bool,
     /// Whether to prove identities over the rational numbers; without, a second prime is all.
     pub prove: bool,
     /// Asked now and then whether to stop.
@@ -76,6 +78,7 @@ impl Default for Ansatz<'_> {
             always: Vec::new(),
             atoms: Vec::new(),
             barred: Vec::new(),
+            hidden: false,
             prove: true,
             stop: None,
         }
@@ -166,7 +169,7 @@ impl<'a> Search<'a> {
         let mut ring = AtomRing::new(&derivation.variables, &expressions)?;
         let rates = derivation.rates.iter().map(|rate| ring.express(rate)).collect::<Result<Vec<_>, _>>()?;
         let always = ansatz.always.iter().map(|f| ring.express(f)).collect::<Result<Vec<_>, _>>()?;
-        let letters = letters(&ring, &[&rates[..], &always].concat(), &ansatz.barred);
+        let letters = letters(&ring, &[&rates[..], &always].concat(), &ansatz.barred, ansatz.hidden);
         let derivation = ring.derivation(&rates);
         Ok(Search {
             ansatz,
@@ -175,14 +178,15 @@ impl<'a> Search<'a> {
             extra: always.iter().flat_map(|f| f.terms().map(|(m, _)| m.clone())).collect(),
             always,
             vectors: Vec::new(),
-            doubt: ring.independence().err(),
+            doubt: ring.is_single_valued().and_then(|()| ring.independence()).err(),
             derivation,
             ring,
         })
     }
 
     fn run(mut self) -> Result<NullSpace, Error> {
-        let mut judge = Judge::new(&self.ring, &self.derivation, self.ansatz.prove)?;
+        let prove = self.ansatz.prove && self.ring.is_single_valued().is_ok();
+        let mut judge = Judge::new(&self.ring, &self.derivation, prove)?;
         let mut span = Span::new(judge.field());
         self.accept_given(&mut judge, &mut span)?;
         let mut table = Table::new(&self.ring, &self.derivation, 0)?;

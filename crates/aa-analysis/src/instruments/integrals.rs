@@ -56,9 +56,10 @@ fn find(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let integrals = find_integrals(hamiltonian, &search)?;
     let described = describe(&integrals);
     let linear = linear_momenta(hamiltonian, &integrals);
+    let enough = integrals.is_complete_set(hamiltonian.space());
     let (count, doubt) = (integrals.independent, integrals.searched.doubt.clone());
     let artifact = Artifact::new(&described, ExactIntegrals { integrals, linear })?;
-    Ok(artifact.with("count", count).with("doubt", doubt))
+    Ok(artifact.with("count", count).with("enough", enough).with("doubt", doubt))
 }
 
 impl From<&Integral> for document::Integral {
@@ -109,7 +110,7 @@ fn momentum_vector(expr: &Expr, space: &PhaseSpace) -> Option<Vec<Rational>> {
 }
 
 fn verify(study: &Study, _: &Options) -> Result<Artifact, Error> {
-    let hamiltonian = study.hamiltonian()?;
+    let hamiltonian = study.exact_hamiltonian()?;
     let check = |(name, expression): &(String, Expr)| {
         let status = verify_claim(hamiltonian, expression).word().into();
         document::Claim { name: name.clone(), expression: expression.to_string(), status }

@@ -20,6 +20,7 @@ pub(super) const NORMAL_FORM: Instrument = Instrument {
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let stop = || study.watch.stop();
+    study.hamiltonian_of_numbers()?;
     let system = study.canonical_hamiltonian()?;
     let order = count(options, "order")?.unwrap_or_else(|| affordable(system.dof(), study.profile));
     let form = normal_form(system, &NormalFormOptions { order, stop: Some(&stop) }).map_err(refused)?;

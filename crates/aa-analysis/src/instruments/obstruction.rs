@@ -29,7 +29,7 @@ fn natural(study: &Study) -> Result<NaturalSystem, Error> {
         let reason = "obstructions are sought where H = p.K p/2 + V(q) with constant rational K and polynomial V";
         Error::NotApplicable(reason.into())
     };
-    NaturalSystem::new(study.hamiltonian()?).ok_or_else(refused)
+    NaturalSystem::new(study.hamiltonian_of_numbers()?).ok_or_else(refused)
 }
 
 fn find(study: &Study, _: &Options) -> Result<Artifact, Error> {

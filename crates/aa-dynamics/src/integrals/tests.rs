@@ -381,3 +381,30 @@ fn symbolic_parameters_give_integrals_for_all_their_values() {
     counts(&integrals, 2, 2, 0);
     assert!(integrals.found[1].expression.depends_on(&a) && integrals.found[1].expression.depends_on(&b));
 }
+
+#[test]
+fn nothing_is_proved_across_a_kink() {
+    // With |y| for y, the Kaup-Kupershmidt-like integral of each half jumps where y changes its sign.
+    let space = PhaseSpace::lines(["x", "y"]);
+    let (x, y) = (space.q(0), space.q(1));
+    let size = y.powi(2).sqrt();
+    let energy = kinetic(&space) + (x.powi(2) + y.powi(2)) / 2 + x.powi(2) * &size + size.powi(3) * 2;
+    let system = Hamiltonian::new(energy, space).unwrap();
+    let options = SearchOptions { degree: Degree::Fixed(5), ..SearchOptions::default() };
+    let integrals = find_integrals(&system, &options).unwrap();
+    assert!(integrals.found[1..].iter().all(|integral| integral.proof != Proof::Identity));
+    assert!(!integrals.searched.complete);
+    assert_eq!(verify_claim(&system, &(size / y)), ClaimStatus::Undecided);
+}
+
+#[test]
+fn variables_hidden_in_functions_are_letters_to_a_low_degree() {
+    let space = PhaseSpace::lines(["x", "y"]);
+    let (x, y) = (space.q(0), space.q(1));
+    let centrifugal = Hamiltonian::new(kinetic(&space) + x.powi(-2) + y.powi(-2) * 3, space).unwrap();
+    counts(&search(&centrifugal), 3, 2, 2);
+    // A third particle flies free beside a pair on springs of cosines.
+    let space = PhaseSpace::lines(["x", "y", "z"]);
+    let pair = (space.q(0) - space.q(1)).cos();
+    counts(&search(&Hamiltonian::new(kinetic(&space) + pair, space).unwrap()), 4, 3, 2);
+}

@@ -62,7 +62,10 @@ pub(super) fn region(measure: &Measure, is_minimum: bool) -> Result<Region, Erro
             low.exp2()
         }
     };
-    let border = samples.iter().map(|z| Point::new(measure.layout, &scaled(z, action.log2())).value(measure.normal).re);
+    // The energy is nearly linear in the actions, so that it is least where one mode has all of them.
+    let corners = corners(measure.layout.dof);
+    let border = samples.iter().chain(&corners);
+    let border = border.map(|z| Point::new(measure.layout, &scaled(z, action.log2())).value(measure.normal).re);
     let energy = (is_minimum && action.is_finite()).then(|| border.fold(f64::INFINITY, f64::min));
     let how = format!(
         "largest sum of actions at which the equations of motion of the normal form, carried to the coordinates, differ \
@@ -101,6 +104,12 @@ fn samples(dof: usize) -> Vec<Form<f64>> {
         shares.iter().map(&mut z).collect()
     };
     (0..N_SAMPLES).map(sample).collect()
+}
+
+/// Points at which one mode has an action of one and the others have none.
+fn corners(dof: usize) -> Vec<Form<f64>> {
+    let corner = |mode: usize| (0..dof).map(|i| Complex::new(f64::from(u8::from(i == mode)), 0.0)).collect();
+    (0..dof).map(corner).collect()
 }
 
 /// The point whose actions are 2^power times these.

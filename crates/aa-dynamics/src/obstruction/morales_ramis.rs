@@ -149,8 +149,7 @@ fn statement(system: &NaturalSystem, part: Part, of: &Homogeneous, point: &str, 
         2 => format!("No integral independent of the energy is {class}"),
         n => format!("There are no {n} independent integrals in involution that are {class}"),
     };
-    let is_reduced = system.coordinates.iter().any(|q| q.as_symbol().is_none());
-    let frame = if is_reduced { " once conserved sums of momenta are taken out" } else { "" };
+    let frame = if system.n_free > 0 { " once conserved sums of momenta are taken out" } else { "" };
     let multipliers = match spelling::roots(bad).as_slice() {
         [one] if bad.degree() == 1 => format!("the multiplier {one} is"),
         several => format!("multipliers, {}, are", several.join(" and ")),

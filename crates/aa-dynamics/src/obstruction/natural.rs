@@ -33,23 +33,25 @@ pub struct NaturalSystem {
     pub kinetic: Rows,
     /// The potential V; generator i is coordinate i, and no exponent is negative.
     pub potential: Polynomial,
+    /// Directions along which V is constant, which have been taken out.
+    pub n_free: usize,
 }
 
 impl NaturalSystem {
     /// The system in this form; None where H does not have it.
     ///
-    /// Refused are coordinates on circles, constants that are not rational, anything but polynomials, kinetic
+    /// Refused are brackets that are not canonical, coordinates on circles, constants that are not rational, anything but polynomials, kinetic
     /// energies that are not quadratic with constant coefficients, and a singular K.
     pub fn new(system: &Hamiltonian) -> Option<NaturalSystem> {
         let (space, n) = (system.space(), system.dof());
-        if (0..n).any(|i| space.is_circle(i)) {
+        if space.structure().is_some() || (0..n).any(|i| space.is_circle(i)) {
             return None;
         }
         let energy = std::slice::from_ref(system.energy());
         let energy = AtomRing::new(&space.symbols(), energy).ok()?.express(system.energy()).ok()?;
         let (kinetic, potential) = split(&energy, n)?;
         linear::inverse(&kinetic)?;
-        let full = NaturalSystem { coordinates: space.coordinates().to_vec(), kinetic, potential };
+        let full = NaturalSystem { coordinates: space.coordinates().to_vec(), kinetic, potential, n_free: 0 };
         full.without_free_directions()
     }
 
@@ -89,7 +91,8 @@ impl NaturalSystem {
             row.iter().zip(&self.coordinates).map(|(c, q)| Expr::rational(c.clone()) * q).sum::<Expr>()
         };
         let coordinates = forms.iter().map(form).collect();
-        Some(NaturalSystem { coordinates, kinetic, potential: self.potential.substituted(&images)? })
+        let potential = self.potential.substituted(&images)?;
+        Some(NaturalSystem { coordinates, kinetic, potential, n_free: free.len() })
     }
 }
 
@@ -147,6 +150,18 @@ mod tests {
         let entries: Vec<String> = system.kinetic.concat().iter().map(Rational::to_string).collect();
         assert_eq!(entries, ["1/3", "1", "1", "0"]);
         assert_eq!(system.potential_expression().to_string(), "x**2*y**2 - 2*x*y + y**4 + 1");
+    }
+
+    #[test]
+    fn free_directions_are_counted_and_other_brackets_refused() {
+        let space = PhaseSpace::lines(["x", "y", "z"]);
+        let kinetic = space.momenta().iter().map(|p| p.powi(2)).sum::<Expr>() / 2;
+        let system = natural(kinetic + space.q(0).powi(4) + space.q(1).powi(4), &space).unwrap();
+        assert_eq!((system.dof(), system.n_free), (2, 1));
+        let zero = Expr::zero;
+        let brackets = vec![vec![zero(), Expr::one()], vec![Expr::integer(-1), zero()]];
+        let space = PhaseSpace::poisson(&["a", "b"], brackets).unwrap();
+        assert_eq!(natural(space.q(0).powi(2) + space.q(1).powi(2), &space), None);
     }
 
     #[test]

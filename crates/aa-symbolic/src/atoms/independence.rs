@@ -23,7 +23,7 @@ impl AtomRing {
         }
         self.constants_are_independent()?;
         self.functions_are_independent()?;
-        self.roots_are_proper()
+        self.roots_are_proper(|_| true)
     }
 
     fn constants_are_independent(&self) -> Result<(), String> {
@@ -69,9 +69,10 @@ impl AtomRing {
         varying
     }
 
-    fn roots_are_proper(&self) -> Result<(), String> {
-        let roots: Vec<usize> =
-            (0..self.generators.len()).filter(|&g| matches!(self.generators[g].kind, Kind::Root { .. })).collect();
+    /// Whether no root whose order is `of_interest` can be written in terms of the rest.
+    pub(super) fn roots_are_proper(&self, of_interest: impl Fn(u32) -> bool) -> Result<(), String> {
+        let is_root = |g: &usize| matches!(self.generators[*g].kind, Kind::Root { order, .. } if of_interest(order));
+        let roots: Vec<usize> = (0..self.generators.len()).filter(is_root).collect();
         if roots.is_empty() {
             return Ok(());
         }

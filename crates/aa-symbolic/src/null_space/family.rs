@@ -229,7 +229,8 @@ impl Setup {
 
     fn catalogue(&self, ansatz: &Ansatz) -> (Catalogue, u32) {
         let polynomials: Vec<Polynomial> = self.polynomials().cloned().collect();
-        let mut catalogue = Catalogue::new(&self.ring, letters(&self.ring, &polynomials, &ansatz.barred));
+        let mut catalogue =
+            Catalogue::new(&self.ring, letters(&self.ring, &polynomials, &ansatz.barred, ansatz.hidden));
         let last = match ansatz.degree {
             Degree::Auto => MAX_DEGREE,
             Degree::Fixed(degree) => degree,
