@@ -105,7 +105,7 @@ pub(crate) fn with_symbols(script: &Script, numbers: &Parameters, names: &[Strin
             Some(Parameter::Number(value)) => *value = Expr::symbol(name),
             Some(other) => {
                 let reason = format!("only a number can be a symbol, and it is {}", other.kind());
-                return Err(Error::BadValue { key: name.clone(), text: name.clone(), reason });
+                return Err(Error::BadValue { key: name.clone(), text: "a symbol".into(), reason });
             }
             None => return Err(unknown(script, name)),
         }

@@ -34,8 +34,8 @@ pub fn simulate(
 ) -> Result<Simulated, Error> {
     let system = load(registry, request)?;
     if Form::of_system(&system.hamiltonian) != Form::Canonical {
-        let reason =
-            format!("{} has no canonical pairs, or depends on time: such orbits are not written yet", system.name);
+        let what = if system.hamiltonian.is_driven() { "depends on time" } else { "has no canonical pairs" };
+        let reason = format!("{} {what}: orbits of such systems are not written yet", system.name);
         return Err(Error::BadStart { reason });
     }
     let (mut initial, orbits) = crate::starts::request(&system, &request.start, request.seed)?;

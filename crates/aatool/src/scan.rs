@@ -79,10 +79,10 @@ fn plural(n: usize) -> &'static str {
 fn remarks(scan: &Scan, degree: u32) -> Vec<String> {
     let mut remarks = Vec::new();
     if scan.one_by_one {
-        remarks.push("a parameter is not just a factor of terms: every member was searched by itself".into());
+        remarks.push("these parameters cannot stay symbols here: every member was searched by itself".into());
     }
     if scan.degree < degree {
-        remarks.push(format!("searched to degree {} only: degree {degree} has too many monomials", scan.degree));
+        remarks.push(format!("not every member was searched to degree {degree}; the least is {}", scan.degree));
     }
     if let (Some(name), Some(n @ 1..)) = (&scan.solve, scan.not_rational) {
         remarks.push(format!("{n} more values of {name} are irrational or beyond a million: not examined"));

@@ -109,8 +109,15 @@ pub(crate) fn check(registry: &Registry, script: &str) -> Result<Ending, Failure
 
 fn describe(system: &System) {
     println!("{}: {}", system.path, system.description.lines().next().unwrap_or("no description"));
-    let names: Vec<String> = system.hamiltonian.space().symbols().iter().map(|s| s.to_string()).collect();
-    println!("  {} degrees of freedom: {}", system.hamiltonian.dof(), names.join(", "));
+    let space = system.hamiltonian.space();
+    let names: Vec<String> = space.symbols().iter().map(|s| s.to_string()).collect();
+    let plural = if space.dof() == 1 { "degree" } else { "degrees" };
+    let kind = match (space.structure(), system.hamiltonian.is_driven()) {
+        (Some(_), _) => " in a space with its own brackets",
+        (None, true) => ", time and its momentum among them",
+        (None, false) => "",
+    };
+    println!("  {} {plural} of freedom{kind}: {}", space.dof(), names.join(", "));
     println!("  H = {}", system.hamiltonian.energy());
     for (name, claim) in &system.claims {
         println!("  claims {name} = {claim}");
