@@ -75,9 +75,8 @@ impl FromData {
         for found in &self.conserved.combinations {
             if let Some(formula) = &found.expression {
                 let (state, bound) = (found.state.name(), found.bound());
-                said.push(format!(
-                    "measured: {formula} is {state}; up to {bound:.1e} of its variance is within orbits"
-                ));
+                let name = short(formula);
+                said.push(format!("measured: {name} is {state}; up to {bound:.1e} of its variance is within orbits"));
             }
         }
         match &self.fit.hamiltonian {
@@ -90,6 +89,15 @@ impl FromData {
             Err(why) => said.push(no_hamiltonian(why)),
         }
         said
+    }
+}
+
+/// A sum of monomials in a line or two; a longer one stands in the artifact.
+fn short(formula: &str) -> String {
+    const MOST_TERMS: usize = 12;
+    match 1 + formula.matches(" + ").count() + formula.matches(" - ").count() {
+        n if n > MOST_TERMS => format!("a combination of {n} terms"),
+        _ => formula.to_string(),
     }
 }
 
