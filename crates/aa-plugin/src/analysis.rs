@@ -163,16 +163,18 @@ fn all_passes(registry: &Registry) -> Result<(Vec<Source>, Passes), Error> {
     Ok((sources, passes))
 }
 
-/// The passes to run, in order.
+/// The passes to run, in order; those that look at data only where there are some or they are asked for.
 fn order(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<usize>, Error> {
+    let looks_at_data = |pass: &dyn Pass| pass.gives().iter().any(|kind| kind == graph::DATA);
     let mut selected = request.passes.clone();
     if let Some(names) = selected.as_mut().filter(|_| request.data.is_some()) {
         // Data are looked at whatever else is asked: there may be a Hamiltonian in them.
-        let bringing = passes.iter().filter(|pass| pass.gives().iter().any(|kind| kind == graph::DATA));
+        let bringing = passes.iter().filter(|pass| looks_at_data(pass.as_ref()));
         names.extend(bringing.map(|pass| pass.name().to_string()));
     }
+    let idle = |i: &usize| request.data.is_none() && selected.is_none() && looks_at_data(passes[*i].as_ref());
     let faults = match graph::order(passes, selected.as_deref()) {
-        Ok(order) => return Ok(order),
+        Ok(order) => return Ok(order.into_iter().filter(|i| !idle(i)).collect()),
         Err(faults) => faults,
     };
     let usage = faults.iter().all(|fault| matches!(fault, Fault::UnknownPass { .. }));
