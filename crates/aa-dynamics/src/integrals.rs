@@ -26,13 +26,15 @@ pub struct SearchOptions<'a> {
     pub columns: usize,
     /// Whether to prove identities over the rational numbers.
     pub prove: bool,
+    /// Functions that are claimed to be conserved: those that are join the integrals, whatever their degree.
+    pub claims: &'a [Expr],
     /// Asked now and then whether to stop.
     pub stop: Option<&'a (dyn Fn() -> bool + Sync)>,
 }
 
 impl Default for SearchOptions<'_> {
     fn default() -> Self {
-        SearchOptions { degree: Degree::Auto, columns: 3000, prove: true, stop: None }
+        SearchOptions { degree: Degree::Auto, columns: 3000, prove: true, claims: &[], stop: None }
     }
 }
 
@@ -113,7 +115,7 @@ impl Integrals {
 pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<Integrals, Error> {
     let space = system.space();
     let (derivation, ansatz) = question(system, options)?;
-    let mut searched = widened(null_space(&derivation, &ansatz)?, &derivation, ansatz)?;
+    let mut searched = widened(null_space(&derivation, &ansatz)?, options.claims, &derivation, ansatz)?;
     if let Some(energy) = searched.vectors.first_mut().filter(|v| v.expression == *system.energy()) {
         // {H, H} = 0 whatever H is.
         energy.proof = Proof::Identity;
@@ -159,21 +161,23 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
 /// The degree to which variables are letters that the formula holds only inside functions or denominators.
 const HIDDEN_DEGREE: u32 = 4;
 
-/// What a small search adds in which every variable on a line is a letter, such as the angular momentum of two free
-/// directions, of which the rates hold the momenta alone.
-fn widened(first: NullSpace, derivation: &Derivation, ansatz: Ansatz) -> Result<NullSpace, Error> {
+/// What claims add, and a small search in which every variable on a line is a letter: it finds the angular momentum of
+/// two free directions, of which the rates hold the momenta alone.
+fn widened(first: NullSpace, claims: &[Expr], derivation: &Derivation, ansatz: Ansatz) -> Result<NullSpace, Error> {
     let is_letter = |x: &Expr| ansatz.barred.contains(x) || first.weights.iter().any(|(letter, _)| letter == x);
     let exhausted = first.vectors.len() + 1 >= derivation.variables.len();
-    if first.stopped || exhausted || derivation.variables.iter().all(is_letter) {
+    let hidden = !derivation.variables.iter().all(is_letter);
+    if first.stopped || exhausted || !hidden && claims.is_empty() {
         return Ok(first);
     }
-    let known = first.vectors.iter().map(|vector| vector.expression.clone());
-    let always = ansatz.always.iter().cloned().chain(known).collect();
-    let degree = Degree::Fixed(first.degree.min(HIDDEN_DEGREE));
-    let second = null_space(derivation, &Ansatz { always, degree, hidden: true, ..ansatz })?;
-    if second.vectors.len() <= first.vectors.len() {
+    let known = first.vectors.iter().map(|vector| &vector.expression);
+    let always = ansatz.always.iter().chain(known).chain(claims).cloned().collect();
+    let degree = Degree::Fixed(if hidden { first.degree.min(HIDDEN_DEGREE) } else { 0 });
+    // A claim for which algebra has no rule is no reason to lose what was found.
+    let second = null_space(derivation, &Ansatz { always, degree, hidden: true, ..ansatz });
+    let Some(second) = second.ok().filter(|second| second.vectors.len() > first.vectors.len()) else {
         return Ok(first);
-    }
+    };
     let doubt = first.doubt.or(second.doubt);
     let complete = first.complete && second.complete;
     Ok(NullSpace { degree: first.degree, n_basis: first.n_basis, weights: first.weights, doubt, complete, ..second })

@@ -42,6 +42,7 @@ pub struct ExactIntegrals {
 fn find(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let weight = count(options, "degree")?;
     let stop = || study.watch.stop();
+    let claims: Vec<Expr> = study.subject.claims.iter().map(|(_, claim)| claim.clone()).collect();
     let search = SearchOptions {
         degree: match (weight, study.profile) {
             (Some(weight), _) => Degree::Fixed(weight as u32),
@@ -50,6 +51,7 @@ fn find(study: &Study, options: &Options) -> Result<Artifact, Error> {
         },
         columns: count(options, "columns")?.unwrap_or(Budget(1000, 3000, 5000).of(study.profile)),
         prove: flag(options, "prove")?.unwrap_or(true),
+        claims: &claims,
         stop: Some(&stop),
     };
     let hamiltonian = study.exact_hamiltonian()?;

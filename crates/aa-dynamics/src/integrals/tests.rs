@@ -408,3 +408,18 @@ fn variables_hidden_in_functions_are_letters_to_a_low_degree() {
     let pair = (space.q(0) - space.q(1)).cos();
     counts(&search(&Hamiltonian::new(kinetic(&space) + pair, space).unwrap()), 4, 3, 2);
 }
+
+#[test]
+fn claims_that_hold_join_the_integrals() {
+    let system = henon_heiles(1, 16, -16);
+    let sixth = search(&system).found[1].expression.clone();
+    let wrong = &sixth + system.space().q(0);
+    let quick = |claims: &[Expr]| {
+        let options = SearchOptions { degree: Degree::Fixed(4), claims, ..SearchOptions::default() };
+        find_integrals(&system, &options).unwrap()
+    };
+    counts(&quick(&[wrong.clone()]), 1, 1, 0);
+    let integrals = quick(&[wrong, sixth.clone()]);
+    counts(&integrals, 2, 2, 0);
+    assert_eq!((&integrals.found[1].expression, integrals.found[1].proof), (&sixth, Proof::Identity));
+}
