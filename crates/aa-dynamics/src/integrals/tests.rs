@@ -418,7 +418,7 @@ fn claims_that_hold_join_the_integrals() {
         let options = SearchOptions { degree: Degree::Fixed(4), claims, ..SearchOptions::default() };
         find_integrals(&system, &options).unwrap()
     };
-    counts(&quick(&[wrong.clone()]), 1, 1, 0);
+    counts(&quick(std::slice::from_ref(&wrong)), 1, 1, 0);
     let integrals = quick(&[wrong, sixth.clone()]);
     counts(&integrals, 2, 2, 0);
     assert_eq!((&integrals.found[1].expression, integrals.found[1].proof), (&sixth, Proof::Identity));
