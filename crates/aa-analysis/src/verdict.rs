@@ -111,7 +111,7 @@ fn reasons(evidence: &Evidence) -> Vec<String> {
     let dof = evidence.dof;
     let mut because = evidence.data.clone();
     if let Some(found) = &evidence.integrals {
-        because.push(what_algebra_found(found, dof, evidence.n_casimirs()));
+        because.push(what_algebra_found(found, evidence));
         because.push(what_was_searched(found, evidence));
         because.extend(what_symbols_mean(&evidence.symbolic));
     }
@@ -125,14 +125,15 @@ fn reasons(evidence: &Evidence) -> Vec<String> {
     because
 }
 
-fn what_algebra_found(found: &Integrals, dof: usize, n_casimirs: usize) -> String {
+fn what_algebra_found(found: &Integrals, evidence: &Evidence) -> String {
+    let dof = evidence.dof;
     let proved = found.found.iter().filter(|integral| integral.proved).count();
     let names: Vec<&str> = found.found.iter().map(|integral| integral.name.as_str()).collect();
     let involution = match found.in_involution {
         n if n == found.independent => "in involution".to_string(),
         n => format!("of which {n} can be taken in involution"),
     };
-    let leaves = match n_casimirs {
+    let leaves = match evidence.n_casimirs() {
         0 => String::new(),
         n => format!(" and {n} Casimir{}", plural(n)),
     };

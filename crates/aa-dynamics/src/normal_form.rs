@@ -40,6 +40,11 @@ use task::{Task, room};
 pub use formula::Formula;
 pub use region::Region;
 
+/// How many monomials of degree up to `order` there are in the coordinates and momenta.
+pub fn n_monomials(dof: usize, order: usize) -> f64 {
+    (1..=order).map(|k| (2 * dof + k) as f64 / k as f64).product()
+}
+
 /// How far to normalise.
 #[derive(Clone, Copy)]
 pub struct NormalFormOptions<'a> {

@@ -5,9 +5,10 @@
 //! momentum; its coordinate leaves the energy, and what remains has fewer degrees of freedom. Exact: the change has
 //! entries in the rationals and their square roots.
 
-use aa_symbolic::{Expr, Rational, differentiate, evaluate, substitute, to_f64};
+use aa_symbolic::{Expr, Rational, differentiate, evaluate, linear, substitute, to_f64};
 
 use crate::random::Stream;
+use crate::symmetric::dot;
 use crate::{Coordinate, Error, Hamiltonian, PhaseSpace};
 
 /// A system without its free directions, and the way there and back.
@@ -140,23 +141,15 @@ pub(crate) fn adapted_basis(
 fn orthogonal_part(vector: &[Rational], basis: &[Vec<Rational>]) -> Option<Vec<Rational>> {
     let mut rest = vector.to_vec();
     for b in basis {
-        let share = product(&rest, b) / product(b, b);
+        let share = linear::dot(&rest, b) / linear::dot(b, b);
         rest.iter_mut().zip(b).for_each(|(x, y)| *x -= &share * y);
     }
     rest.iter().any(|x| !x.is_zero()).then_some(rest)
 }
 
-pub(crate) fn product(a: &[Rational], b: &[Rational]) -> Rational {
-    a.iter().zip(b).fold(Rational::ZERO, |sum, (x, y)| sum + x * y)
-}
-
 fn normalised(vector: &[Rational]) -> Vec<f64> {
-    let length = to_f64(&product(vector, vector)).sqrt();
+    let length = to_f64(&linear::dot(vector, vector)).sqrt();
     vector.iter().map(|x| to_f64(x) / length).collect()
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// The energy in the active coordinates: free momenta are zero, and free coordinates drop out.
@@ -170,7 +163,7 @@ fn reduce(system: &Hamiltonian, basis: &[Vec<Rational>], n_free: usize) -> Resul
     // Entry i of a vector with these components along the normalised active directions.
     let old = |new: &[Expr], i: usize| -> Expr {
         let part = |(b, x): (&Vec<Rational>, &Expr)| {
-            let length_squared = Expr::rational(product(b, b));
+            let length_squared = Expr::rational(linear::dot(b, b));
             Expr::rational(b[i].clone()) * length_squared.sqrt().powi(-1) * x
         };
         active.iter().zip(new).map(part).sum()

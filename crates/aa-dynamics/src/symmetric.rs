@@ -1,4 +1,4 @@
-//! Eigenvalues of small symmetric matrices, the same bits on every machine.
+//! Eigenvalues of small symmetric matrices and sums of products, the same bits on every machine.
 //!
 //! Cyclic Jacobi rotations (Golub and Van Loan, Matrix Computations, section 8.5): a handful of degrees of freedom
 //! need no blocked algorithm, and every other step of drawing initial points is portable to the last bit, too.
@@ -46,6 +46,11 @@ fn rotate(a: &mut [Vec<f64>], vectors: &mut [Vec<f64>], i: usize, j: usize) {
             (rows[i][k], rows[j][k]) = (cosine * x - sine * y, sine * x + cosine * y);
         }
     }
+}
+
+/// The sum of the products of corresponding entries, in order.
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 #[cfg(test)]

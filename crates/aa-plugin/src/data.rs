@@ -8,6 +8,7 @@ use aa_dataset::Kind;
 use aa_dynamics::{Coordinate, CoordinateKind, Ensemble, InitialRequest, PhaseSpace};
 
 use crate::analysis::{Opened, Origin, Request, full_name};
+use crate::starts::check_points;
 use crate::{Error, PluginId, Registry};
 
 /// Opens a file of orbits, by path or by a dataset's name.
@@ -96,10 +97,6 @@ fn space(path: &Path, dof: usize) -> PhaseSpace {
 fn starts(ensemble: &Ensemble, request: &Request, name: &str) -> Result<InitialRequest, Error> {
     let first = || (0..ensemble.orbits.len()).map(|orbit| ensemble.row(orbit, 0).to_vec()).collect();
     let points = request.start.points.clone().or_else(|| request.start.energy.is_none().then(first));
-    let expected = 2 * ensemble.dof;
-    if let Some(bad) = points.iter().flatten().find(|point| point.len() != expected) {
-        let reason = format!("a point of {name} has {expected} numbers, q then p; came {}", bad.len());
-        return Err(Error::BadStart { reason });
-    }
+    check_points(&request.start, name, 2 * ensemble.dof, "q then p")?;
     Ok(InitialRequest { energy: request.start.energy, points, ..InitialRequest::new(1, request.seed) })
 }

@@ -17,11 +17,8 @@ pub(crate) fn request(system: &System, start: &Start, seed: u64) -> Result<(Init
     let script = system.initial.clone().unwrap_or_default();
     let form = Form::of_system(&system.hamiltonian);
     let expected = form.point_length(&system.hamiltonian);
-    if let Some(bad) = start.points.iter().flatten().find(|point| point.len() != expected) {
-        let order = if form == Form::Poisson { "one for each variable" } else { "q then p" };
-        let reason = format!("a point of {} has {expected} numbers, {order}; came {}", system.name, bad.len());
-        return Err(Error::BadStart { reason });
-    }
+    let order = if form == Form::Poisson { "one for each variable" } else { "q then p" };
+    check_points(start, &system.name, expected, order)?;
     let asked = start.points.clone().map(|points| points.into_iter().map(|p| form.extended(p, 0.0)).collect());
     let points = asked.or((!script.points.is_empty() && start.energy.is_none()).then_some(script.points));
     let orbits = start.orbits.or(points.as_ref().map(Vec::len)).or(script.count);
@@ -32,6 +29,17 @@ pub(crate) fn request(system: &System, start: &Start, seed: u64) -> Result<(Init
         ..InitialRequest::new(orbits.unwrap_or(PROBE), seed)
     };
     Ok((request, orbits))
+}
+
+/// Refuses points that were asked for and do not have as many numbers as expected.
+pub(crate) fn check_points(start: &Start, name: &str, expected: usize, order: &str) -> Result<(), Error> {
+    match start.points.iter().flatten().find(|point| point.len() != expected) {
+        None => Ok(()),
+        Some(bad) => {
+            let reason = format!("a point of {name} has {expected} numbers, {order}; came {}", bad.len());
+            Err(Error::BadStart { reason })
+        }
+    }
 }
 
 /// Whether orbits of the system can start somewhere: canonical systems have equilibria to look around; others start

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::Rational;
+use crate::linear::reduce;
 use crate::polynomial::{Monomial, Polynomial};
 use crate::rational::to_i64;
 
@@ -61,27 +62,10 @@ impl Lattice {
                 rows.entry(monomial.clone()).or_insert_with(|| vec![Rational::ZERO; n + 1])[k] = value.clone();
             }
         }
-        solve(rows.into_values().collect(), n)
+        let mut rows = rows.into_values().collect();
+        // The basis is independent; another pivot than its own shows that the polynomial is outside.
+        reduce(&mut rows).into_iter().eq(0..n).then(|| rows.into_iter().map(|mut row| row.remove(n)).collect())
     }
-}
-
-/// Solves the augmented system whose first n columns are independent.
-fn solve(mut rows: Vec<Vec<Rational>>, n: usize) -> Option<Vec<Rational>> {
-    for column in 0..n {
-        let pivot = (column..rows.len()).find(|&i| !rows[i][column].is_zero())?;
-        rows.swap(column, pivot);
-        let inverse = Rational::ONE / &rows[column][column];
-        let scaled: Vec<Rational> = rows[column].iter().map(|x| x * &inverse).collect();
-        rows[column] = scaled.clone();
-        for (i, row) in rows.iter_mut().enumerate() {
-            if i != column && !row[column].is_zero() {
-                let factor = row[column].clone();
-                row.iter_mut().zip(&scaled).for_each(|(x, y)| *x -= &factor * y);
-            }
-        }
-    }
-    let consistent = rows.iter().skip(n).all(|row| row[n].is_zero());
-    consistent.then(|| rows.iter().take(n).map(|row| row[n].clone()).collect())
 }
 
 /// A basis of the lattice spanned by rational rows of the given width and rank: Euclid's algorithm,

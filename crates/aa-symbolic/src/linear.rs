@@ -21,7 +21,9 @@ pub fn reduce(rows: &mut Rows) -> Vec<usize> {
         let pivot = rows[rank].clone();
         for row in rows.iter_mut().enumerate().filter(|(i, _)| *i != rank).map(|(_, row)| row) {
             let share = row[column].clone();
-            row.iter_mut().zip(&pivot).for_each(|(entry, p)| *entry -= &share * p);
+            if !share.is_zero() {
+                row.iter_mut().zip(&pivot).for_each(|(entry, p)| *entry -= &share * p);
+            }
         }
         pivots.push(column);
     }

@@ -160,6 +160,8 @@ struct Search<'a> {
     extra: BTreeSet<Monomial>,
     always: Vec<Polynomial>,
     vectors: Vec<NullVector>,
+    /// Whether identities over the rational numbers are proofs here, and wanted.
+    prove: bool,
     doubt: Option<String>,
 }
 
@@ -171,6 +173,7 @@ impl<'a> Search<'a> {
         let always = ansatz.always.iter().map(|f| ring.express(f)).collect::<Result<Vec<_>, _>>()?;
         let letters = letters(&ring, &[&rates[..], &always].concat(), &ansatz.barred, ansatz.hidden);
         let derivation = ring.derivation(&rates);
+        let kinks = ring.is_single_valued();
         Ok(Search {
             ansatz,
             gradings: Gradings::new(&ring, std::slice::from_ref(&derivation)),
@@ -178,15 +181,15 @@ impl<'a> Search<'a> {
             extra: always.iter().flat_map(|f| f.terms().map(|(m, _)| m.clone())).collect(),
             always,
             vectors: Vec::new(),
-            doubt: ring.is_single_valued().and_then(|()| ring.independence()).err(),
+            prove: ansatz.prove && kinks.is_ok(),
+            doubt: kinks.and_then(|()| ring.independence()).err(),
             derivation,
             ring,
         })
     }
 
     fn run(mut self) -> Result<NullSpace, Error> {
-        let prove = self.ansatz.prove && self.ring.is_single_valued().is_ok();
-        let mut judge = Judge::new(&self.ring, &self.derivation, prove)?;
+        let mut judge = Judge::new(&self.ring, &self.derivation, self.prove)?;
         let mut span = Span::new(judge.field());
         self.accept_given(&mut judge, &mut span)?;
         let mut table = Table::new(&self.ring, &self.derivation, 0)?;

@@ -229,7 +229,7 @@ mod tests {
     use super::*;
     use crate::parse_rational;
 
-    fn polynomial(coefficients: &[i64]) -> Univariate {
+    pub(super) fn polynomial(coefficients: &[i64]) -> Univariate {
         Univariate::new(coefficients.iter().map(|&c| Rational::from(c)).collect())
     }
 

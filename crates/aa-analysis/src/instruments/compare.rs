@@ -2,7 +2,7 @@
 
 use aa_dynamics::NormalForm;
 use aa_dynamics::frequency::{Fundamental, IntegerMatrix, match_unimodular, relative_errors, resonances};
-use aa_symbolic::Rational;
+use aa_symbolic::{Rational, linear};
 use serde::de::DeserializeOwned;
 
 use super::frequencies::Measured;
@@ -226,25 +226,8 @@ fn learned_dimension(comparison: &Comparison) -> usize {
         let here = relations(omega);
         shared.into_iter().filter(|k| here.contains(k)).collect()
     });
-    let rows = shared.iter().map(|k| k.iter().map(|&k| Rational::from(k)).collect()).collect();
-    comparison.learned[0].1.len() - rank(rows)
-}
-
-/// The rank of some rows of rationals, by elimination.
-fn rank(mut rows: Vec<Vec<Rational>>) -> usize {
-    let width = rows.first().map_or(0, Vec::len);
-    let mut found = 0;
-    for column in 0..width {
-        let Some(pivot) = (found..rows.len()).find(|&row| !rows[row][column].is_zero()) else { continue };
-        rows.swap(found, pivot);
-        let leading = rows[found].clone();
-        for row in rows.iter_mut().skip(found + 1) {
-            let factor = &row[column] / &leading[column];
-            row.iter_mut().zip(&leading).for_each(|(x, lead)| *x -= &factor * lead);
-        }
-        found += 1;
-    }
-    found
+    let mut rows = shared.iter().map(|k| k.iter().map(|&k| Rational::from(k)).collect()).collect();
+    comparison.learned[0].1.len() - linear::reduce(&mut rows).len()
 }
 
 /// Actions that wander by more than this are not conserved.

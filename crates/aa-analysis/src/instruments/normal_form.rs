@@ -1,7 +1,7 @@
 //! The Birkhoff normal form at an equilibrium.
 
 use aa_dynamics::Error as Refusal;
-use aa_dynamics::normal_form::{Formula, NormalFormOptions, normal_form};
+use aa_dynamics::normal_form::{Formula, NormalFormOptions, n_monomials, normal_form};
 
 use super::Instrument;
 use super::options::{Budget, count};
@@ -32,10 +32,8 @@ const AFFORDABLE: f64 = 20_000.0;
 
 /// The order that the profile gives, lower where there are many degrees of freedom.
 fn affordable(dof: usize, profile: Profile) -> usize {
-    let dim = 2.0 * dof as f64;
-    let n_terms = |order: usize| (1..=order).map(|k| (dim + k as f64) / k as f64).product::<f64>();
     let wanted = Budget(4, 6, 10).of(profile);
-    (2..=wanted).rev().find(|order| n_terms(*order) <= AFFORDABLE).unwrap_or(2)
+    (2..=wanted).rev().find(|order| n_monomials(dof, *order) <= AFFORDABLE).unwrap_or(2)
 }
 
 /// That a system has no elliptic equilibrium is no failure.

@@ -55,21 +55,21 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     if study.hamiltonian()?.is_driven() {
         return Err(Error::NotApplicable("orbits of a system that depends on time are not followed yet".into()));
     }
-    if study.hamiltonian()?.space().structure().is_some() {
-        return follow_variables(study, options);
-    }
-    let exact: &ExactIntegrals = study.payload("simulate", "integrals")?;
-    let reduction = Reduction::new(study.hamiltonian()?, &exact.linear)?;
     let asked = count(options, "orbits")?.or(study.subject.orbits);
     let n = asked.unwrap_or(Budget(20, 40, 100).of(study.profile));
     let t = positive(options, "t")?.unwrap_or(Budget(500.0, 2000.0, 5000.0).of(study.profile));
-    let samples = count(options, "samples")?.unwrap_or(Budget(1001, 4001, 10001).of(study.profile)).max(16);
-    let drawn = draw(study, &reduction, "trajectories", n)?;
-    let times: Vec<f64> = (0..samples).map(|i| t * i as f64 / (samples - 1) as f64).collect();
     let mut flow = FlowOptions { bound: ESCAPE, ..FlowOptions::default() };
     if let Some(tolerance) = positive(options, "tolerance")? {
         flow.tolerance = tolerance;
     }
+    if study.hamiltonian()?.space().structure().is_some() {
+        return follow_variables(study, n, t, &flow);
+    }
+    let exact: &ExactIntegrals = study.payload("simulate", "integrals")?;
+    let reduction = Reduction::new(study.hamiltonian()?, &exact.linear)?;
+    let samples = count(options, "samples")?.unwrap_or(Budget(1001, 4001, 10001).of(study.profile)).max(16);
+    let drawn = draw(study, &reduction, "trajectories", n)?;
+    let times: Vec<f64> = (0..samples).map(|i| t * i as f64 / (samples - 1) as f64).collect();
     let described = drawn.described.clone();
     let orbits = follow(study, reduction, drawn.points, &times, &flow)?;
     let summary = json!({
@@ -80,17 +80,14 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
 }
 
 /// Follows orbits in a phase space without canonical pairs, to see how they move.
-fn follow_variables(study: &Study, options: &Options) -> Result<Artifact, Error> {
+fn follow_variables(study: &Study, n: usize, t: f64, flow: &FlowOptions) -> Result<Artifact, Error> {
     let InitialRequest { within, points, .. } = &study.subject.initial;
     if within.is_none() && points.is_none() {
         return Err(Error::NotApplicable("the script does not say in which region orbits start".into()));
     }
-    let n = count(options, "orbits")?.or(study.subject.orbits).unwrap_or(Budget(20, 40, 100).of(study.profile));
-    let t = positive(options, "t")?.unwrap_or(Budget(500.0, 2000.0, 5000.0).of(study.profile));
     let whole = Reduction::new(study.hamiltonian()?, &[])?;
     let drawn = draw(study, &whole, "trajectories", n)?;
-    let flow = FlowOptions { bound: ESCAPE, ..FlowOptions::default() };
-    let ends = outcomes(study.hamiltonian()?, &drawn.points, t, &flow)?;
+    let ends = outcomes(study.hamiltonian()?, &drawn.points, t, flow)?;
     let escaped = ends.iter().filter(|end| !end.is_finished()).count();
     let motion = Motion { orbits: drawn.points.len(), escaped, n_free: 0 };
     let summary = json!({

@@ -3,6 +3,8 @@
 //! The joint correction of a few lines needs a few dozen unknowns; sums in index order make it give the same
 //! bits on every machine.
 
+use crate::symmetric::dot;
+
 /// The lower factor of a symmetric positive definite matrix, row after row.
 pub(super) struct Cholesky {
     n: usize,
@@ -58,10 +60,6 @@ impl Cholesky {
             x[i] = (x[i] - dot(row, &x[..i])) / self.lower[i * self.n + i];
         }
     }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Covariances of the features, and the directions in which they vary least along orbits.
 
 use super::moments::{Moments, quadratic};
-use crate::symmetric::eigen;
+use crate::symmetric::{dot, eigen};
 
 /// Covariances over the orbits that directions are found on, noise taken out.
 pub(super) struct Covariances {
@@ -122,10 +122,6 @@ impl Covariances {
         }
         rows.split_off(known.len())
     }
-}
-
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// An orthonormal basis of what is orthogonal to the given vectors of length `n`.

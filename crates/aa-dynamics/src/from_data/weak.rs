@@ -9,12 +9,11 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::covariances::dot;
 use super::features::{Evaluator, Feature};
 use super::moments::quadratic;
 use super::{Noise, Samples};
 use crate::CoordinateKind;
-use crate::symmetric::eigen;
+use crate::symmetric::{dot, eigen};
 
 /// What equations are written for.
 pub(super) struct Problem<'a> {

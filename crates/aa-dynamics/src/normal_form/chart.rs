@@ -6,14 +6,14 @@
 use std::collections::BTreeSet;
 
 use aa_symbolic::atoms::AtomRing;
-use aa_symbolic::{Expr, Rational, gradient};
+use aa_symbolic::{Expr, Rational, gradient, linear};
 
 use super::modes::{Form, null_space};
 use super::number::{Complex, Real};
 use super::series::{Layout, Series};
 use super::taylor::{Failure, expand};
 use crate::Hamiltonian;
-use crate::reduction::{adapted_basis, product};
+use crate::reduction::adapted_basis;
 
 /// The active directions of a system.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Chart {
     pub(super) fn new(system: &Hamiltonian) -> Result<Chart, crate::Error> {
         let (mut basis, n_free) = adapted_basis(system, &conserved_momenta(system))?;
         let directions = basis.split_off(n_free);
-        let squares = directions.iter().map(|b| product(b, b)).collect();
+        let squares = directions.iter().map(|b| linear::dot(b, b)).collect();
         Ok(Chart { directions, squares })
     }
 

@@ -11,7 +11,7 @@ use super::number::{Complex, Real};
 use super::region::{Measure, region};
 use super::series::{Layout, Monomial, Series};
 use super::taylor::Failure;
-use super::{NearResonance, NormalForm};
+use super::{NearResonance, NormalForm, n_monomials};
 use crate::frequency::resonances;
 use crate::{Error, Hamiltonian};
 
@@ -20,7 +20,7 @@ const MOST_TERMS: f64 = 2e6;
 
 /// How monomials are packed, where there is room for all of them.
 pub(super) fn room(dof: usize, order: usize) -> Result<Layout, Error> {
-    let n_terms = (1..=order).map(|k| (2 * dof + k) as f64 / k as f64).product::<f64>();
+    let n_terms = n_monomials(dof, order);
     let layout = Layout::new(dof, order).filter(|_| order >= 2 && n_terms <= MOST_TERMS);
     layout.ok_or(Error::NormalFormOrder { order, dof, n_terms })
 }

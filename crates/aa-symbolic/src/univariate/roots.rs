@@ -107,10 +107,7 @@ fn primes() -> impl Iterator<Item = u64> {
 mod tests {
     use super::*;
     use crate::parse_rational;
-
-    fn polynomial(coefficients: &[i64]) -> Univariate {
-        Univariate::new(coefficients.iter().map(|&c| Rational::from(c)).collect())
-    }
+    use crate::univariate::tests::polynomial;
 
     #[test]
     fn rational_roots_are_complete() {

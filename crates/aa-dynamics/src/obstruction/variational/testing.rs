@@ -3,17 +3,13 @@
 use aa_symbolic::univariate::Univariate;
 use aa_symbolic::{Expr, Rational, parse_rational};
 
+use crate::PhaseSpace;
 use crate::obstruction::NaturalSystem;
-use crate::{Hamiltonian, PhaseSpace};
+use crate::obstruction::testing::in_space;
 
 /// A rational number.
 pub(super) fn q(text: &str) -> Rational {
     parse_rational(text).expect("a rational number")
-}
-
-/// The same as an expression.
-pub(super) fn number(text: &str) -> Expr {
-    Expr::rational(q(text))
 }
 
 /// The polynomial with these coefficients, constant first.
@@ -29,8 +25,5 @@ pub(super) fn plane(potential: impl Fn(Expr, Expr) -> Expr) -> NaturalSystem {
 /// p.p/2 + V(q) with n coordinates.
 pub(super) fn natural(n: usize, potential: impl Fn(&[Expr]) -> Expr) -> NaturalSystem {
     let space = PhaseSpace::numbered(n);
-    let kinetic: Expr = space.momenta().iter().map(|p| p.powi(2) / 2).sum();
-    let energy = kinetic + potential(space.coordinates());
-    let system = Hamiltonian::new(energy, space).expect("an energy of this space");
-    NaturalSystem::new(&system).expect("a polynomial potential")
+    in_space(&space, potential(space.coordinates()))
 }

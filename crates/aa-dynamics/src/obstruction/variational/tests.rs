@@ -2,9 +2,10 @@
 
 use aa_symbolic::Expr;
 
-use super::testing::{natural, number, plane};
+use super::testing::{natural, plane};
 use super::*;
 use crate::integrals::{Degree, SearchOptions, find_integrals};
+use crate::obstruction::testing::number;
 use crate::{Hamiltonian, PhaseSpace};
 
 /// (A x^2 + B y^2)/2 + x^2 y - C y^3/3.
