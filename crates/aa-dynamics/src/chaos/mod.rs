@@ -15,8 +15,8 @@ pub use statistics::Spread;
 
 use aa_kernel::Kernel;
 
-use crate::flow::check_points;
 use crate::flow::taylor::Taylor;
+use crate::flow::{check_points, fenced};
 use crate::random::Stream;
 use crate::tangent::tangent_system;
 use crate::wilson::wilson_interval;
@@ -95,6 +95,7 @@ pub fn measure_chaos(system: &Hamiltonian, points: &[Vec<f64>], options: &ChaosO
     }
     let tangent = tangent_system(system, 2);
     let taylor = Taylor::new(&tangent.state, &tangent.rates, 2 * system.dof(), options.tolerance)?;
+    let taylor = taylor.fenced(fenced(system));
     let energy = Kernel::new(&system.space().symbols(), &[system.energy().clone()])?;
     let stream = Stream::new(options.seed, "deviation vectors");
     let forks = (0..points.len() as u64).map(|index| stream.fork(index));

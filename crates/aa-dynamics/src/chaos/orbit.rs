@@ -6,7 +6,7 @@ use super::ChaosOptions;
 use super::label::{Evidence, OrbitState};
 use super::statistics::Trend;
 use crate::flow::taylor::{Place, Rider};
-use crate::flow::{Fence, energy_error};
+use crate::flow::{energy_error, farthest};
 use crate::random::Stream;
 use crate::{Hamiltonian, Outcome};
 
@@ -51,9 +51,8 @@ pub(super) struct TangentRider<'a> {
     point: &'a [f64],
     energy: &'a Kernel,
     options: &'a ChaosOptions,
-    fence: Fence,
+    bound: f64,
     start: Vec<f64>,
-    n_steps: u32,
     /// Time and logarithm of the growth of the first vector, at the first, the crossing and the last normalisation.
     first: Option<Growth>,
     crossing: Option<Growth>,
@@ -80,15 +79,14 @@ impl<'a> TangentRider<'a> {
         stream: Stream,
         options: &'a ChaosOptions,
     ) -> Self {
-        let fence = Fence::new(system, point, options.bound);
+        let bound = farthest(system, point, options.bound);
         let [w1, w2] = deviation_vectors(point.len(), stream);
         TangentRider {
             point,
             energy,
             options,
-            fence,
+            bound,
             start: [point, &w1, &w2].concat(),
-            n_steps: 0,
             first: None,
             crossing: None,
             last: Growth::default(),
@@ -201,16 +199,17 @@ impl Rider for TangentRider<'_> {
         self.options.t
     }
 
+    fn bound(&self) -> f64 {
+        self.bound
+    }
+
+    fn stride(&self) -> u32 {
+        STEPS_BETWEEN
+    }
+
     fn arrive(&mut self, t: f64, place: &mut Place<'_>) -> Option<Outcome> {
-        if self.fence.is_crossed(place) {
-            return Some(Outcome::Escaped { t });
-        }
-        self.n_steps += 1;
-        if self.n_steps.is_multiple_of(STEPS_BETWEEN) || t >= self.options.t {
-            self.normalise(t, place);
-            return self.is_settled(t).then_some(Outcome::Finished);
-        }
-        None
+        self.normalise(t, place);
+        self.is_settled(t).then_some(Outcome::Finished)
     }
 
     fn end(&mut self, outcome: Outcome, t: f64, place: &Place<'_>) {

@@ -104,7 +104,7 @@ fn sample<'a>(
     options: &FlowOptions,
 ) -> Result<Vec<Sampler<'a>>, Error> {
     let symbols = system.space().symbols();
-    let taylor = Taylor::new(&symbols, &system.rates(), symbols.len(), options.tolerance)?;
+    let taylor = Taylor::new(&symbols, &system.rates(), symbols.len(), options.tolerance)?.fenced(fenced(system));
     Ok(taylor.carry(points.iter().map(|point| Sampler::new(system, point, times, options)).collect()))
 }
 
@@ -125,31 +125,22 @@ pub fn energies(system: &Hamiltonian, ensemble: &Ensemble) -> Result<Vec<Vec<f64
     Ok((0..ensemble.orbits.len()).map(energies_of).collect())
 }
 
-/// Where an orbit counts as escaped: the coordinates on lines, and how far they may go.
-#[derive(Clone, Debug)]
-pub(crate) struct Fence {
-    components: Vec<usize>,
-    bound: f64,
+/// The variables whose distance tells of an escape: the coordinates on lines.
+pub(crate) fn fenced(system: &Hamiltonian) -> Vec<usize> {
+    let space = system.space();
+    (0..space.coordinates().len()).filter(|&i| !space.is_circle(i)).collect()
 }
 
-impl Fence {
-    pub(crate) fn new(system: &Hamiltonian, point: &[f64], bound: f64) -> Fence {
-        let space = system.space();
-        let components: Vec<usize> = (0..space.coordinates().len()).filter(|&i| !space.is_circle(i)).collect();
-        let largest = components.iter().map(|&i| point[i].abs()).fold(0.0, f64::max);
-        Fence { components, bound: bound * (1.0 + largest) }
-    }
-
-    pub(crate) fn is_crossed(&self, place: &Place<'_>) -> bool {
-        self.components.iter().any(|&i| place.get(i).abs() > self.bound)
-    }
+/// How far they may go from `point`: `bound` times 1 + the largest of them there.
+pub(crate) fn farthest(system: &Hamiltonian, point: &[f64], bound: f64) -> f64 {
+    bound * (1.0 + fenced(system).into_iter().map(|i| point[i].abs()).fold(0.0, f64::max))
 }
 
 /// An orbit that is written down at the times asked for.
 struct Sampler<'a> {
     point: &'a [f64],
     times: &'a [f64],
-    fence: Fence,
+    bound: f64,
     rows: Vec<f64>,
     n_sampled: usize,
     outcome: Outcome,
@@ -157,9 +148,9 @@ struct Sampler<'a> {
 
 impl<'a> Sampler<'a> {
     fn new(system: &Hamiltonian, point: &'a [f64], times: &'a [f64], options: &FlowOptions) -> Self {
-        let fence = Fence::new(system, point, options.bound);
+        let bound = farthest(system, point, options.bound);
         let rows = vec![f64::NAN; times.len() * point.len()];
-        Sampler { point, times, fence, rows, n_sampled: 0, outcome: Outcome::Finished }
+        Sampler { point, times, bound, rows, n_sampled: 0, outcome: Outcome::Finished }
     }
 }
 
@@ -181,8 +172,12 @@ impl Rider for Sampler<'_> {
         }
     }
 
-    fn arrive(&mut self, t: f64, place: &mut Place<'_>) -> Option<Outcome> {
-        self.fence.is_crossed(place).then_some(Outcome::Escaped { t })
+    fn bound(&self) -> f64 {
+        self.bound
+    }
+
+    fn due(&self) -> f64 {
+        self.times.get(self.n_sampled).copied().unwrap_or(f64::INFINITY)
     }
 
     fn end(&mut self, outcome: Outcome, _t: f64, _place: &Place<'_>) {

@@ -29,11 +29,29 @@ pub trait Rider: Send {
     /// When it ends.
     fn until(&self) -> f64;
 
-    /// Sees each step before it is made: the series at its beginning gives every point of it.
+    /// How far the fenced variables may go; the orbit has escaped beyond.
+    fn bound(&self) -> f64 {
+        f64::INFINITY
+    }
+
+    /// The next time it wants to see the step through; steps that end before are not shown to it.
+    fn due(&self) -> f64 {
+        f64::INFINITY
+    }
+
+    /// Sees a step before it is made: the series at its beginning gives every point of it.
     fn along(&mut self, _step: &Step<'_>) {}
 
-    /// Sees, and may change, the point that a step has reached; an outcome ends the orbit.
-    fn arrive(&mut self, t: f64, place: &mut Place<'_>) -> Option<Outcome>;
+    /// Steps between two arrivals.
+    fn stride(&self) -> u32 {
+        1
+    }
+
+    /// Sees, and may change, the point that every `stride`-th step and the last one has reached; an outcome ends the
+    /// orbit.
+    fn arrive(&mut self, _t: f64, _place: &mut Place<'_>) -> Option<Outcome> {
+        None
+    }
 
     /// Is told how the orbit ended, also where the integrator ended it.
     fn end(&mut self, outcome: Outcome, t: f64, place: &Place<'_>);
@@ -110,6 +128,7 @@ impl Clock {
 pub struct Taylor {
     kernel: JetKernel,
     n_steering: usize,
+    fenced: Vec<usize>,
     order: usize,
 }
 
@@ -124,7 +143,12 @@ impl Taylor {
             return Err(Error::BadTolerance { tolerance });
         }
         let kernel = JetKernel::new(state, rates)?;
-        Ok(Taylor { kernel, n_steering: n_steering.min(state.len()), order: order_for(tolerance) })
+        Ok(Taylor { kernel, n_steering: n_steering.min(state.len()), fenced: Vec::new(), order: order_for(tolerance) })
+    }
+
+    /// The same integrator, which watches how far the variables `components` go.
+    pub fn fenced(self, components: Vec<usize>) -> Taylor {
+        Taylor { fenced: components, ..self }
     }
 
     /// The same integrator on another instruction set; the results are the same.
@@ -167,7 +191,7 @@ impl Taylor {
             jets.advance(&h);
             for (lane, taken) in seats.iter_mut().enumerate() {
                 if let Some(mut seat) = taken.take() {
-                    match seat.arrive(&mut jets, lane, self.n_steering) {
+                    match seat.arrive(self, &mut jets, lane) {
                         true => arrived.push((seat.index, seat.rider)),
                         false => *taken = Some(seat),
                     }
@@ -200,29 +224,45 @@ impl<R: Rider> Seat<R> {
         let left = self.clock.until(self.rider.until());
         self.is_last = h >= left;
         self.h = if self.is_last { left } else { h };
-        self.rider.along(&Step { clock: self.clock, h: self.h, jets, lane });
+        if self.clock.until(self.rider.due()) <= self.h {
+            self.rider.along(&Step { clock: self.clock, h: self.h, jets, lane });
+        }
         self.h
     }
 
     /// Whether the orbit has ended.
-    fn arrive(&mut self, jets: &mut Jets<LANES>, lane: usize, n_steering: usize) -> bool {
+    fn arrive(&mut self, taylor: &Taylor, jets: &mut Jets<LANES>, lane: usize) -> bool {
         let before = self.clock.t;
         self.clock.advance(self.h);
         self.n_steps += 1;
+        let outcome = self.stopped(taylor, before, &Place { jets, lane });
         let mut place = Place { jets, lane };
-        let is_finite = self.h.is_finite() && (0..n_steering).all(|i| place.get(i).is_finite());
-        // Below a few roundings of the time itself nothing moves any more.
-        let is_stuck = self.h <= 8.0 * f64::EPSILON * before && !self.is_last || self.n_steps >= MAX_STEPS;
-        let outcome = match (is_finite, is_stuck) {
-            (false, _) => Some(Outcome::NotFinite { t: before }),
-            (true, true) => Some(Outcome::Stalled { t: before }),
-            (true, false) => self.rider.arrive(self.clock.t, &mut place),
+        let is_stop = self.is_last || self.n_steps.is_multiple_of(u64::from(self.rider.stride()));
+        let outcome = match outcome {
+            None if is_stop => self.rider.arrive(self.clock.t, &mut place),
+            outcome => outcome,
         };
         let outcome = outcome.or(self.is_last.then_some(Outcome::Finished));
         if let Some(outcome) = outcome {
             self.rider.end(outcome, self.clock.t, &place);
         }
         outcome.is_some()
+    }
+
+    /// What the integrator itself ends an orbit for.
+    fn stopped(&self, taylor: &Taylor, before: f64, place: &Place<'_>) -> Option<Outcome> {
+        let is_finite = self.h.is_finite() && (0..taylor.n_steering).all(|i| place.get(i).is_finite());
+        // Below a few roundings of the time itself nothing moves any more.
+        let is_stuck = self.h <= 8.0 * f64::EPSILON * before && !self.is_last || self.n_steps >= MAX_STEPS;
+        let bound = self.rider.bound();
+        match (is_finite, is_stuck) {
+            (false, _) => Some(Outcome::NotFinite { t: before }),
+            (true, true) => Some(Outcome::Stalled { t: before }),
+            _ if taylor.fenced.iter().any(|&i| place.get(i).abs() > bound) => {
+                Some(Outcome::Escaped { t: self.clock.t })
+            }
+            _ => None,
+        }
     }
 }
 
