@@ -261,12 +261,13 @@ impl<R: Rider> Deck<R> {
 
     /// The steps that will be made: none beyond the end. Riders that wait for a time within theirs see them.
     fn depart(&mut self, h: &[f64; LANES], jets: &Jets<LANES>) {
+        self.h = *h;
         for lane in 0..LANES {
             let left = self.clock[lane].until(self.until[lane]);
-            self.is_last[lane] = h[lane] >= left;
-            self.h[lane] = if self.is_last[lane] { left } else { h[lane] };
-        }
-        for lane in 0..LANES {
+            self.is_last[lane] = self.h[lane] >= left;
+            if self.is_last[lane] {
+                self.h[lane] = left;
+            }
             if self.clock[lane].until(self.due[lane]) <= self.h[lane] {
                 self.show(lane, jets);
             }
