@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use aa_analysis::Watch;
 use aa_dataset::{Bundle, Dataset, trajectories_group};
+use aa_dynamics::flow::casimir_drifts;
 use aa_dynamics::{FlowOptions, Simulation, simulate as follow};
 
 use crate::analysis::{Request, load};
-use crate::form::Form;
 use crate::{Error, Registry, System};
 
 /// Orbits, where nobody says how many.
@@ -33,11 +33,6 @@ pub fn simulate(
     watch: Arc<dyn Watch>,
 ) -> Result<Simulated, Error> {
     let system = load(registry, request)?;
-    if Form::of_system(&system.hamiltonian) != Form::Canonical {
-        let what = if system.hamiltonian.is_driven() { "depends on time" } else { "has no canonical pairs" };
-        let reason = format!("{} {what}: orbits of such systems are not written yet", system.name);
-        return Err(Error::BadStart { reason });
-    }
     let (mut initial, orbits) = crate::starts::request(&system, &request.start, request.seed)?;
     initial.count = orbits.unwrap_or(DEFAULT_ORBITS);
     let drawn = crate::starts::draw(&system, &initial)?;
@@ -47,10 +42,14 @@ pub fn simulate(
         .map_err(|error| crate::starts::fault(&system, &error))?;
     let left = simulation.outcomes.iter().filter(|outcome| !outcome.is_finished()).count();
     let worst = (0..drawn.points.len()).map(|orbit| simulation.energy_error(orbit)).fold(0.0, f64::max);
+    let casimirs = casimir_drifts(&system.hamiltonian, &simulation.ensemble)
+        .map_err(|error| crate::starts::fault(&system, &error))?;
+    let drifts = casimirs.iter().map(|(casimir, drift)| format!("; of the Casimir {casimir} {drift:.1e}"));
     let summary = format!(
-        "{} orbits to t = {t}, {}; {left} left every bounded region; largest relative error of the energy {worst:.1e}",
+        "{} orbits to t = {t}, {}; {left} left every bounded region; largest relative error of the energy {worst:.1e}{}",
         drawn.points.len(),
         drawn.described,
+        drifts.collect::<String>(),
     );
     Ok(Simulated { summary, system, simulation })
 }

@@ -27,8 +27,9 @@ pub(crate) fn figures(document: &Document, trajectories: Option<&Trajectories>) 
 fn orbits(trajectories: &Trajectories) -> Vec<Plot> {
     let dof = trajectories.dof;
     let planes: &[(usize, usize)] = match dof {
-        0 => &[],
-        1 => &[(0, 1)],
+        0 if trajectories.width < 2 => &[],
+        0 if trajectories.width > 2 => &[(0, 1), (0, 2), (1, 2)],
+        0 | 1 => &[(0, 1)],
         _ => &[(0, 1), (0, dof), (1, dof + 1)],
     };
     planes.iter().map(|plane| projection(trajectories, *plane)).collect()
@@ -37,7 +38,7 @@ fn orbits(trajectories: &Trajectories) -> Vec<Plot> {
 fn projection(trajectories: &Trajectories, (first, second): (usize, usize)) -> Plot {
     let names =
         [first, second].map(|index| trajectories.names.get(index).cloned().unwrap_or(format!("z{}", index + 1)));
-    let columns = 2 * trajectories.dof;
+    let columns = trajectories.width;
     let points = |orbit: &[f64]| orbit.chunks_exact(columns).map(|row| [row[first], row[second]]).collect();
     let shown = spread(trajectories.orbits.len(), ORBITS);
     let series = shown.iter().enumerate().map(|(k, index)| Series {
@@ -240,7 +241,7 @@ mod tests {
     #[test]
     fn short_rows_and_missing_names_are_borne() {
         let trajectories =
-            Trajectories { t: vec![0.0], orbits: vec![vec![1.0, 2.0, 3.0], vec![]], dof: 2, names: vec![] };
+            Trajectories { t: vec![0.0], orbits: vec![vec![1.0, 2.0, 3.0], vec![]], dof: 2, width: 4, names: vec![] };
         assert!(figures(&Document::default(), Some(&trajectories)).iter().all(|plot| svg(plot).is_none()));
     }
 }

@@ -62,7 +62,7 @@ pub fn follow(
             }
         }
     }
-    Ensemble { dof: dim / 2, t, orbits: rows }
+    Ensemble { orbits: rows, ..Ensemble::new(dim / 2, t) }
 }
 
 #[cfg(test)]
