@@ -72,6 +72,14 @@ pub enum Error {
         /// What came.
         found: usize,
     },
+    /// A section that is not understood.
+    #[error("section `{part}`: expected {expected}")]
+    BadSection {
+        /// The part in question.
+        part: String,
+        /// What can stand there.
+        expected: String,
+    },
     /// Times at which nothing can be sampled.
     #[error("expected finite increasing times from 0 on")]
     BadTimes,

@@ -7,8 +7,8 @@ pub mod taylor;
 use aa_symbolic::Expr;
 
 use crate::{Ensemble, Error, Hamiltonian, Outcome};
-pub(crate) use conserved::energy_error;
 pub use conserved::{along, casimir_drifts, drift, energies};
+pub(crate) use conserved::{energy_error, energy_errors};
 use taylor::{Place, Rider, Step, Taylor};
 
 /// How orbits are followed.
@@ -42,11 +42,7 @@ impl Simulation {
     /// The orbits of an ensemble with their energies.
     pub(crate) fn new(system: &Hamiltonian, ensemble: Ensemble, outcomes: Vec<Outcome>) -> Result<Simulation, Error> {
         let energies = energies(system, &ensemble)?;
-        let error = |(orbit, energies): (usize, &Vec<f64>)| match system.is_driven() {
-            false => drift(energies),
-            true => conserved::driven_error(energies, &ensemble.series(orbit, ensemble.width - 1)),
-        };
-        let energy_errors = energies.iter().enumerate().map(error).collect();
+        let energy_errors = energy_errors(system, &ensemble, &energies);
         Ok(Simulation { ensemble, outcomes, energies, energy_errors })
     }
 
