@@ -1,7 +1,7 @@
 //! Which pictures a document gives, and what each shows.
 
 use aa_analysis::Document;
-use aa_analysis::document::{Chaos, ChaosOrbit, Frequencies, Learned};
+use aa_analysis::document::{Chaos, ChaosOrbit, Frequencies, Learned, SectionOrbit, Sections};
 
 use crate::html::Trajectories;
 use crate::plot::{Axis, Mark, Plot, Series};
@@ -16,6 +16,7 @@ pub(crate) fn figures(document: &Document, trajectories: Option<&Trajectories>) 
     if let Some(chaos) = &document.chaos {
         plots.extend([indicators(chaos), starting_points(document, chaos)]);
     }
+    plots.extend(document.sections.as_ref().and_then(|sections| section(sections, document.chaos.as_ref())));
     if let Some(frequencies) = &document.frequencies {
         plots.extend([frequency_map(frequencies), actions(frequencies)]);
     }
@@ -125,6 +126,36 @@ fn starting_plane(orbits: &[ChaosOrbit], dof: usize) -> (usize, usize) {
     };
     let q = (0..dof).find(|q| differs(q) && differs(&(q + dof))).unwrap_or(0);
     (q, q + dof)
+}
+
+/// The first two coordinates of a section, by what the orbit does where that is known.
+fn section(sections: &Sections, chaos: Option<&Chaos>) -> Option<Plot> {
+    let [x, y, ..] = sections.axes.as_slice() else { return None };
+    let state = |orbit: &SectionOrbit| {
+        let known = chaos.and_then(|chaos| chaos.orbit.iter().find(|labelled| labelled.initial == orbit.initial));
+        known.map(|labelled| labelled.state.as_str())
+    };
+    let series = |label: Option<&str>| Series {
+        label: label.map(str::to_string),
+        class: label.unwrap_or("measured").to_string(),
+        mark: Mark::Point,
+        points: sections
+            .orbits
+            .iter()
+            .filter(|orbit| state(orbit) == label)
+            .flat_map(|orbit| orbit.points.iter().filter_map(|point| Some([*point.first()?, *point.get(1)?])))
+            .collect(),
+    };
+    let labels = STATES.iter().map(|(state, _)| Some(*state)).chain([None]);
+    Some(Plot {
+        id: "section".to_string(),
+        title: format!("Section at {}", sections.at),
+        description: format!("{y} against {x} where {} orbits pass; the first points of each.", sections.orbits.len()),
+        x: Axis::linear(x),
+        y: Axis::linear(y),
+        equal: false,
+        series: labels.map(series).filter(|series| !series.points.is_empty()).collect(),
+    })
 }
 
 /// The second frequency against the first, learned beside measured; with one frequency, against the orbit.

@@ -47,6 +47,7 @@ pub fn html(report: &Report) -> String {
         sections::normal_form(document),
         pictures(report),
         sections::chaos(document),
+        sections::poincare(document),
         sections::frequencies(document),
         sections::learned(document),
         sections::artifacts(document),

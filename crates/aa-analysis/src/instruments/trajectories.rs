@@ -52,15 +52,11 @@ pub struct Orbits {
 }
 
 /// An orbit that goes a hundred times as far as it began has left.
-const ESCAPE: f64 = 100.0;
+pub(super) const ESCAPE: f64 = 100.0;
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let hamiltonian = study.hamiltonian()?;
     let has_brackets = hamiltonian.space().structure().is_some();
-    let InitialRequest { within, points, .. } = &study.subject.initial;
-    if has_brackets && within.is_none() && points.is_none() {
-        return Err(Error::NotApplicable("the script does not say in which region orbits start".into()));
-    }
     let asked = count(options, "orbits")?.or(study.subject.orbits);
     let n = asked.unwrap_or(Budget(20, 40, 100).of(study.profile));
     let t = positive(options, "t")?.unwrap_or(Budget(500.0, 2000.0, 5000.0).of(study.profile));
@@ -90,7 +86,11 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
 }
 
 /// Starting points of `n` orbits for a purpose. They depend on the seed and the purpose; the first do not on `n`.
-fn draw(study: &Study, reduction: &Reduction, purpose: &str, n: usize) -> Result<InitialConditions, Error> {
+pub(super) fn draw(study: &Study, reduction: &Reduction, purpose: &str, n: usize) -> Result<InitialConditions, Error> {
+    let InitialRequest { within, points, .. } = &study.subject.initial;
+    if study.hamiltonian()?.space().structure().is_some() && within.is_none() && points.is_none() {
+        return Err(Error::NotApplicable("the script does not say in which region orbits start".into()));
+    }
     let seed = study.stream(purpose).bits();
     let request = InitialRequest { count: n, seed, ..study.subject.initial.clone() };
     Ok(initial_conditions(study.hamiltonian()?, reduction, &request)?)

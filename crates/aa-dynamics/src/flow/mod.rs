@@ -220,7 +220,7 @@ pub(crate) fn check_points(system: &Hamiltonian, points: &[Vec<f64>]) -> Result<
     }
 }
 
-fn check_times(times: &[f64]) -> Result<(), Error> {
+pub(crate) fn check_times(times: &[f64]) -> Result<(), Error> {
     let in_order = times.windows(2).all(|pair| pair[0] < pair[1]);
     let in_range = times.iter().all(|t| t.is_finite() && *t >= 0.0);
     if in_order && in_range { Ok(()) } else { Err(Error::BadTimes) }

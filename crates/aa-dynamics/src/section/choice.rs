@@ -17,7 +17,7 @@ use crate::{Error, Hamiltonian};
 pub fn default_section(system: &Hamiltonian) -> Result<Section, Error> {
     let space = system.space();
     if let Some(period) = period(system) {
-        return Section::parse(&format!("t = 0 mod {period:?}"), space);
+        return Section::parse(&format!("t = 0 mod {period}"), space);
     }
     if space.structure().is_some() {
         return Section::parse(&format!("{} = 0, up", space.q(0)), space);
@@ -28,7 +28,7 @@ pub fn default_section(system: &Hamiltonian) -> Result<Section, Error> {
         Some(i) if !system.is_driven() => (i, stable_equilibrium(system).map_or(0.0, |found| tidy(found.point[i]))),
         other => (other.unwrap_or(0), 0.0),
     };
-    Section::parse(&format!("{} = {value:?}, {} > 0", space.q(i), space.p(i)), space)
+    Section::parse(&format!("{} = {value}, {} > 0", space.q(i), space.p(i)), space)
 }
 
 /// Zero, where a search that ends at rounding says so.
@@ -85,8 +85,8 @@ mod tests {
     #[test]
     fn every_kind_of_system_has_a_section() {
         let text = |system: &Hamiltonian| default_section(system).unwrap().to_string();
-        assert_eq!(text(&henon_heiles()), "x = 0.0, px > 0");
-        assert_eq!(text(&pendulum()), "phi = 0.0, p_phi > 0");
+        assert_eq!(text(&henon_heiles()), "x = 0, px > 0");
+        assert_eq!(text(&pendulum()), "phi = 0, p_phi > 0");
         assert_eq!(text(&free_body()), "x = 0, up");
         assert_eq!(default_section(&driven_oscillator()).unwrap().surface.period, Some(std::f64::consts::PI));
     }
