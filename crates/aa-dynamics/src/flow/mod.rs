@@ -112,7 +112,7 @@ impl Equations {
     pub(crate) fn new(system: &Hamiltonian, tolerance: f64) -> Result<Equations, Error> {
         let (symbols, rates) = (system.space().symbols(), system.rates());
         let n = symbols.len();
-        let is_time = |i: &usize| system.is_driven() && (i + 1) % (n / 2) == 0;
+        let is_time = |i: &usize| system.is_driven() && (i + 1).is_multiple_of(n / 2);
         let (last, first): (Vec<usize>, Vec<usize>) = (0..n).partition(is_time);
         let order = [first.as_slice(), &last].concat();
         let pick = |exprs: &[Expr]| -> Vec<Expr> { order.iter().map(|&i| exprs[i].clone()).collect() };

@@ -8,7 +8,7 @@ use crate::{Error, Hamiltonian};
 
 /// The first four shares of a step of sixth order; the sequence is symmetric and its sum is 1.
 const SIXTH: [f64; 4] =
-    [0.392_161_444_007_314_14, 0.332_599_136_789_359_44, -0.706_246_172_557_639_4, 0.082_213_596_293_550_8];
+    [0.392_161_444_007_314_1, 0.332_599_136_789_359_44, -0.706_246_172_557_639_4, 0.082_213_596_293_550_8];
 
 /// The first eight shares of a step of eighth order.
 const EIGHTH: [f64; 8] = [

@@ -44,6 +44,9 @@ pub fn integrator(name: &str, system: &Hamiltonian) -> Result<Box<dyn Integrator
     })
 }
 
+/// The rows of an orbit, and how it ended.
+type Followed = (Vec<f64>, Outcome);
+
 /// Orbits that one integrator advances side by side.
 const TOGETHER: usize = 64;
 
@@ -77,7 +80,7 @@ pub fn simulate_by(
         return Err(Error::BadStep { h });
     }
     integrator(name, system)?;
-    let followed: Result<Vec<Vec<(Vec<f64>, Outcome)>>, Error> = points
+    let followed: Result<Vec<Vec<Followed>>, Error> = points
         .par_chunks(TOGETHER)
         .map(|points| Ok(follow_some(system, &mut *integrator(name, system)?, points, times, h, bound)))
         .collect();
@@ -93,7 +96,7 @@ fn follow_some(
     times: &[f64],
     h: f64,
     bound: f64,
-) -> Vec<(Vec<f64>, Outcome)> {
+) -> Vec<Followed> {
     let (n, dim) = (points.len(), system.space().dimension());
     let (fenced, bounds) = (fenced(system), points.iter().map(|point| farthest(system, point, bound)));
     let bounds: Vec<f64> = bounds.collect();

@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn tangencies_are_no_crossings_and_triple_roots_are_one() {
-        assert!(sign_changes(&with_roots(&[0.4, 0.4])).len() % 2 == 0);
+        assert!(sign_changes(&with_roots(&[0.4, 0.4])).len().is_multiple_of(2));
         let touching = with_roots(&[0.5, 0.5]);
         assert!(sign_changes(&[touching[0] + 1e-9, touching[1], touching[2]]).is_empty());
         let triple = sign_changes(&with_roots(&[0.5, 0.5, 0.5]));

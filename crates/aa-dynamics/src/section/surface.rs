@@ -113,8 +113,7 @@ impl Surface {
                 let place = |x: f64| (x - self.level) / period;
                 place(value - reach).ceil() as i64..=place(value + reach).floor() as i64
             }
-            None if (value - self.level).abs() <= reach => 1..=1,
-            None => 1..=0,
+            None => 1..=i64::from((value - self.level).abs() <= reach),
         }
     }
 }
