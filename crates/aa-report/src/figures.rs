@@ -270,6 +270,22 @@ mod tests {
     }
 
     #[test]
+    fn points_of_a_section_are_coloured_by_what_their_orbit_does() {
+        let orbit =
+            |y: f64| SectionOrbit { initial: vec![y], points: vec![vec![y, 0.0]; 3], ..SectionOrbit::default() };
+        let axes = vec!["y".to_string(), "py".to_string()];
+        let sections = Sections { axes, orbits: vec![orbit(0.1), orbit(0.2)], ..Sections::default() };
+        let labelled = ChaosOrbit { initial: vec![0.2], state: "chaotic".into(), ..ChaosOrbit::default() };
+        let chaos = Chaos { orbit: vec![labelled], ..Chaos::default() };
+        let classes = |chaos: Option<&Chaos>| -> Vec<(String, usize)> {
+            let plot = section(&sections, chaos).unwrap();
+            plot.series.iter().map(|series| (series.class.clone(), series.points.len())).collect()
+        };
+        assert_eq!(classes(Some(&chaos)), [("chaotic".to_string(), 3), ("measured".to_string(), 3)]);
+        assert_eq!(classes(None), [("measured".to_string(), 6)]);
+    }
+
+    #[test]
     fn short_rows_and_missing_names_are_borne() {
         let trajectories =
             Trajectories { t: vec![0.0], orbits: vec![vec![1.0, 2.0, 3.0], vec![]], dof: 2, width: 4, names: vec![] };

@@ -179,7 +179,7 @@ impl Shown {
 
 fn artifact(described: &Sections, points: SectionPoints) -> Result<Artifact, Error> {
     let never = described.orbits.iter().filter(|orbit| orbit.count == 0).count();
-    let mut said = vec![format!("section at {}", described.at)];
-    said.extend((never > 0).then(|| format!("{never} of {} orbits never pass it", described.orbits.len())));
+    let all = described.orbits.len();
+    let said: Vec<String> = (never > 0).then(|| format!("{never} of {all} orbits never pass it")).into_iter().collect();
     Ok(Artifact::new(described, points)?.with("said", said))
 }
