@@ -48,7 +48,7 @@ pub fn assemble(
         obstruction: raw("obstruction"),
         normal_form: typed(study, "normal_form")?,
         chaos: typed(study, "chaos")?,
-        sections: raw("sections"),
+        sections: typed(study, "sections")?,
         kam: raw("kam"),
         frequencies: typed(study, "frequencies")?,
         learned: typed(study, "learned")?,

@@ -28,7 +28,7 @@ pub struct Document {
     /// Chaos indicators, orbit by orbit and together.
     pub chaos: Option<Chaos>,
     /// Poincare sections.
-    pub sections: Option<Value>,
+    pub sections: Option<Sections>,
     /// The picture of surviving tori.
     pub kam: Option<Value>,
     /// Fundamental frequencies.
@@ -267,6 +267,40 @@ pub struct ChaosOrbit {
     pub crossing_time: Option<f64>,
     /// Largest relative error of the energy.
     pub energy_error: Option<f64>,
+}
+
+/// Where orbits pass through a surface in phase space.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sections {
+    /// The surface, and what holds where it is passed.
+    pub at: String,
+    /// Names of the coordinates on it.
+    pub axes: Vec<String>,
+    /// The most crossings of an orbit.
+    pub crossings: usize,
+    /// The longest time an orbit was followed.
+    pub t: Option<f64>,
+    /// How crossings were found.
+    pub how: String,
+    /// One entry an orbit.
+    pub orbits: Vec<SectionOrbit>,
+}
+
+/// The crossings of one orbit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SectionOrbit {
+    /// Where it started, q then p.
+    pub initial: Vec<f64>,
+    /// How many there are; the bundle has all.
+    pub count: usize,
+    /// finished, escaped, not_finite or stalled.
+    pub ended: String,
+    /// Largest relative error of the energy on the section; none for data.
+    pub energy_error: Option<f64>,
+    /// Largest error of a coordinate that interpolation makes; none where orbits were followed.
+    pub interpolation_error: Option<f64>,
+    /// The first crossings on the axes, not more than 1000 of all orbits together.
+    pub points: Vec<Vec<f64>>,
 }
 
 /// Fundamental frequencies.

@@ -56,7 +56,7 @@ const ATTEMPTS: u64 = 1000;
 /// place where the energy is reached: on the wall of the valley that holds the equilibrium.
 ///
 /// # Errors
-/// No stable equilibrium where one is needed; an energy that is not reached; a box that is none; points with the
+/// No stable equilibrium where one is needed; brackets of its own and neither a box nor points; an energy that is not reached; a box that is none; points with the
 /// wrong length or an energy that is not finite.
 pub fn initial_conditions(
     system: &Hamiltonian,
@@ -65,6 +65,9 @@ pub fn initial_conditions(
 ) -> Result<InitialConditions, Error> {
     if let Some((low, high)) = request.energy.filter(|(low, high)| !(low <= high && high.is_finite())) {
         return Err(Error::NoSuchEnergy { low, high, lowest: f64::NAN });
+    }
+    if system.is_driven() {
+        return driven(system, request);
     }
     let energy = Energy::new(system)?;
     let (points, described, equilibrium) = match (&request.points, &request.within) {
@@ -85,6 +88,32 @@ pub fn initial_conditions(
         Some(bad) => Err(Error::EnergyNotFinite { point: points[bad].clone() }),
         None => Ok(InitialConditions { points, energies, described, equilibrium }),
     }
+}
+
+/// Initial points of a driven system: those of its Hamiltonian at t = 0, with pt = -H. Energies are those of H there.
+fn driven(system: &Hamiltonian, request: &InitialRequest) -> Result<InitialConditions, Error> {
+    let frozen = system.at_start()?;
+    let n = frozen.dof();
+    // What a request says of time and its momentum (entries n and 2n + 1) is left out.
+    let stripped = |entries: &Vec<f64>| [&entries[..n], &entries[n + 1..=2 * n]].concat();
+    if let Some(points) = &request.points {
+        check_points(system, points)?;
+    }
+    let within = request.within.as_ref();
+    if let Some(within) = within.filter(|within| within.len() != 2 * n + 2) {
+        return Err(Error::BadBox { expected: 2 * n + 2, found: within.clone() });
+    }
+    let request = InitialRequest {
+        points: request.points.as_ref().map(|points| points.iter().map(stripped).collect()),
+        within: within.map(|within| [&within[..n], &within[n + 1..=2 * n]].concat()),
+        ..request.clone()
+    };
+    let mut drawn = initial_conditions(&frozen, &Reduction::new(&frozen, &[])?, &request)?;
+    for (point, energy) in drawn.points.iter_mut().zip(&drawn.energies) {
+        point.insert(n, 0.0);
+        point.push(-energy);
+    }
+    Ok(InitialConditions { described: format!("{}, at t = 0", drawn.described), ..drawn })
 }
 
 /// The energy as a function of one point.
@@ -112,6 +141,9 @@ type Drawn = (Vec<Vec<f64>>, String, Option<Equilibrium>);
 
 fn around_equilibrium(reduction: &Reduction, request: &InitialRequest) -> Result<Drawn, Error> {
     let system = reduction.reduced();
+    if system.space().structure().is_some() {
+        return Err(Error::NoEquilibrium);
+    }
     let equilibrium = stable_equilibrium(system)?;
     let (range, how) = match request.energy {
         Some((low, high)) => ((low, high), format!("with energies {}", range_in_words(low, high))),

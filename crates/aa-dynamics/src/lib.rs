@@ -20,6 +20,7 @@ pub mod phase_space;
 pub mod poisson;
 pub mod random;
 pub mod reduction;
+pub mod section;
 mod symmetric;
 pub mod tangent;
 #[cfg(test)]

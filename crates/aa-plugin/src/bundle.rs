@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use aa_analysis::document::{Chaos, Document, Frequencies, FrequencyOrbit, Integrals, stable};
-use aa_analysis::instruments::{LearnedMap, Orbits};
+use aa_analysis::instruments::{LearnedMap, Orbits, SectionPoints};
 use aa_dataset::{Bundle, Dataset, Group, Values, WEIGHTS, trajectories_group, weights_group};
 use serde_json::Value;
 
@@ -29,6 +29,9 @@ pub fn bundle(analysis: &Analysis) -> Result<Bundle, aa_dataset::Error> {
     }
     if let Some(chaos) = &document.chaos {
         *bundle.group_mut("chaos") = chaos_group(chaos);
+    }
+    if let (Some(sections), Some(points)) = (&document.sections, payload::<SectionPoints>(analysis, "sections")) {
+        *bundle.group_mut("sections") = sections_group(&sections.at, points);
     }
     if let Some(frequencies) = &document.frequencies {
         *bundle.group_mut("frequencies") = frequencies_group(frequencies, document.system.dof);
@@ -113,6 +116,28 @@ fn chaos_group(chaos: &Chaos) -> Group {
     group.insert("sali", column(|orbit| orbit.sali).long_name("smaller alignment index at the end"));
     let crossing = column(|orbit| orbit.crossing_time).units("time");
     group.insert("crossing_time", crossing.long_name("when the alignment index passed the threshold"));
+    group
+}
+
+/// Rows of orbits with fewer crossings than the others end in NaN.
+fn sections_group(at: &str, section: &SectionPoints) -> Group {
+    let (n, width) = (section.t.len(), section.variables.len());
+    let most = section.t.iter().map(Vec::len).max().unwrap_or(0);
+    let padded = |rows: &[Vec<f64>], length: usize| -> Vec<f64> {
+        let rest = |row: &Vec<f64>| std::iter::repeat_n(f64::NAN, length - row.len());
+        rows.iter().flat_map(|row| row.iter().copied().chain(rest(row))).collect()
+    };
+    let mut group = Group::default();
+    let axes = [("orbit", n), ("crossing", most), ("variable", width)];
+    let points = Dataset::array(axes, padded(&section.points, most * width));
+    group
+        .insert("points", points.long_name("points on the section, all variables; NaN after an orbit's last crossing"));
+    let t = Dataset::array([("orbit", n), ("crossing", most)], padded(&section.t, most));
+    group.insert("t", t.units("time").long_name("when the section is passed"));
+    let counts: Vec<i64> = section.t.iter().map(|t| t.len() as i64).collect();
+    group.insert("count", Dataset::array([("orbit", n)], counts).long_name("crossings of each orbit"));
+    group.insert("names", texts("variable", section.variables.clone()).long_name("names of the variables"));
+    group.attributes.insert("at".into(), at.into());
     group
 }
 

@@ -61,7 +61,7 @@ pub use pass_host::ScriptPass;
 pub use registry::{Plugin, Registry, SearchPath};
 pub use rewrite::Dialect;
 pub use script::Script;
-pub use simulation::{Simulated, simulate};
+pub use simulation::{Simulated, SimulationOptions, simulate};
 pub use source::{PluginId, Source};
 pub use study_host::{Gathered, Table as StudyTable, run_study};
 pub use system::{System, SystemSettings, load_system};

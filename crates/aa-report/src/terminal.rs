@@ -74,7 +74,10 @@ impl Page {
         if let Some(chaos) = &document.chaos {
             self.chaos(chaos);
         }
-        self.artifact("Sections", document.sections.as_ref());
+        if let Some(sections) = &document.sections {
+            self.heading("Section");
+            self.paragraph(2, &words::sections(sections), Tone::Plain);
+        }
         self.artifact("Surviving tori", document.kam.as_ref());
         if let Some(frequencies) = &document.frequencies {
             self.frequencies(frequencies);

@@ -4,7 +4,7 @@
 
 use aa_analysis::document::{
     Agreement, Chaos, FrequencyOrbit, Integral, Integrals, Learned, NormalForm, PassRecord, Provenance, Resonance,
-    Searched, System, Verdict,
+    Searched, SectionOrbit, Sections, System, Verdict,
 };
 use serde_json::Value;
 
@@ -159,6 +159,22 @@ fn combination(k: &[i64]) -> String {
 
 /// No list of resonances is longer than this.
 const RESONANCES: usize = 6;
+
+/// What a section holds, in one sentence.
+pub(crate) fn sections(sections: &Sections) -> String {
+    let counts = || sections.orbits.iter().map(|orbit| orbit.count);
+    let worst = |field: fn(&SectionOrbit) -> Option<f64>| sections.orbits.iter().filter_map(field).reduce(f64::max);
+    let energy = worst(|orbit| orbit.energy_error).map(|e| format!(", energy kept to {}", significant(e, 2)));
+    let error = worst(|orbit| orbit.interpolation_error).map(|e| format!(", interpolated to {}", significant(e, 2)));
+    let seen = counts().filter(|n| *n > 0).count();
+    format!(
+        "{}: {} of {seen} of {}{}",
+        sections.at,
+        count(counts().sum(), "crossing", "crossings"),
+        count(sections.orbits.len(), "orbit", "orbits"),
+        energy.or(error).unwrap_or_default()
+    )
+}
 
 /// What a normal form is, its resonances and its region of use: one line each.
 pub(crate) fn normal_form(form: &NormalForm) -> Vec<String> {

@@ -194,6 +194,13 @@ pub(crate) struct Simulate {
     /// Samples of each orbit, the start included
     #[arg(long, default_value_t = 1001)]
     pub(crate) samples: usize,
+    /// taylor chooses its steps; with a fixed step: leapfrog, yoshida4, blanes_moan4, blanes_moan_rkn4, yoshida6,
+    /// blanes_moan6, blanes_moan_rkn6, kahan_li6, kahan_li8, and for any energy gauss4, gauss6, gauss8
+    #[arg(long, default_value = "taylor", value_name = "NAME")]
+    pub(crate) integrator: String,
+    /// Longest step of an integrator with a fixed step
+    #[arg(long, default_value_t = 0.05, value_name = "H")]
+    pub(crate) step: f64,
     /// The file to write
     #[arg(long, value_name = "FILE.h5")]
     pub(crate) out: PathBuf,

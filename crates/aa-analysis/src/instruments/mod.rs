@@ -12,6 +12,7 @@ mod learn;
 mod normal_form;
 mod obstruction;
 mod options;
+mod section;
 mod trajectories;
 mod weigh;
 
@@ -19,6 +20,7 @@ pub use compare::Comparison;
 pub use from_data::FromData;
 pub use integrals::ExactIntegrals;
 pub use learn::LearnedMap;
+pub use section::SectionPoints;
 pub use trajectories::Orbits;
 
 use crate::study::{Options, Study};
@@ -39,7 +41,7 @@ pub struct Instrument {
 }
 
 /// Every instrument, by name.
-pub const ALL: [&Instrument; 12] = [
+pub const ALL: [&Instrument; 13] = [
     &chaos::ALIGNMENT,
     &compare::COMPARE_FREQUENCIES,
     &from_data::CONSERVED_FROM_DATA,
@@ -49,6 +51,7 @@ pub const ALL: [&Instrument; 12] = [
     &learn::LEARN,
     &frequencies::NAFF,
     &normal_form::NORMAL_FORM,
+    &section::SECTION,
     &trajectories::SIMULATE,
     &integrals::VERIFY_CLAIMS,
     &weigh::WEIGH,

@@ -72,6 +72,16 @@ impl Step<'_> {
         self.clock.until(t)
     }
 
+    /// The time at `offset` after the beginning of the step.
+    pub fn time(&self, offset: f64) -> f64 {
+        self.clock.t + (self.clock.rest + offset)
+    }
+
+    /// The coefficients of variable `component` in powers of the offset.
+    pub fn coefficients(&self, component: usize) -> impl Iterator<Item = f64> {
+        self.jets.coefficients(component).iter().map(|lanes| lanes.0[self.lane])
+    }
+
     /// Variable `component` at `offset` after the beginning of the step, 0 to `h`.
     pub fn at(&self, component: usize, offset: f64) -> f64 {
         self.jets.value_after(component, self.lane, offset)

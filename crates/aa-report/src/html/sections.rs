@@ -182,6 +182,13 @@ pub(super) fn chaos(document: &Document) -> String {
     section("Chaos", &format!("<p>{} {}</p><ul>{others}</ul>", chip("measured"), typeset(&share)))
 }
 
+/// Where orbits pass a surface.
+pub(super) fn poincare(document: &Document) -> String {
+    let Some(sections) = &document.sections else { return String::new() };
+    let how = format!("<p class=\"faint\">{}</p>", escape(&sections.how));
+    section("Section", &format!("<p>{} {}</p>{how}", chip("measured"), typeset(&words::sections(sections))))
+}
+
 /// Frequencies of the orbits.
 pub(super) fn frequencies(document: &Document) -> String {
     let Some(frequencies) = &document.frequencies else { return String::new() };
@@ -277,8 +284,7 @@ fn errors(learned: &Learned) -> String {
 
 /// What has no section of its own: obstruction, sections, tori, and what passes of a user gave.
 pub(super) fn artifacts(document: &Document) -> String {
-    let known =
-        [("Obstruction", &document.obstruction), ("Sections", &document.sections), ("Surviving tori", &document.kam)];
+    let known = [("Obstruction", &document.obstruction), ("Surviving tori", &document.kam)];
     let known = known.into_iter().filter_map(|(title, value)| Some((title.to_string(), value.as_ref()?)));
     let users = document.passes.iter().flat_map(|pass| &pass.artifacts);
     let users = users.map(|(kind, value)| (kind.replace('_', " "), value));
