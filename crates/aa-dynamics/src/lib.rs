@@ -32,7 +32,7 @@ pub use ensemble::Ensemble;
 pub use error::Error;
 pub use flow::{FlowOptions, Simulation, simulate};
 pub use hamiltonian::Hamiltonian;
-pub use initial::{InitialConditions, InitialRequest, initial_conditions};
+pub use initial::{InitialConditions, InitialRequest, initial_conditions, on_energy};
 pub use integrals::{ClaimStatus, Integral, Integrals, SearchOptions, find_integrals, verify_claim};
 pub use normal_form::{NormalForm, NormalFormOptions, normal_form};
 pub use obstruction::{ExcludedClass, Obstruction};

@@ -17,7 +17,7 @@ mod weigh;
 
 pub use compare::Comparison;
 pub use from_data::FromData;
-pub use integrals::ExactIntegrals;
+pub use integrals::{ExactIntegrals, linear_momenta};
 pub use learn::LearnedMap;
 pub use trajectories::Orbits;
 
