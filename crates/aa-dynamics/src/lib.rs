@@ -1,5 +1,6 @@
 //! Phase space, brackets, integrals, obstructions, normal forms, flow, chaos and frequencies; and what orbits alone tell.
 
+pub mod action;
 pub mod bracket;
 pub mod chaos;
 pub mod ensemble;
