@@ -1,4 +1,5 @@
-//! Phase space, brackets, integrals, obstructions, normal forms, flow, chaos and frequencies; and what orbits alone tell.
+//! Phase space, brackets, integrals, obstructions, normal forms, flow, chaos, frequencies and actions; and what orbits
+//! alone tell.
 
 pub mod action;
 pub mod bracket;
@@ -14,6 +15,7 @@ pub mod hamiltonian;
 pub mod initial;
 pub mod integrals;
 pub mod integrator;
+pub mod kam;
 pub mod normal_form;
 pub mod obstruction;
 pub mod outcome;

@@ -46,6 +46,7 @@ pub fn html(report: &Report) -> String {
         pictures(report),
         sections::chaos(document),
         sections::frequencies(document),
+        sections::kam(document),
         sections::learned(document),
         sections::artifacts(document),
         sections::passes(document),

@@ -8,6 +8,7 @@ mod compare;
 mod frequencies;
 mod from_data;
 mod integrals;
+mod kam;
 mod learn;
 mod normal_form;
 mod obstruction;
@@ -39,12 +40,13 @@ pub struct Instrument {
 }
 
 /// Every instrument, by name.
-pub const ALL: [&Instrument; 12] = [
+pub const ALL: [&Instrument; 13] = [
     &chaos::ALIGNMENT,
     &compare::COMPARE_FREQUENCIES,
     &from_data::CONSERVED_FROM_DATA,
     &integrals::FIND_INTEGRALS,
     &obstruction::FIND_OBSTRUCTION,
+    &kam::KAM,
     &obstruction::KOVALEVSKAYA,
     &learn::LEARN,
     &frequencies::NAFF,

@@ -6,13 +6,11 @@
 
 use rustfft::num_complex::Complex64;
 
+use super::APART;
 use crate::frequency::lattice::combination;
 
 /// The Fourier coefficients of Hann^3, (1 + cos)^3, to each side of the middle, which is 1.
 const HANN: [f64; 4] = [1.0, 15.0 / 20.0, 6.0 / 20.0, 1.0 / 20.0];
-
-/// Terms nearer than this many bins (1/T) are one term.
-const APART: f64 = 0.5;
 
 /// Conjugate gradients that need more steps than this have met terms that are hardly apart.
 const MOST_STEPS: usize = 200;
@@ -54,7 +52,13 @@ impl SeriesFit {
         let cosine = |i: usize| libm::cos(std::f64::consts::TAU * time(i, n) / n as f64);
         let weights: Vec<f64> = (0..n).map(|i| (1.0 + cosine(i)).powi(3)).collect();
         let total: f64 = weights.iter().sum();
-        let products = omega.iter().flat_map(|a| omega.iter().map(move |b| transform(a - b, n))).collect();
+        let mut products = vec![0.0; omega.len() * omega.len()];
+        for (i, a) in omega.iter().enumerate() {
+            for (j, b) in omega[..=i].iter().enumerate() {
+                let product = transform(a - b, n);
+                (products[i * omega.len() + j], products[j * omega.len() + i]) = (product, product);
+            }
+        }
         SeriesFit {
             points,
             steps: steps.to_vec(),
@@ -179,14 +183,20 @@ fn told_apart(steps: &[f64], points: Vec<Vec<i32>>, n: usize) -> (Vec<Vec<i32>>,
 /// The mean of e^{i x s} over samples s from the middle with the weight Hann^3: exactly, as a sum of Dirichlet kernels.
 fn transform(x: f64, n: usize) -> f64 {
     let bin = std::f64::consts::TAU / n as f64;
-    let kernel = |x: f64| {
-        let half = 0.5 * (x - std::f64::consts::TAU * (x / std::f64::consts::TAU).round());
-        // Beyond whole turns an even number of samples changes sign; the caller's frequencies differ by any number.
-        let sign = if n.is_multiple_of(2) && (x / std::f64::consts::TAU).round() as i64 % 2 != 0 { -1.0 } else { 1.0 };
-        if half.abs() < 1e-9 { sign } else { sign * libm::sin(n as f64 * half) / (n as f64 * libm::sin(half)) }
+    // A whole turn changes the sign where the samples lie at half steps from the middle.
+    let turns = (x / std::f64::consts::TAU).round();
+    let sign = if n.is_multiple_of(2) && turns as i64 % 2 != 0 { -1.0 } else { 1.0 };
+    let x = x - std::f64::consts::TAU * turns;
+    // sin(n (x + m bin)/2) is sin(n x/2), with a sign that changes from one m to the next.
+    let wave = libm::sin(0.5 * n as f64 * x) / n as f64;
+    let kernel = |m: i32| {
+        let half = 0.5 * (x + f64::from(m) * bin);
+        let wave = if m % 2 == 0 { wave } else { -wave };
+        let turn = n as f64 * half;
+        if turn.abs() < 1e-3 { 1.0 - turn * turn / 6.0 } else { wave / libm::sin(half) }
     };
-    let side = |m: usize| HANN[m] * (kernel(x - m as f64 * bin) + kernel(x + m as f64 * bin));
-    kernel(x) + (1..HANN.len()).map(side).sum::<f64>()
+    let side = |m: usize| HANN[m] * (kernel(-(m as i32)) + kernel(m as i32));
+    sign * (kernel(0) + (1..HANN.len()).map(side).sum::<f64>())
 }
 
 #[cfg(test)]

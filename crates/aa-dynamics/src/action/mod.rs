@@ -17,8 +17,11 @@ mod fit;
 
 use std::fmt;
 
+use rayon::prelude::*;
+
+use crate::Ensemble;
 use crate::frequency::lattice::{combination, lattice_points, relation};
-use crate::frequency::{Fundamental, lift, rotation_rate};
+use crate::frequency::{Fundamental, equal_step, lift, rotation_rate};
 use crate::phase_space::CoordinateKind;
 use fit::SeriesFit;
 
@@ -52,6 +55,13 @@ pub enum NoActions {
         /// The coordinate, counted from 0.
         coordinate: usize,
     },
+    /// Two low terms of the series, or one and the mean, are nearer than half of 1/T: they must be told apart first.
+    Unresolved {
+        /// The difference of the terms, |k_1| + ... + |k_n| small.
+        k: Vec<i32>,
+        /// How often k.theta turns along the orbit.
+        turns: f64,
+    },
     /// The actions still move, or lines may be left out, at the longest series that is tried.
     NotConverged {
         /// Its order.
@@ -72,6 +82,10 @@ impl fmt::Display for NoActions {
             NoActions::Winding { coordinate } => {
                 write!(f, "the mean rate of coordinate {} is no combination of the frequencies", coordinate + 1)
             }
+            NoActions::Unresolved { k, turns } => {
+                let turns = turns.abs();
+                write!(f, "the orbit is too short for k = {k:?}, which turns {turns:.2} times along it")
+            }
             NoActions::NotConverged { order, error } => {
                 write!(f, "actions did not converge: at order {order} they may be off by {error:.1e}, relatively")
             }
@@ -82,11 +96,32 @@ impl fmt::Display for NoActions {
 
 impl std::error::Error for NoActions {}
 
+/// The actions of every orbit of an ensemble with known frequencies, in parallel; see [`measured_actions`].
+pub fn actions_of(
+    ensemble: &Ensemble,
+    kinds: &[CoordinateKind],
+    fundamental: &[Fundamental],
+    tolerance: f64,
+) -> Vec<Result<MeasuredActions, NoActions>> {
+    let dt = equal_step(&ensemble.t).map_err(|_| NoActions::BadRows);
+    let one = |(rows, found): (&Vec<f64>, &Fundamental)| measured_actions(rows, dt.clone()?, kinds, found, tolerance);
+    ensemble.orbits.par_iter().zip(fundamental).map(one).collect()
+}
+
 /// The most terms of a series; normal equations of so many are solved in tens of milliseconds.
 const MOST_TERMS: usize = 800;
 
 /// Errors below this, relative to the sum of the actions, are enough: the series need not grow.
 const ENOUGH: f64 = 1e-11;
+
+/// Errors above this at order 6 are those of a broken torus.
+const HOPELESS: f64 = 0.1;
+
+/// Terms nearer than this many bins (1/T) are one term.
+const APART: f64 = 0.5;
+
+/// The largest order of a difference of terms that must be told from the mean.
+const MUST_BE_RESOLVED: u32 = 3;
 
 /// The actions of an orbit, rows q1..qn, p1..pn every `dt`, with its fundamental frequencies.
 ///
@@ -110,10 +145,13 @@ pub fn measured_actions(
         return Err(NoActions::BadRows);
     }
     let torus = Torus::of(rows, dt, kinds, &fundamental.omega)?;
+    torus.check_resolved()?;
     let mut best: Option<MeasuredActions> = None;
     for order in orders(dof) {
         let grown = torus.actions(order, best.as_ref().map(|previous| previous.actions.as_slice()));
-        let is_done = relative(&grown) < ENOUGH;
+        // Where six orders have not brought a digit, more will not bring six.
+        let is_hopeless = order >= 6 && relative(&grown) > HOPELESS;
+        let is_done = relative(&grown) < ENOUGH || is_hopeless;
         best = Some(grown);
         if is_done {
             break;
@@ -178,6 +216,17 @@ impl Torus {
             columns[i] = angle.iter().enumerate().map(|(n, angle)| angle - rate * n as f64).collect();
         }
         Ok(Torus { steps: omega.iter().map(|omega| omega * dt).collect(), winding, columns })
+    }
+
+    /// Refuses an orbit that is too short to tell its lowest terms apart: which is whose cannot be seen.
+    fn check_resolved(&self) -> Result<(), NoActions> {
+        let n = self.columns[0].len() as f64;
+        let turns = |k: &Vec<i32>| combination(k, &self.steps) * n / std::f64::consts::TAU;
+        let mut low = lattice_points(self.steps.len(), MUST_BE_RESOLVED).into_iter().skip(1);
+        match low.find(|k| turns(k).abs() < APART) {
+            Some(k) => Err(NoActions::Unresolved { turns: turns(&k), k }),
+            None => Ok(()),
+        }
     }
 
     /// The actions by a series of some order; the errors count the change from those of a shorter series.

@@ -148,6 +148,10 @@ fn chaos_and_smaller_tori_have_no_actions() {
     let chaotic = [0.0, -0.1, 0.4927, 0.1];
     let (_, refused) = measure(&henon_heiles(), &chaotic, 0.25, 4001);
     assert!(matches!(refused, Err(NoActions::NotConverged { error, .. }) if error > 1e-6), "{refused:?}");
+    // Both frequencies are 3^(1/2) (1 + small), at rest as a whole: nearly 1:1.
+    let reduction = Reduction::new(&toda_ring(3), &[vec![Rational::ONE; 3]]).unwrap();
+    let (_, refused) = measure(reduction.reduced(), &[0.05, 0.02, 0.03, 0.06], 0.25, 1001);
+    assert!(matches!(refused, Err(NoActions::SmallerTorus { .. } | NoActions::Unresolved { .. })), "{refused:?}");
     let circle = oscillators(2, &Rational::ONE);
     let (_, refused) = measure(&circle, &[0.3, 0.1, 0.2, 0.5], 0.25, 2001);
     assert_eq!(refused, Err(NoActions::SmallerTorus { n_frequencies: 1, dof: 2 }));
