@@ -2,7 +2,7 @@
 //!
 //! With the window Hann^3 as weight, terms a few bins apart hardly disturb each other and the normal equations are close
 //! to diagonal, so that conjugate gradients solve them to rounding in a few steps. Terms that cannot be told from a
-//! shorter one (less than half a bin apart, aliases included) are left out; what they would explain stays in the rest.
+//! shorter one (less than a bin apart, aliases included) are left out; what they would explain stays in the rest.
 
 use rustfft::num_complex::Complex64;
 
@@ -13,7 +13,7 @@ use crate::frequency::lattice::combination;
 const HANN: [f64; 4] = [1.0, 15.0 / 20.0, 6.0 / 20.0, 1.0 / 20.0];
 
 /// Conjugate gradients that need more steps than this have met terms that are hardly apart.
-const MOST_STEPS: usize = 200;
+const MOST_STEPS: usize = 60;
 
 /// Everything that fits of signals with the same terms share.
 pub(super) struct SeriesFit {
@@ -98,7 +98,8 @@ impl SeriesFit {
         let mut rest = right.to_vec();
         let mut direction = rest.clone();
         let mut size = norm(&rest);
-        let enough = 1e-32 * size;
+        // Rounding ends progress at 1e-16 of the right-hand side; these are squares.
+        let enough = 1e-29 * size;
         for _ in 0..MOST_STEPS {
             if size <= enough {
                 break;

@@ -55,7 +55,7 @@ pub enum NoActions {
         /// The coordinate, counted from 0.
         coordinate: usize,
     },
-    /// Two low terms of the series, or one and the mean, are nearer than half of 1/T: they must be told apart first.
+    /// Two low terms of the series, or one and the mean, are nearer than 1/T: they must be told apart first.
     Unresolved {
         /// The difference of the terms, |k_1| + ... + |k_n| small.
         k: Vec<i32>,
@@ -115,10 +115,10 @@ const MOST_TERMS: usize = 800;
 const ENOUGH: f64 = 1e-11;
 
 /// Errors above this at order 6 are those of a broken torus.
-const HOPELESS: f64 = 0.1;
+const HOPELESS: f64 = 0.01;
 
 /// Terms nearer than this many bins (1/T) are one term.
-const APART: f64 = 0.5;
+const APART: f64 = 1.0;
 
 /// The largest order of a difference of terms that must be told from the mean.
 const MUST_BE_RESOLVED: u32 = 3;
@@ -149,7 +149,7 @@ pub fn measured_actions(
     let mut best: Option<MeasuredActions> = None;
     for order in orders(dof) {
         let grown = torus.actions(order, best.as_ref().map(|previous| previous.actions.as_slice()));
-        // Where six orders have not brought a digit, more will not bring six.
+        // Where six orders have not brought two digits, more will not bring six.
         let is_hopeless = order >= 6 && relative(&grown) > HOPELESS;
         let is_done = relative(&grown) < ENOUGH || is_hopeless;
         best = Some(grown);
