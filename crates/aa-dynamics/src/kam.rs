@@ -147,14 +147,12 @@ impl Twist {
 /// A determinant is linear in each entry: its slope is the difference that a unit makes.
 fn determinant(matrix: &[Vec<f64>], error: &[Vec<f64>]) -> Determinant {
     let value = det(matrix.to_vec());
-    let mut off = 0.0;
-    for i in 0..matrix.len() {
-        for j in 0..matrix.len() {
-            let minor = matrix.iter().enumerate().filter(|(row, _)| *row != i);
-            let without = |row: &Vec<f64>| row.iter().enumerate().filter(|(k, _)| *k != j).map(|(_, x)| *x).collect();
-            off += det(minor.map(|(_, row)| without(row)).collect()).abs() * error[i][j];
-        }
-    }
+    let minor = |i: usize, j: usize| {
+        let without = |row: &Vec<f64>| row.iter().enumerate().filter(|(k, _)| *k != j).map(|(_, x)| *x).collect();
+        det(matrix.iter().enumerate().filter(|(k, _)| *k != i).map(|(_, row)| without(row)).collect())
+    };
+    let entries = error.iter().enumerate().flat_map(|(i, row)| row.iter().enumerate().map(move |(j, off)| (i, j, off)));
+    let off = entries.map(|(i, j, off)| minor(i, j).abs() * off).sum();
     Determinant { value, error: off }
 }
 
@@ -172,11 +170,11 @@ fn det(mut a: Vec<Vec<f64>>) -> f64 {
             return 0.0;
         }
         value *= a[k][k];
-        for i in k + 1..n {
-            let factor = a[i][k] / a[k][k];
-            for j in k..n {
-                a[i][j] -= factor * a[k][j];
-            }
+        let (above, below) = a.split_at_mut(k + 1);
+        let pivot = &above[k];
+        for row in below {
+            let factor = row[k] / pivot[k];
+            row.iter_mut().zip(pivot).skip(k).for_each(|(x, p)| *x -= factor * p);
         }
     }
     value

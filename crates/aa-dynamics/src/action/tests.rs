@@ -77,8 +77,8 @@ fn kepler_has_a_radial_action_and_the_angular_momentum() {
     let start = [1.0, 0.0, 0.0, 1.1];
     let (_, found) = measure(&build(energy, space), &start, 0.2, 4001);
     let found = found.unwrap();
-    let (e, turning) = (1.21 / 2.0 - 1.0 + 0.1, (1.21f64 + 0.2).sqrt());
-    let radial = 1.0 / (-2.0 * e as f64).sqrt() - turning;
+    let (e, turning) = (1.21f64 / 2.0 - 1.0 + 0.1, (1.21f64 + 0.2).sqrt());
+    let radial = 1.0 / (-2.0 * e).sqrt() - turning;
     assert!((found.actions[1] - 1.1).abs() < 1e-9 && (found.actions[0] - radial).abs() < 1e-9, "{found:?} {radial}");
 }
 
