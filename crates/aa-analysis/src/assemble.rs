@@ -49,7 +49,7 @@ pub fn assemble(
         normal_form: typed(study, "normal_form")?,
         chaos: typed(study, "chaos")?,
         sections: typed(study, "sections")?,
-        kam: raw("kam"),
+        kam: typed(study, "kam")?,
         frequencies: typed(study, "frequencies")?,
         learned: typed(study, "learned")?,
         witnesses: typed(study, "witnesses")?,

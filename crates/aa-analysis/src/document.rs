@@ -2,8 +2,12 @@
 //!
 //! Every top-level key is always present, null where its pass did not run. A number that is not finite is null.
 
+mod kam;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub use kam::{Determinant, Kam, KamOrbit, Twist};
 
 /// The version of the document's shape.
 pub const FORMAT: u32 = 1;
@@ -30,7 +34,7 @@ pub struct Document {
     /// Poincare sections.
     pub sections: Option<Sections>,
     /// The picture of surviving tori.
-    pub kam: Option<Value>,
+    pub kam: Option<Kam>,
     /// Fundamental frequencies.
     pub frequencies: Option<Frequencies>,
     /// The learned action-angle map.
@@ -325,6 +329,15 @@ pub struct FrequencyOrbit {
     pub actions: Option<Vec<f64>>,
     /// From frequency analysis.
     pub measured: Option<Vec<f64>>,
+    /// Actions by loop integrals over the orbit's Fourier series, in the order of `measured`; none where refused.
+    #[serde(default)]
+    pub measured_actions: Option<Vec<f64>>,
+    /// How far the largest of them may be off, absolutely.
+    #[serde(default)]
+    pub action_error: Option<f64>,
+    /// Why there are no measured actions.
+    #[serde(default)]
+    pub without_actions: Option<String>,
     /// From the learned map, in its own order.
     pub learned: Option<Vec<f64>>,
     /// From the normal form.

@@ -291,8 +291,41 @@ fn with_energy(energy: &Energy, point: Vec<f64>, level: f64, draws: &mut Stream,
     if at_rest == level || !is_below(0.0) {
         return Some(at(0.0)).filter(|_| at_rest == level);
     }
+    Some(at(first_above(is_below)?))
+}
+
+/// The last place below, going up from 0, which is below; none where there is no end to it.
+fn first_above(is_below: impl Fn(f64) -> bool) -> Option<f64> {
     let beyond = std::iter::successors(Some(1e-3), |scale| Some(1.2 * scale)).take(200).find(|&s| !is_below(s))?;
-    Some(at(bisect(0.0, beyond, is_below)))
+    Some(bisect(0.0, beyond, is_below))
+}
+
+/// The points with one momentum set so that the energy is `level`: the first such value from 0 upwards, or downwards
+/// where `sign` is negative. None for a point whose energy without that momentum is above the level already.
+///
+/// This is how a section is filled: x = 0, y and py given, px > 0 from the energy. Momenta are counted from 0.
+///
+/// # Errors
+/// A point without 2 dof numbers.
+pub fn on_energy(
+    system: &Hamiltonian,
+    points: &[Vec<f64>],
+    momentum: usize,
+    sign: f64,
+    level: f64,
+) -> Result<Vec<Option<Vec<f64>>>, Error> {
+    check_points(system, points)?;
+    let energy = Energy::new(system)?;
+    let solve = |point: &Vec<f64>| {
+        let at = |size: f64| {
+            let mut moved = point.clone();
+            moved[system.dof() + momentum] = sign.signum() * size;
+            moved
+        };
+        let is_below = |size: f64| energy.at(&at(size)) < level;
+        is_below(0.0).then(|| first_above(is_below)).flatten().map(at)
+    };
+    Ok(points.iter().map(solve).collect())
 }
 
 #[cfg(test)]
@@ -349,6 +382,15 @@ mod tests {
         }
         let bound = drawn(&kepler_plane(), &InitialRequest { energy: Some((-0.5, -0.5)), ..request }).unwrap();
         assert!(bound.energies.iter().all(|e| (e + 0.5).abs() < 1e-14), "{:?}", bound.energies);
+    }
+
+    #[test]
+    fn a_momentum_is_solved_for() {
+        let points = [vec![0.0, 0.1, 0.0, 0.1], vec![0.0, 0.9, 0.0, 0.0]];
+        let found = on_energy(&henon_heiles(), &points, 0, -1.0, 0.125).unwrap();
+        let px = -(0.25f64 - 0.01 - 0.01 + 0.002 / 3.0).sqrt();
+        assert!(found[0].as_ref().is_some_and(|point| (point[2] - px).abs() < 1e-15), "{found:?}");
+        assert_eq!(found[1], None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use aa_analysis::document::{Chaos, Document, Frequencies, FrequencyOrbit, Integrals, stable};
+use aa_analysis::document::{Chaos, Document, Frequencies, FrequencyOrbit, Integrals, Kam, KamOrbit, stable};
 use aa_analysis::instruments::{LearnedMap, Orbits, SectionPoints};
 use aa_dataset::{Bundle, Dataset, Group, Values, WEIGHTS, trajectories_group, weights_group};
 use serde_json::Value;
@@ -35,6 +35,9 @@ pub fn bundle(analysis: &Analysis) -> Result<Bundle, aa_dataset::Error> {
     }
     if let Some(frequencies) = &document.frequencies {
         *bundle.group_mut("frequencies") = frequencies_group(frequencies, document.system.dof);
+    }
+    if let Some(kam) = document.kam.as_ref().filter(|kam| !kam.orbits.is_empty()) {
+        *bundle.group_mut("kam") = kam_group(kam);
     }
     if let Some(learned) = payload::<LearnedMap>(analysis, "learned") {
         *bundle.group_mut(WEIGHTS) = weights_group(&learned.weights());
@@ -154,7 +157,30 @@ fn frequencies_group(frequencies: &Frequencies, dof: usize) -> Group {
     };
     column("measured", |orbit| orbit.measured.as_deref(), "frequencies from orbits");
     column("learned", |orbit| orbit.learned.as_deref(), "frequencies from the learned map");
+    if orbits.iter().any(|orbit| orbit.measured_actions.is_some()) {
+        let rows = matrix(orbits.iter().map(|orbit| orbit.measured_actions.as_deref()), "action");
+        group.insert("measured_actions", rows.long_name("actions by loop integrals, in the order of measured"));
+    }
     group.attributes.insert("dof".into(), (dof as i64).into());
+    group
+}
+
+fn kam_group(kam: &Kam) -> Group {
+    let mut group = Group::default();
+    let rows = |name: &str, row: fn(&KamOrbit) -> Vec<f64>| {
+        let rows: Vec<Vec<f64>> = kam.orbits.iter().map(row).collect();
+        matrix(rows.iter().map(|row| Some(row.as_slice())), name)
+    };
+    let column = |value: fn(&KamOrbit) -> f64| {
+        Dataset::array([("orbit", kam.orbits.len())], kam.orbits.iter().map(value).collect::<Vec<f64>>())
+    };
+    let initial = rows("component", |orbit| orbit.initial.clone());
+    group.insert("initial", initial.long_name("initial conditions, q then p"));
+    let k = rows("frequency", |orbit| orbit.k.iter().map(|&k| k as f64).collect());
+    group.insert("resonance", k.long_name("nearest resonance k.omega = 0"));
+    let distance = column(|orbit| orbit.distance);
+    group.insert("distance", distance.long_name("sine of the angle between the frequencies and that resonance"));
+    group.insert("gamma", column(|orbit| orbit.gamma).long_name("Diophantine constant up to the order, tau = n"));
     group
 }
 

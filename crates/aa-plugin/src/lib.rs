@@ -52,7 +52,7 @@ pub use analysis::{Analysis, PassOption, Request, Start, analyze, parse_option};
 pub use bundle::{bundle, document};
 pub use engine::Notes;
 pub use error::{Error, Place};
-pub use family::{Member, Scan, ScanRequest, scan};
+pub use family::{ChaosMember, ChaosScan, ChaosScanRequest, Member, Scan, ScanRequest, scan, scan_chaos};
 pub use initial::InitialConditions;
 pub use limits::{Budget, Limits};
 pub use manifest::Manifest;

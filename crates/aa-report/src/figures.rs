@@ -1,7 +1,7 @@
 //! Which pictures a document gives, and what each shows.
 
 use aa_analysis::Document;
-use aa_analysis::document::{Chaos, ChaosOrbit, Frequencies, Learned, SectionOrbit, Sections};
+use aa_analysis::document::{Chaos, ChaosOrbit, Frequencies, Kam, Learned, SectionOrbit, Sections};
 
 use crate::html::Trajectories;
 use crate::plot::{Axis, Mark, Plot, Series};
@@ -20,6 +20,7 @@ pub(crate) fn figures(document: &Document, trajectories: Option<&Trajectories>) 
     if let Some(frequencies) = &document.frequencies {
         plots.extend([frequency_map(frequencies), actions(frequencies)]);
     }
+    plots.extend(document.kam.as_ref().map(resonance_distance));
     plots.extend(document.learned.as_ref().map(prediction_error));
     plots
 }
@@ -63,6 +64,23 @@ fn projection(trajectories: &Trajectories, (first, second): (usize, usize)) -> P
         equal: second < trajectories.dof,
         x: Axis::linear(x),
         y: Axis::linear(y),
+    }
+}
+
+/// How far orbits are from resonance, over the ratio of their first two frequencies.
+fn resonance_distance(kam: &Kam) -> Plot {
+    let points = kam.orbits.iter().filter_map(|orbit| Some([orbit.omega.get(1)? / orbit.omega[0], orbit.distance]));
+    Plot {
+        id: "resonance-distance".to_string(),
+        title: "Distance of the tori from resonance (measured)".to_string(),
+        description: format!(
+            "Sine of the angle between the frequencies and the nearest resonance up to order {}, orbit by orbit.",
+            kam.order
+        ),
+        x: Axis::linear("frequency ratio"),
+        y: Axis::logarithmic("distance from resonance"),
+        equal: false,
+        series: vec![Series { label: None, class: "regular".to_string(), mark: Mark::Dot, points: points.collect() }],
     }
 }
 

@@ -49,6 +49,7 @@ pub fn html(report: &Report) -> String {
         sections::chaos(document),
         sections::poincare(document),
         sections::frequencies(document),
+        sections::kam(document),
         sections::learned(document),
         sections::artifacts(document),
         sections::passes(document),

@@ -78,9 +78,12 @@ impl Page {
             self.heading("Section");
             self.paragraph(2, &words::sections(sections), Tone::Plain);
         }
-        self.artifact("Surviving tori", document.kam.as_ref());
         if let Some(frequencies) = &document.frequencies {
             self.frequencies(frequencies);
+        }
+        if let Some(kam) = &document.kam {
+            self.heading("Surviving tori (measured)");
+            words::kam(kam).iter().for_each(|line| self.paragraph(2, line, Tone::Plain));
         }
         if let Some(learned) = &document.learned {
             self.learned(learned);

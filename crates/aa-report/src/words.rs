@@ -3,8 +3,8 @@
 //! The word *proved* stands only where exact algebra stands behind it; whatever orbits or networks show is *measured*.
 
 use aa_analysis::document::{
-    Agreement, Chaos, FrequencyOrbit, Integral, Integrals, Learned, NormalForm, PassRecord, Provenance, Resonance,
-    Searched, SectionOrbit, Sections, System, Verdict,
+    Agreement, Chaos, Determinant, FrequencyOrbit, Integral, Integrals, Kam, Learned, NormalForm, PassRecord,
+    Provenance, Resonance, Searched, SectionOrbit, Sections, System, Twist, Verdict,
 };
 use serde_json::Value;
 
@@ -243,6 +243,33 @@ pub(crate) fn agreement(agreement: &Agreement) -> String {
         optional(spread.median, 2),
         optional(spread.p95, 2)
     )
+}
+
+/// What the tori allow and how many survive, line by line.
+pub(crate) fn kam(kam: &Kam) -> Vec<String> {
+    let share = |[low, high]: [f64; 2]| {
+        let range = format!("95 % interval {} to {}", percent(low), percent(high));
+        format!("{} of {} orbits are regular ({range})", kam.regular, kam.followed)
+    };
+    let nearest = kam.orbits.iter().min_by(|a, b| a.distance.total_cmp(&b.distance)).map(|orbit| {
+        let relation = combination(&orbit.k);
+        let (distance, gamma) = (significant(orbit.distance, 2), significant(orbit.gamma, 2));
+        format!("nearest to resonance up to order {}: {relation} = 0, distance {distance}, gamma {gamma}", kam.order)
+    });
+    let equilibrium = kam.equilibrium.iter().map(|found| format!("normal form at the equilibrium: {}", twist(found)));
+    let measured = kam.twist.iter().map(|found| format!("at actions {}: {}", row(&found.actions, 4), twist(found)));
+    let without = kam.without_twist.iter().map(|reason| format!("no domega/dI at {reason}"));
+    kam.interval.map(share).into_iter().chain(equilibrium).chain(measured).chain(without).chain(nearest).collect()
+}
+
+fn twist(found: &Twist) -> String {
+    let said = |determinant: &Determinant| {
+        let word = if determinant.nonzero { "not degenerate" } else { "zero within its error" };
+        let error = determinant.error.filter(|error| *error > 0.0);
+        let error = error.map(|error| format!(" +- {}", significant(error, 1))).unwrap_or_default();
+        format!("{}{error}, {word}", optional(determinant.value, 5))
+    };
+    format!("det domega/dI = {}; isoenergetic {}", said(&found.kolmogorov), said(&found.isoenergetic))
 }
 
 /// The network in a line.

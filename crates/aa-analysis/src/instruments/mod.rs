@@ -8,6 +8,7 @@ mod compare;
 mod frequencies;
 mod from_data;
 mod integrals;
+mod kam;
 mod learn;
 mod normal_form;
 mod obstruction;
@@ -18,7 +19,7 @@ mod weigh;
 
 pub use compare::Comparison;
 pub use from_data::FromData;
-pub use integrals::ExactIntegrals;
+pub use integrals::{ExactIntegrals, linear_momenta};
 pub use learn::LearnedMap;
 pub use section::SectionPoints;
 pub use trajectories::Orbits;
@@ -47,6 +48,7 @@ pub const ALL: [&Instrument; 13] = [
     &from_data::CONSERVED_FROM_DATA,
     &integrals::FIND_INTEGRALS,
     &obstruction::FIND_OBSTRUCTION,
+    &kam::KAM,
     &obstruction::KOVALEVSKAYA,
     &learn::LEARN,
     &frequencies::NAFF,
