@@ -125,10 +125,11 @@ pub fn energies(system: &Hamiltonian, ensemble: &Ensemble) -> Result<Vec<Vec<f64
     Ok((0..ensemble.orbits.len()).map(energies_of).collect())
 }
 
-/// The variables whose distance tells of an escape: the coordinates on lines.
+/// The variables whose distance tells of an escape: the coordinates on lines, time not among them.
 pub(crate) fn fenced(system: &Hamiltonian) -> Vec<usize> {
     let space = system.space();
-    (0..space.coordinates().len()).filter(|&i| !space.is_circle(i)).collect()
+    let n = space.coordinates().len() - usize::from(system.is_driven());
+    (0..n).filter(|&i| !space.is_circle(i)).collect()
 }
 
 /// How far they may go from `point`: `bound` times 1 + the largest of them there.
