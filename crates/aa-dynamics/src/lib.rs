@@ -31,7 +31,7 @@ mod testing;
 pub mod wilson;
 
 pub use bracket::poisson_bracket;
-pub use chaos::{Chaos, ChaosOptions, measure_chaos};
+pub use chaos::{Chaos, ChaosOptions, Indicators, measure_chaos};
 pub use ensemble::Ensemble;
 pub use error::Error;
 pub use flow::{FlowOptions, Simulation, simulate};
