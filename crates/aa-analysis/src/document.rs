@@ -265,8 +265,26 @@ pub struct ChaosOrbit {
     pub lyapunov: Option<f64>,
     /// Smaller alignment index at the end.
     pub sali: Option<f64>,
-    /// Mean exponential growth of nearby orbits; none where not computed.
+    /// The times between which the exponent was measured; none where the orbit escaped at once.
+    #[serde(default)]
+    pub window: Option<[f64; 2]>,
+    /// All Lyapunov exponents over the whole time, the largest first; none where not asked for, the same below.
+    #[serde(default)]
+    pub spectrum: Option<Vec<f64>>,
+    /// GALI_k, the volume that k unit deviation vectors span.
+    #[serde(default)]
+    pub gali: Option<Vec<Gali>>,
+    /// Mean exponential growth of nearby orbits at the end.
     pub megno: Option<f64>,
+    /// Its mean over time: 2 on a torus.
+    #[serde(default)]
+    pub mean_megno: Option<f64>,
+    /// Fast Lyapunov indicator: the largest ln |w| of a deviation vector.
+    #[serde(default)]
+    pub fli: Option<f64>,
+    /// The same orthogonal to the flow; none for driven systems.
+    #[serde(default)]
+    pub ofli: Option<f64>,
     /// When the alignment index passed the threshold.
     pub crossing_time: Option<f64>,
     /// Largest relative error of the energy.
@@ -305,6 +323,17 @@ pub struct SectionOrbit {
     pub interpolation_error: Option<f64>,
     /// The first crossings on the axes, not more than 1000 of all orbits together.
     pub points: Vec<Vec<f64>>,
+}
+
+/// The volume that k unit deviation vectors span.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gali {
+    /// How many vectors.
+    pub k: usize,
+    /// At the end, or where it crossed the threshold.
+    pub value: Option<f64>,
+    /// When it crossed the threshold.
+    pub crossing_time: Option<f64>,
 }
 
 /// Fundamental frequencies.

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use aa_analysis::document::{Chaos, Document, Frequencies, FrequencyOrbit, Integrals, Kam, KamOrbit, stable};
+use aa_analysis::document::{
+    Chaos, ChaosOrbit, Document, Frequencies, FrequencyOrbit, Integrals, Kam, KamOrbit, stable,
+};
 use aa_analysis::instruments::{LearnedMap, Orbits, SectionPoints};
 use aa_dataset::{Bundle, Dataset, Group, Values, WEIGHTS, trajectories_group, weights_group};
 use serde_json::Value;
@@ -28,7 +30,7 @@ pub fn bundle(analysis: &Analysis) -> Result<Bundle, aa_dataset::Error> {
         *bundle.group_mut("integrals") = integrals_group(integrals);
     }
     if let Some(chaos) = &document.chaos {
-        *bundle.group_mut("chaos") = chaos_group(chaos);
+        *bundle.group_mut("tangent") = tangent_group(chaos);
     }
     if let (Some(sections), Some(points)) = (&document.sections, payload::<SectionPoints>(analysis, "sections")) {
         *bundle.group_mut("sections") = sections_group(&sections.at, points);
@@ -103,9 +105,13 @@ fn integrals_group(integrals: &Integrals) -> Group {
     group
 }
 
-fn chaos_group(chaos: &Chaos) -> Group {
+/// A number of an orbit, where there is one.
+type OfOrbit = fn(&ChaosOrbit) -> Option<f64>;
+
+/// What the tangent flow tells of each orbit.
+fn tangent_group(chaos: &Chaos) -> Group {
     let n = chaos.orbit.len();
-    let column = |field: fn(&aa_analysis::document::ChaosOrbit) -> Option<f64>| {
+    let column = |field: OfOrbit| {
         let values: Vec<f64> = chaos.orbit.iter().map(|orbit| field(orbit).unwrap_or(f64::NAN)).collect();
         Dataset::array([("orbit", n)], values)
     };
@@ -119,6 +125,29 @@ fn chaos_group(chaos: &Chaos) -> Group {
     group.insert("sali", column(|orbit| orbit.sali).long_name("smaller alignment index at the end"));
     let crossing = column(|orbit| orbit.crossing_time).units("time");
     group.insert("crossing_time", crossing.long_name("when the alignment index passed the threshold"));
+    let on_demand: [(&str, OfOrbit, &str); 4] = [
+        ("megno", |orbit| orbit.megno, "mean exponential growth of nearby orbits at the end"),
+        ("mean_megno", |orbit| orbit.mean_megno, "its mean over time"),
+        ("fli", |orbit| orbit.fli, "fast Lyapunov indicator"),
+        ("ofli", |orbit| orbit.ofli, "fast Lyapunov indicator orthogonal to the flow"),
+    ];
+    for (name, field, meaning) in
+        on_demand.into_iter().filter(|(_, field, _)| chaos.orbit.iter().any(|o| field(o).is_some()))
+    {
+        group.insert(name, column(field).long_name(meaning));
+    }
+    if chaos.orbit.iter().any(|orbit| orbit.spectrum.is_some()) {
+        let spectrum = matrix(chaos.orbit.iter().map(|orbit| orbit.spectrum.as_deref()), "exponent").units("1/time");
+        group.insert("spectrum", spectrum.long_name("Lyapunov exponents, the largest first"));
+    }
+    let galis = chaos.orbit.iter().map(|orbit| {
+        orbit.gali.as_ref().map(|all| all.iter().map(|gali| gali.value.unwrap_or(f64::NAN)).collect::<Vec<f64>>())
+    });
+    let galis: Vec<Option<Vec<f64>>> = galis.collect();
+    if galis.iter().any(Option::is_some) {
+        let gali = matrix(galis.iter().map(Option::as_deref), "vectors");
+        group.insert("gali", gali.long_name("GALI of 2 vectors and on, at the end or where it crossed the threshold"));
+    }
     group
 }
 

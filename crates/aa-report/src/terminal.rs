@@ -167,6 +167,9 @@ impl Page {
         if let Some(lyapunov) = words::lyapunov(chaos) {
             self.paragraph(2, &lyapunov, Tone::Plain);
         }
+        if let Some(indicators) = words::indicators(chaos) {
+            self.paragraph(2, &indicators, Tone::Plain);
+        }
         self.paragraph(2, &words::orbits_followed(chaos), Tone::Faint);
         if let Some(error) = words::worst_energy_error(chaos) {
             let text = format!("energy kept to {} on every orbit", significant(error, 2));

@@ -3,8 +3,8 @@
 //! The word *proved* stands only where exact algebra stands behind it; whatever orbits or networks show is *measured*.
 
 use aa_analysis::document::{
-    Agreement, Chaos, Determinant, FrequencyOrbit, Integral, Integrals, Kam, Learned, NormalForm, PassRecord,
-    Provenance, Resonance, Searched, SectionOrbit, Sections, System, Twist, Verdict,
+    Agreement, Chaos, ChaosOrbit, Determinant, FrequencyOrbit, Integral, Integrals, Kam, Learned, NormalForm,
+    PassRecord, Provenance, Resonance, Searched, SectionOrbit, Sections, System, Twist, Verdict,
 };
 use serde_json::Value;
 
@@ -99,6 +99,40 @@ pub(crate) fn chaotic_share(chaos: &Chaos) -> String {
         count(labelled, "labelled orbit", "labelled orbits"),
         percent(fraction)
     )
+}
+
+/// A number of an orbit, where there is one.
+type OfOrbit = fn(&ChaosOrbit) -> Option<f64>;
+
+/// Medians of the indicators that were asked for, of regular and of chaotic orbits.
+pub(crate) fn indicators(chaos: &Chaos) -> Option<String> {
+    let indicators: [(&str, OfOrbit); 4] = [
+        ("second exponent", |orbit| orbit.spectrum.as_ref()?.get(1).copied()),
+        ("mean MEGNO", |orbit| orbit.mean_megno),
+        ("FLI", |orbit| orbit.fli),
+        ("OFLI", |orbit| orbit.ofli),
+    ];
+    let galis = chaos.orbit.iter().find_map(|orbit| orbit.gali.as_ref()).into_iter().flatten().map(|gali| gali.k);
+    let galis = galis.map(|k| (format!("GALI_{k}"), medians(chaos, |orbit| gali(orbit, k))));
+    let others = indicators.into_iter().map(|(name, field)| (name.to_string(), medians(chaos, field)));
+    let parts: Vec<String> = others.chain(galis).filter_map(|(name, text)| Some(format!("{name} {}", text?))).collect();
+    (!parts.is_empty()).then(|| format!("medians of regular / chaotic orbits: {}", parts.join("; ")))
+}
+
+fn gali(orbit: &ChaosOrbit, k: usize) -> Option<f64> {
+    orbit.gali.as_ref()?.iter().find(|gali| gali.k == k)?.value
+}
+
+/// The medians of both kinds of orbits; none where no orbit has a value.
+fn medians(chaos: &Chaos, field: impl Fn(&ChaosOrbit) -> Option<f64>) -> Option<String> {
+    let median = |state: &str| {
+        let mut values: Vec<f64> = chaos.orbit.iter().filter(|orbit| orbit.state == state).filter_map(&field).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied()
+    };
+    let (regular, chaotic) = (median("regular"), median("chaotic"));
+    let word = |value: Option<f64>| value.map_or("none".to_string(), |value| significant(value, 3));
+    (regular.is_some() || chaotic.is_some()).then(|| format!("{} / {}", word(regular), word(chaotic)))
 }
 
 /// The orbits that are neither chaotic nor regular, and how all were followed.

@@ -177,7 +177,7 @@ pub(super) fn chaos(document: &Document) -> String {
     let share = format!("{}: {}", chaos.label.replace('_', " "), words::chaotic_share(chaos));
     let energy = words::worst_energy_error(chaos);
     let energy = energy.map(|error| format!("energy kept to {} on every orbit", significant(error, 2)));
-    let others = [words::lyapunov(chaos), Some(words::orbits_followed(chaos)), energy];
+    let others = [words::lyapunov(chaos), words::indicators(chaos), Some(words::orbits_followed(chaos)), energy];
     let others: String = others.iter().flatten().map(|text| element("li", &[], &typeset(text))).collect();
     section("Chaos", &format!("<p>{} {}</p><ul>{others}</ul>", chip("measured"), typeset(&share)))
 }
