@@ -7,15 +7,40 @@
 pub(crate) trait Arithmetic: Copy {
     /// `a * b + c`.
     fn mul_add(a: f64, b: f64, c: f64) -> f64;
+
+    /// exp of eight numbers, where there is code for just that, with the bits of [`crate::elementary::exp`].
+    #[inline(always)]
+    fn exp_of_eight(_: &[f64; 8]) -> Option<[f64; 8]> {
+        None
+    }
 }
 
 /// One rounding.
 #[derive(Clone, Copy)]
 pub(crate) struct Fused;
 
+/// One rounding, and registers of eight numbers.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+pub(crate) struct Avx512;
+
 /// Two roundings.
 #[derive(Clone, Copy)]
 pub(crate) struct Separate;
+
+#[cfg(target_arch = "x86_64")]
+impl Arithmetic for Avx512 {
+    #[inline(always)]
+    fn mul_add(a: f64, b: f64, c: f64) -> f64 {
+        a.mul_add(b, c)
+    }
+
+    #[inline(always)]
+    fn exp_of_eight(x: &[f64; 8]) -> Option<[f64; 8]> {
+        // SAFETY: this arithmetic is chosen where the processor has AVX-512, and nowhere else.
+        Some(unsafe { crate::elementary::exp_of_eight(x) })
+    }
+}
 
 impl Arithmetic for Fused {
     #[inline(always)]

@@ -104,7 +104,7 @@ macro_rules! dispatch {
             {
                 #[target_feature(enable = "fma,avx512f,avx512dq,avx512vl")]
                 fn avx512<const $lanes: usize>($($arg: $kind),*) {
-                    $body::<$lanes, $crate::arithmetic::Fused>($($arg),*)
+                    $body::<$lanes, $crate::arithmetic::Avx512>($($arg),*)
                 }
                 #[target_feature(enable = "avx2,fma")]
                 fn avx2<const $lanes: usize>($($arg: $kind),*) {

@@ -244,7 +244,8 @@ fn sum_series<const L: usize, A: Arithmetic, const N: usize>(block: &mut [Lanes<
     let mut sums = [Lanes::ZERO; N];
     for power in (0..stride).rev() {
         for i in 0..N {
-            sums[i] = block[i * stride + power].plus_product::<A>(&sums[i], h);
+            let previous = std::mem::replace(&mut sums[i], block[i * stride + power]);
+            sums[i].add_product::<A>(&previous, h);
         }
     }
     for i in 0..N {
@@ -279,7 +280,7 @@ fn find_strays<const L: usize, A: Arithmetic>(
     [strays, farthest]: &mut [Lanes<L>; 2],
 ) {
     for coefficients in series.chunks_exact(stride).take(n_components) {
-        *strays = strays.plus_scaled::<A>(0.0, &coefficients[0]);
+        strays.add_scaled::<A>(0.0, &coefficients[0]);
     }
     for &component in components {
         let value = &series[component * stride];
@@ -303,9 +304,9 @@ fn begin<const L: usize, A: Arithmetic>(
         *value = series[input * stride];
     }
     for (index, op) in tape.ops.iter().enumerate() {
-        let row = tape.n_inputs + index;
-        values[row] = operate::<L, A>(op, values);
-        series[row * stride] = values[row];
+        let (before, after) = values.split_at_mut(tape.n_inputs + index);
+        operate::<L, A>(op, before, &mut after[0]);
+        series[(tape.n_inputs + index) * stride] = after[0];
     }
     for &(row, place) in &recurrences.reciprocals {
         series[place * stride] = values[row].map(|x| 1.0 / x);
@@ -314,7 +315,7 @@ fn begin<const L: usize, A: Arithmetic>(
         return;
     }
     for (component, rate) in tape.outputs.iter().enumerate() {
-        series[component * stride + 1] = combine::<L, A>(rate, values);
+        combine::<L, A>(rate, values, &mut series[component * stride + 1]);
     }
     for &(row, place) in &recurrences.derivatives_of_state {
         series[place * stride + 1] = series[row * stride + 1];
@@ -347,61 +348,53 @@ fn coefficient<const L: usize, A: Arithmetic>(one: &Recurrence, n: usize, stride
     }
 }
 
-/// The sum of a recurrence; its first term starts it.
+/// What a sum starts from: a first term added to it keeps even the sign of a zero.
+const NOTHING: f64 = -0.0;
+
+/// The sum of a recurrence.
 #[inline(always)]
 fn total<const L: usize, A: Arithmetic>(one: &Recurrence, n: usize, stride: usize, series: &[Lanes<L>]) -> Lanes<L> {
-    let mut sum: Option<Lanes<L>> = None;
-    let add = |sum: Option<Lanes<L>>, factor: f64, term: &Lanes<L>| match sum {
-        None => term.scaled(factor),
-        Some(sum) => sum.plus_scaled::<A>(factor, term),
-    };
+    if one.linear.is_empty() && one.products.is_empty() {
+        return Lanes::ZERO;
+    }
+    let mut sum = Lanes([NOTHING; L]);
     for &(factor, row) in &one.linear {
-        sum = Some(add(sum, factor, &series[row * stride + n]));
+        sum.add_scaled::<A>(factor, &series[row * stride + n]);
     }
-    for product in &one.products {
-        if let Some(term) = convolution::<L, A>(*product, n, stride, series) {
-            sum = Some(add(sum, product.factor, &term));
-        }
+    for product in one.products.iter().filter(|product| product.first + product.last <= n) {
+        let term = convolution::<L, A>(*product, n, stride, series);
+        sum.add_scaled::<A>(product.factor, &term);
     }
-    sum.unwrap_or(Lanes::ZERO)
+    sum
 }
 
-/// The pairs in the order of [`Product::terms`]; none where no pair takes part.
+/// The pairs in the order of [`Product::terms`].
 #[inline(always)]
 fn convolution<const L: usize, A: Arithmetic>(
     product: Product,
     n: usize,
     stride: usize,
     series: &[Lanes<L>],
-) -> Option<Lanes<L>> {
+) -> Lanes<L> {
     let Product { first, last, .. } = product;
     let (a, b) = (&series[product.a * stride..][..=n], &series[product.b * stride..][..=n]);
     let (inner, is_square) = (first.max(last), product.a == product.b);
-    if n < first + last {
-        return None;
-    }
-    let mut sum: Option<Lanes<L>> = None;
-    let mut add = |x: &Lanes<L>, y: &Lanes<L>| {
-        sum = Some(match sum {
-            None => x.times(y),
-            Some(sum) => sum.plus_product::<A>(x, y),
-        });
-    };
+    let mut sum = Lanes([NOTHING; L]);
     if n.is_multiple_of(2) && n / 2 >= inner {
-        let half = if is_square { a[n / 2].scaled(0.5) } else { a[n / 2] };
-        add(&half, &b[n / 2]);
+        let half = if is_square { 0.5 } else { 1.0 };
+        sum.add_product::<A>(&a[n / 2].scaled(half), &b[n / 2]);
     }
     for k in (inner..n.div_ceil(2)).rev() {
-        add(&a[k], &b[n - k]);
+        sum.add_product::<A>(&a[k], &b[n - k]);
         if !is_square {
-            add(&a[n - k], &b[k]);
+            sum.add_product::<A>(&a[n - k], &b[k]);
         }
     }
     if first < inner {
-        add(&a[first], &b[n - first]);
+        sum.add_product::<A>(&a[first], &b[n - first]);
     }
     if last < inner {
-        add(&a[n - last], &b[last]);
+        sum.add_product::<A>(&a[n - last], &b[last]);
     }
     sum
 }

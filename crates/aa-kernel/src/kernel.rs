@@ -118,8 +118,9 @@ fn evaluate_blocks_body<const L: usize, A: Arithmetic>(
             *row = Lanes::from_fn(|lane| block[lane.min(filled - 1)]);
         }
         run::<L, A>(tape, rows);
+        let mut value = Lanes::ZERO;
         for (output, combination) in tape.outputs.iter().enumerate() {
-            let value = combine::<L, A>(combination, rows);
+            combine::<L, A>(combination, rows, &mut value);
             results[output * n_points + first..][..filled].copy_from_slice(&value.0[..filled]);
         }
     }
@@ -129,30 +130,30 @@ fn evaluate_blocks_body<const L: usize, A: Arithmetic>(
 #[inline(always)]
 pub(crate) fn run<const L: usize, A: Arithmetic>(tape: &Tape, rows: &mut [Lanes<L>]) {
     for (index, op) in tape.ops.iter().enumerate() {
-        rows[tape.n_inputs + index] = operate::<L, A>(op, rows);
+        let (before, after) = rows.split_at_mut(tape.n_inputs + index);
+        operate::<L, A>(op, before, &mut after[0]);
     }
 }
 
 #[inline(always)]
-pub(crate) fn operate<const L: usize, A: Arithmetic>(op: &Op, rows: &[Lanes<L>]) -> Lanes<L> {
+pub(crate) fn operate<const L: usize, A: Arithmetic>(op: &Op, rows: &[Lanes<L>], result: &mut Lanes<L>) {
     match op {
-        Op::Combine(combination) => combine::<L, A>(combination, rows),
-        Op::Power(base, exponent) => scalar::power(&rows[*base], *exponent),
-        Op::Apply(function, argument) => scalar::apply::<L, A>(*function, &rows[*argument]),
-        Op::Atan2(y, x) => Lanes::from_fn(|lane| libm::atan2(rows[*y].0[lane], rows[*x].0[lane])),
+        Op::Combine(combination) => combine::<L, A>(combination, rows, result),
+        Op::Power(base, exponent) => *result = scalar::power(&rows[*base], *exponent),
+        Op::Apply(function, argument) => *result = scalar::apply::<L, A>(*function, &rows[*argument]),
+        Op::Atan2(y, x) => *result = Lanes::from_fn(|lane| libm::atan2(rows[*y].0[lane], rows[*x].0[lane])),
     }
 }
 
 #[inline(always)]
-pub(crate) fn combine<const L: usize, A: Arithmetic>(combination: &Combination, rows: &[Lanes<L>]) -> Lanes<L> {
-    let mut sum = Lanes([combination.constant; L]);
+pub(crate) fn combine<const L: usize, A: Arithmetic>(combination: &Combination, rows: &[Lanes<L>], sum: &mut Lanes<L>) {
+    sum.0 = [combination.constant; L];
     for &(factor, row) in &combination.linear {
-        sum = sum.plus_scaled::<A>(factor, &rows[row]);
+        sum.add_scaled::<A>(factor, &rows[row]);
     }
     for &(factor, a, b) in &combination.products {
-        sum = sum.plus_scaled::<A>(factor, &rows[a].times(&rows[b]));
+        sum.add_scaled_product::<A>(factor, &rows[a], &rows[b]);
     }
-    sum
 }
 
 #[cfg(test)]

@@ -29,39 +29,47 @@ impl<const L: usize> Lanes<L> {
 
     // Loops, not closures, below: a closure that is not inlined is compiled for the baseline.
 
-    /// Plus `factor * other`, lane by lane.
+    /// Adds `factor * other`, lane by lane.
     #[inline(always)]
-    pub(crate) fn plus_scaled<A: Arithmetic>(mut self, factor: f64, other: &Self) -> Self {
+    pub(crate) fn add_scaled<A: Arithmetic>(&mut self, factor: f64, other: &Self) {
         for lane in 0..L {
             self.0[lane] = A::mul_add(factor, other.0[lane], self.0[lane]);
         }
-        self
     }
 
-    /// Plus `a * b`, lane by lane.
+    /// Adds `a * b`, lane by lane.
     #[inline(always)]
-    pub(crate) fn plus_product<A: Arithmetic>(mut self, a: &Self, b: &Self) -> Self {
+    pub(crate) fn add_product<A: Arithmetic>(&mut self, a: &Self, b: &Self) {
         for lane in 0..L {
             self.0[lane] = A::mul_add(a.0[lane], b.0[lane], self.0[lane]);
         }
-        self
+    }
+
+    /// Adds `factor * a * b`, lane by lane.
+    #[inline(always)]
+    pub(crate) fn add_scaled_product<A: Arithmetic>(&mut self, factor: f64, a: &Self, b: &Self) {
+        for lane in 0..L {
+            self.0[lane] = A::mul_add(factor, a.0[lane] * b.0[lane], self.0[lane]);
+        }
     }
 
     /// Multiplied by one number.
     #[inline(always)]
-    pub(crate) fn scaled(mut self, factor: f64) -> Self {
+    pub(crate) fn scaled(&self, factor: f64) -> Self {
+        let mut product = Self::ZERO;
         for lane in 0..L {
-            self.0[lane] *= factor;
+            product.0[lane] = factor * self.0[lane];
         }
-        self
+        product
     }
 
     /// The product, lane by lane.
     #[inline(always)]
-    pub(crate) fn times(mut self, other: &Self) -> Self {
+    pub(crate) fn times(&self, other: &Self) -> Self {
+        let mut product = Self::ZERO;
         for lane in 0..L {
-            self.0[lane] *= other.0[lane];
+            product.0[lane] = self.0[lane] * other.0[lane];
         }
-        self
+        product
     }
 }

@@ -112,12 +112,14 @@ struct Register(usize);
 
 /// The sum of a recurrence.
 const SUM: Register = Register(0);
-/// A number in all lanes, or half a coefficient.
+/// A factor on its way.
 const SCRATCH: Register = Register(1);
+/// A number in all lanes.
+const NUMBER: Register = Register(2);
 /// Convolutions that are summed side by side.
 const BATCH: usize = Recurrence::MOST_PRODUCTS;
 /// The first of those that hold sums of convolutions; the rest hold coefficients.
-const FIRST_CONVOLUTION: usize = 2;
+const FIRST_CONVOLUTION: usize = 3;
 
 impl Register {
     fn zmm(self) -> AsmRegisterZmm {
@@ -201,6 +203,8 @@ struct Emitter {
     width: Width,
     stride: usize,
     constants: Constants,
+    /// The number in its register.
+    number: Option<u64>,
     held: Held,
 }
 
@@ -251,6 +255,7 @@ impl Emitter {
             width,
             stride,
             constants: Constants::default(),
+            number: None,
             held: Held::new(width),
         })
     }
@@ -260,9 +265,14 @@ impl Emitter {
         (series * self.stride + power) * COEFFICIENT
     }
 
-    fn broadcast(&mut self, register: Register, number: f64) -> Emitted {
+    /// Puts a number in all lanes of its register, unless it is there.
+    fn broadcast(&mut self, number: f64) -> Emitted {
+        if self.number == Some(number.to_bits()) {
+            return Ok(());
+        }
+        self.number = Some(number.to_bits());
         let offset = self.constants.offset(number);
-        vector!(self, vbroadcastsd, r register, c offset)
+        vector!(self, vbroadcastsd, r NUMBER, c offset)
     }
 
     fn flow(&mut self, recurrences: &Recurrences, order: usize) -> Emitted {
@@ -420,8 +430,8 @@ impl Emitter {
     }
 
     fn multiply_sum(&mut self, number: f64) -> Emitted {
-        self.broadcast(SCRATCH, number)?;
-        vector!(self, vmulpd, r SUM, r SUM, r SCRATCH)
+        self.broadcast(number)?;
+        vector!(self, vmulpd, r SUM, r SUM, r NUMBER)
     }
 
     /// The sum of a recurrence; its first term starts it.
@@ -433,13 +443,17 @@ impl Emitter {
         let sums = sums.map(|one| (one.product.factor, Some(one.sum), 0));
         for (factor, sum, place) in linear.into_iter().chain(sums) {
             let part = sum.map_or_else(|| self.factor(place), Factor::Register);
-            if is_empty && factor == 1.0 {
-                self.copy(SUM, part)?;
-            } else {
-                self.broadcast(SCRATCH, factor)?;
-                match is_empty {
-                    true => self.multiply(SUM, SCRATCH, part)?,
-                    false => self.add_product(SUM, SCRATCH, part)?,
+            match (is_empty, factor) {
+                (true, 1.0) => self.copy(SUM, part)?,
+                (false, 1.0) => self.add(SUM, part)?,
+                (false, -1.0) => self.subtract(SUM, part)?,
+                (true, _) => {
+                    self.broadcast(factor)?;
+                    self.multiply(SUM, NUMBER, part)?;
+                }
+                (false, _) => {
+                    self.broadcast(factor)?;
+                    self.add_product(SUM, NUMBER, part)?;
                 }
             }
             is_empty = false;
@@ -462,8 +476,8 @@ impl Emitter {
         let Term { a, b, is_half, .. } = term;
         if is_half {
             let factor = self.factor(a);
-            self.broadcast(SCRATCH, 0.5)?;
-            self.multiply(SCRATCH, SCRATCH, factor)?;
+            self.broadcast(0.5)?;
+            self.multiply(SCRATCH, NUMBER, factor)?;
             return Ok((SCRATCH, factor));
         }
         let a = if a_shared { self.hold(a)? } else { self.factor(a) };
@@ -495,6 +509,20 @@ impl Emitter {
         match from {
             Factor::Register(from) => vector!(self, vmovapd, r to, r from),
             Factor::Memory(place) => vector!(self, vmovapd, r to, m place),
+        }
+    }
+
+    fn add(&mut self, sum: Register, term: Factor) -> Emitted {
+        match term {
+            Factor::Register(term) => vector!(self, vaddpd, r sum, r sum, r term),
+            Factor::Memory(place) => vector!(self, vaddpd, r sum, r sum, m place),
+        }
+    }
+
+    fn subtract(&mut self, sum: Register, term: Factor) -> Emitted {
+        match term {
+            Factor::Register(term) => vector!(self, vsubpd, r sum, r sum, r term),
+            Factor::Memory(place) => vector!(self, vsubpd, r sum, r sum, m place),
         }
     }
 
