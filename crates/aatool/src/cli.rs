@@ -165,7 +165,7 @@ pub(crate) struct Analyze {
     /// Set an option of a pass: chaos.t=5000, chaos.indicators=sali,gali
     #[arg(long = "pass", value_name = "PASS.OPTION=VALUE")]
     pub(crate) options: Vec<String>,
-    /// Force an instruction set; the results are the same on all
+    /// Force an instruction set; results differ by roundings between them
     #[arg(long, value_name = "avx512|avx2|baseline")]
     pub(crate) isa: Option<String>,
     /// Write everything to this HDF5 file

@@ -147,7 +147,8 @@ fn henon_heiles_frequencies_are_the_slopes_of_the_energy() {
 fn chaos_and_smaller_tori_have_no_actions() {
     let chaotic = [0.0, -0.1, 0.4927, 0.1];
     let (_, refused) = measure(&henon_heiles(), &chaotic, 0.25, 4001);
-    assert!(matches!(refused, Err(NoActions::NotConverged { error, .. }) if error > 1e-6), "{refused:?}");
+    // Which reason comes first is decided by roundings: chaos magnifies them.
+    assert!(matches!(refused, Err(NoActions::NotConverged { .. } | NoActions::Unresolved { .. })), "{refused:?}");
     // Both frequencies are 3^(1/2) (1 + small), at rest as a whole: nearly 1:1.
     let reduction = Reduction::new(&toda_ring(3), &[vec![Rational::ONE; 3]]).unwrap();
     let (_, refused) = measure(reduction.reduced(), &[0.05, 0.02, 0.03, 0.06], 0.25, 1001);

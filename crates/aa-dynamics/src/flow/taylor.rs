@@ -160,7 +160,7 @@ impl Taylor {
         Taylor { fenced: components, ..self }
     }
 
-    /// The same integrator on another instruction set; the results are the same.
+    /// The same integrator on another instruction set; the results differ by roundings.
     pub fn with_isa(self, isa: aa_kernel::Isa) -> Taylor {
         Taylor { kernel: self.kernel.with_isa(isa), ..self }
     }
