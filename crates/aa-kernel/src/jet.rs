@@ -14,7 +14,7 @@ use crate::kernel::{combine, operate};
 use crate::lanes::Lanes;
 use crate::lower::lower_with_slopes;
 use crate::native::Native;
-use crate::recurrence::{Product, Recurrence, Recurrences};
+use crate::recurrence::{Product, Recurrence, Recurrences, stride};
 use crate::tape::Tape;
 use crate::{Error, Isa};
 
@@ -47,7 +47,7 @@ pub struct Jets<const L: usize> {
     order: usize,
     isa: Isa,
     native: Option<Arc<Native>>,
-    /// Series after series; a series has `order + 1` coefficients. The variables come first.
+    /// Series after series; a series has `order + 1` coefficients, and takes [`stride`] places. The variables come first.
     series: Vec<Lanes<L>>,
     /// Coefficients 0 in a row of their own, for the executor of values.
     values: Vec<Lanes<L>>,
@@ -140,13 +140,13 @@ impl<const L: usize> Jets<L> {
     /// Sets the present value of variable `component` in a lane. The higher coefficients stay as they were.
     pub fn set(&mut self, component: usize, lane: usize, value: f64) {
         assert!(component < self.n_state, "a component is one of the variables");
-        self.series[component * (self.order + 1)].0[lane] = value;
+        self.series[component * stride(self.order)].0[lane] = value;
     }
 
     /// The coefficients of variable `component`, from power 0 to `order`.
     pub fn coefficients(&self, component: usize) -> &[Lanes<L>] {
         assert!(component < self.n_state, "a component is one of the variables");
-        &self.series[component * (self.order + 1)..][..=self.order]
+        &self.series[component * stride(self.order)..][..=self.order]
     }
 
     /// The value of variable `component` in a lane, a time `h` after the point of expansion.
@@ -159,7 +159,7 @@ impl<const L: usize> Jets<L> {
     pub fn largest<const P: usize>(&self, n_components: usize, powers: [usize; P]) -> [Lanes<L>; P] {
         assert!(n_components <= self.n_state && powers.iter().all(|&power| power <= self.order), "within the series");
         let mut largest = [Lanes::ZERO; P];
-        largest_lanes::<L>(self.isa, &self.series, self.order + 1, n_components, &powers, &mut largest);
+        largest_lanes::<L>(self.isa, &self.series, stride(self.order), n_components, &powers, &mut largest);
         largest
     }
 
@@ -167,7 +167,7 @@ impl<const L: usize> Jets<L> {
     /// value of `components`.
     pub fn watch(&self, n_components: usize, components: &[usize]) -> [Lanes<L>; 2] {
         let mut seen = [Lanes::ZERO; 2];
-        watch_lanes::<L>(self.isa, &self.series, self.order + 1, n_components, components, &mut seen);
+        watch_lanes::<L>(self.isa, &self.series, stride(self.order), n_components, components, &mut seen);
         seen
     }
 
@@ -228,21 +228,26 @@ const ABREAST: usize = 4;
 
 #[inline(always)]
 fn advance<const L: usize, A: Arithmetic>(n_state: usize, order: usize, series: &mut [Lanes<L>], h: &Lanes<L>) {
-    let stride = order + 1;
+    let stride = stride(order);
     let (state, _) = series.split_at_mut(n_state * stride);
     let mut blocks = state.chunks_exact_mut(ABREAST * stride);
     for block in &mut blocks {
-        sum_series::<L, A, ABREAST>(block, stride, h);
+        sum_series::<L, A, ABREAST>(block, order, stride, h);
     }
     for one in blocks.into_remainder().chunks_exact_mut(stride) {
-        sum_series::<L, A, 1>(one, stride, h);
+        sum_series::<L, A, 1>(one, order, stride, h);
     }
 }
 
 #[inline(always)]
-fn sum_series<const L: usize, A: Arithmetic, const N: usize>(block: &mut [Lanes<L>], stride: usize, h: &Lanes<L>) {
+fn sum_series<const L: usize, A: Arithmetic, const N: usize>(
+    block: &mut [Lanes<L>],
+    order: usize,
+    stride: usize,
+    h: &Lanes<L>,
+) {
     let mut sums = [Lanes::ZERO; N];
-    for power in (0..stride).rev() {
+    for power in (0..=order).rev() {
         for i in 0..N {
             let previous = std::mem::replace(&mut sums[i], block[i * stride + power]);
             sums[i].add_product::<A>(&previous, h);
@@ -299,7 +304,7 @@ fn begin<const L: usize, A: Arithmetic>(
     series: &mut [Lanes<L>],
     values: &mut [Lanes<L>],
 ) {
-    let stride = order + 1;
+    let stride = stride(order);
     for (input, value) in values.iter_mut().take(tape.n_inputs).enumerate() {
         *value = series[input * stride];
     }
@@ -327,7 +332,7 @@ fn begin<const L: usize, A: Arithmetic>(
 fn recur<const L: usize, A: Arithmetic>(recurrences: &Recurrences, order: usize, series: &mut [Lanes<L>]) {
     for n in 1..order {
         for one in &recurrences.all {
-            coefficient::<L, A>(one, n, order + 1, series);
+            coefficient::<L, A>(one, n, stride(order), series);
         }
     }
 }
@@ -485,7 +490,7 @@ mod tests {
                     }
                     kernel.expand(&mut jets);
                     jets.advance(&Lanes([0.01; 8]));
-                    let n_shared = kernel.recurrences.n_series * 18;
+                    let n_shared = kernel.recurrences.n_series * stride(17);
                     jets.series[..n_shared].iter().flat_map(|lanes| lanes.0.map(f64::to_bits)).collect::<Vec<_>>()
                 });
                 assert_eq!(ours, theirs, "{rates:?} {}", isa.name());

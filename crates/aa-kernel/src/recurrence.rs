@@ -40,6 +40,12 @@ pub(crate) struct Product {
     pub(crate) last: usize,
 }
 
+/// Places that a series up to `order` takes: an odd number of cache lines, so that coefficients of one power do not all
+/// compete for the same few sets of a cache.
+pub(crate) fn stride(order: usize) -> usize {
+    (order + 1) | 1
+}
+
 /// The recurrences of a tape, and where its series lie.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Recurrences {
@@ -124,7 +130,7 @@ impl Recurrences {
 
     /// Coefficients of all series up to `order`, and one place for each product.
     pub(crate) fn n_coefficients(&self, order: usize) -> usize {
-        self.n_series * (order + 1) + self.all.iter().map(|one| one.products.len()).sum::<usize>()
+        self.n_series * stride(order) + self.all.iter().map(|one| one.products.len()).sum::<usize>()
     }
 
     /// Products of coefficients in all orders up to `order`.

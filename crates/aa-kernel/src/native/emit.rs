@@ -11,7 +11,7 @@ use memmap2::{Mmap, MmapMut};
 use super::LANES;
 use crate::Isa;
 use crate::lanes::Lanes;
-use crate::recurrence::{Product, Recurrence, Recurrences};
+use crate::recurrence::{Product, Recurrence, Recurrences, stride};
 
 /// Products of coefficients beyond which code would no longer fit the caches that feed it.
 const MOST_TERMS: usize = 40_000;
@@ -43,9 +43,9 @@ impl Code {
         if recurrences.n_terms(order) > MOST_TERMS {
             return None;
         }
-        let mut flow = Emitter::new(width, order + 1).ok()?;
+        let mut flow = Emitter::new(width, stride(order)).ok()?;
         flow.flow(recurrences, order).ok()?;
-        let mut sums = Emitter::new(width, order + 1).ok()?;
+        let mut sums = Emitter::new(width, stride(order)).ok()?;
         sums.sums(recurrences.n_state, order).ok()?;
         let n_coefficients = recurrences.n_coefficients(order);
         Some(Code {
