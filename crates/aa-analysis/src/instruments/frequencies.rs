@@ -56,6 +56,8 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let entry = |(i, &orbit): (usize, &usize)| FrequencyOrbit {
         initial: orbits.initial[orbit].clone(),
         measured: Some(fundamental[i].omega.clone()),
+        error: Some(fundamental[i].error.clone()),
+        amplitude: Some(fundamental[i].amplitude.clone()),
         diffusion: diffusion(i).and_then(|d| finite(d.relative)),
         ..FrequencyOrbit::default()
     };
