@@ -22,7 +22,7 @@ fn three_witnesses_agree_on_the_toda_ring() {
     let agreement = &document["frequencies"]["agreement"]["learned_vs_measured"];
     assert!(agreement["median"].as_f64().unwrap() < 1e-3, "{agreement}");
     let witnesses = document["witnesses"].as_array().unwrap();
-    assert!(witnesses.len() == 3 && witnesses.iter().all(|w| w["agree"] == true), "{witnesses:?}");
+    assert!(witnesses.len() == 4 && witnesses.iter().all(|w| w["agree"] == true), "{witnesses:?}");
 }
 
 #[test]

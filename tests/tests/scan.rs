@@ -88,6 +88,40 @@ fn parameters_that_are_counts_are_scanned_one_by_one() {
     assert_eq!(scan["members"][0]["parameters"], json!({ "n": 3 }));
 }
 
+#[test]
+fn fractions_stay_fractions_and_decimals_decimals() {
+    let scan = henon_heiles(&["--over", "C=-1:0:1/4,B=1:1.5:0.5"]);
+    assert_eq!(scan["members"][0]["parameters"], json!({ "C": -1, "B": 1 }));
+    let chaos = ["--measure", "chaos", "--line", "y=0.1", "--t", "1"];
+    let scan = henon_heiles(&[&["--over", "C=-1:0:1/4,B=1.5"], &chaos[..]].concat());
+    assert_eq!(scan["members"][1]["parameters"], json!({ "C": "-3/4", "B": 1.5 }));
+}
+
+#[test]
+fn tori_survive_in_integrable_members_and_break_in_others() {
+    let line = ["--line", "y=-0.3:0.3:0.1,px=+", "--energy", "0.16", "--t", "1500"];
+    let chaos = [&["--measure", "chaos", "--over", "C=-1:1:2"], &line[..]].concat();
+    let scan = henon_heiles(&chaos);
+    let members = scan["members"].as_array().unwrap();
+    assert_eq!((&members[0]["surviving"], &members[0]["lyapunov"]), (&json!(1.0), &Value::Null));
+    assert_eq!(members[0]["orbits"], 7);
+    assert!(members[1]["chaotic"].as_u64().unwrap() >= 3, "{scan}");
+    assert!(members[1]["surviving"].as_f64().unwrap() < 0.6 && members[1]["lyapunov"].as_f64().unwrap() > 0.02);
+    assert_eq!(henon_heiles(&[&chaos[..], &["--threads", "3"]].concat()), scan);
+}
+
+#[test]
+fn members_without_orbits_are_rows_that_say_so() {
+    // At B = 400 the spring alone holds more energy than there is; far above the pass orbits escape.
+    let chaos = ["--measure", "chaos", "--t", "200"];
+    let stiff =
+        henon_heiles(&[&chaos[..], &["--over", "B=1:400:399", "--line", "y=0.4,px=+", "--energy", "0.1"]].concat());
+    assert_eq!((&stiff["members"][0]["regular"], &stiff["members"][0]["reason"]), (&json!(1), &Value::Null));
+    assert_eq!(stiff["members"][1]["reason"], "no start of the line can have energy 0.1");
+    let open = henon_heiles(&[&chaos[..], &["--over", "D=0:1:1", "--line", "y=1.5,py=1"]].concat());
+    assert_eq!((&open["members"][1]["escaped"], &open["members"][1]["fraction"]), (&json!(1), &Value::Null));
+}
+
 #[track_caller]
 fn check_refusal(arguments: &[&str], says: &str) {
     let output = run(&[&["scan", "--system"], arguments].concat());
@@ -107,7 +141,15 @@ fn wrong_scans_are_wrong_usage() {
     check_refusal(&["henon_heiles", "--over", "C=1:0:1"], "is empty");
     check_refusal(&["henon_heiles", "--over", "A=1:1000:1,B=1:1000:1"], "at most 100000 members");
     check_refusal(&["henon_heiles", "--over", "C=0:1:1", "--set", "C=2"], "`C` is given twice");
-    check_refusal(&["henon_heiles", "--over", "C=0:1:1", "--measure", "chaos"], "not available yet");
+    check_refusal(&["henon_heiles", "--over", "C=0:1:1", "--energy", "0.1"], "do not depend on where orbits start");
+    check_refusal(&["henon_heiles", "--over", "C=0:1:1", "--t", "100"], "--measure");
+    let chaos = ["henon_heiles", "--over", "C=0:1:1", "--measure", "chaos"];
+    check_refusal(&[&chaos[..], &["--line", "y=0,px=+"]].concat(), "decide each other");
+    check_refusal(&[&chaos[..], &["--line", "z=0.1", "--energy", "0.1"]].concat(), "decide each other");
+    check_refusal(&[&chaos[..], &["--line", "z=0.1"]].concat(), "no coordinate or momentum `z`");
+    check_refusal(&[&chaos[..], &["--line", "y=+", "--energy", "0.1"]].concat(), "decides a momentum");
+    check_refusal(&[&chaos[..], &["--line", "y=0:1:1", "--orbits", "5"]].concat(), "leave --initial and --orbits out");
+    check_refusal(&[&chaos[..], &["--solve", "B"]].concat(), "--measure");
     check_refusal(&["harmonic_chain", "--over", "m=1:2:1"], "only numbers can be scanned");
     check_refusal(&["toda", "--solve", "n"], "cannot be solved for");
     check_refusal(&["henon_heiles", "--over", "C=0:1:1", "--degree", "99"], "99");

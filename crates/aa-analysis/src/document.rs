@@ -2,8 +2,12 @@
 //!
 //! Every top-level key is always present, null where its pass did not run. A number that is not finite is null.
 
+mod kam;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub use kam::{Determinant, Kam, KamOrbit, Twist};
 
 /// The version of the document's shape.
 pub const FORMAT: u32 = 1;
@@ -28,9 +32,9 @@ pub struct Document {
     /// Chaos indicators, orbit by orbit and together.
     pub chaos: Option<Chaos>,
     /// Poincare sections.
-    pub sections: Option<Value>,
+    pub sections: Option<Sections>,
     /// The picture of surviving tori.
-    pub kam: Option<Value>,
+    pub kam: Option<Kam>,
     /// Fundamental frequencies.
     pub frequencies: Option<Frequencies>,
     /// The learned action-angle map.
@@ -261,12 +265,75 @@ pub struct ChaosOrbit {
     pub lyapunov: Option<f64>,
     /// Smaller alignment index at the end.
     pub sali: Option<f64>,
-    /// Mean exponential growth of nearby orbits; none where not computed.
+    /// The times between which the exponent was measured; none where the orbit escaped at once.
+    #[serde(default)]
+    pub window: Option<[f64; 2]>,
+    /// All Lyapunov exponents over the whole time, the largest first; none where not asked for, the same below.
+    #[serde(default)]
+    pub spectrum: Option<Vec<f64>>,
+    /// GALI_k, the volume that k unit deviation vectors span.
+    #[serde(default)]
+    pub gali: Option<Vec<Gali>>,
+    /// Mean exponential growth of nearby orbits at the end.
     pub megno: Option<f64>,
+    /// Its mean over time: 2 on a torus.
+    #[serde(default)]
+    pub mean_megno: Option<f64>,
+    /// Fast Lyapunov indicator: the largest ln |w| of a deviation vector.
+    #[serde(default)]
+    pub fli: Option<f64>,
+    /// The same orthogonal to the flow; none for driven systems.
+    #[serde(default)]
+    pub ofli: Option<f64>,
     /// When the alignment index passed the threshold.
     pub crossing_time: Option<f64>,
     /// Largest relative error of the energy.
     pub energy_error: Option<f64>,
+}
+
+/// Where orbits pass through a surface in phase space.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sections {
+    /// The surface, and what holds where it is passed.
+    pub at: String,
+    /// Names of the coordinates on it.
+    pub axes: Vec<String>,
+    /// The most crossings of an orbit.
+    pub crossings: usize,
+    /// The longest time an orbit was followed.
+    pub t: Option<f64>,
+    /// How crossings were found.
+    pub how: String,
+    /// One entry an orbit.
+    pub orbits: Vec<SectionOrbit>,
+}
+
+/// The crossings of one orbit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SectionOrbit {
+    /// Where it started, q then p.
+    pub initial: Vec<f64>,
+    /// How many there are; the bundle has all.
+    pub count: usize,
+    /// finished, escaped, not_finite or stalled.
+    pub ended: String,
+    /// Largest relative error of the energy on the section; none for data.
+    pub energy_error: Option<f64>,
+    /// Largest error of a coordinate that interpolation makes; none where orbits were followed.
+    pub interpolation_error: Option<f64>,
+    /// The first crossings on the axes, not more than 1000 of all orbits together.
+    pub points: Vec<Vec<f64>>,
+}
+
+/// The volume that k unit deviation vectors span.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gali {
+    /// How many vectors.
+    pub k: usize,
+    /// At the end, or where it crossed the threshold.
+    pub value: Option<f64>,
+    /// When it crossed the threshold.
+    pub crossing_time: Option<f64>,
 }
 
 /// Fundamental frequencies.
@@ -295,6 +362,15 @@ pub struct FrequencyOrbit {
     pub error: Option<Vec<f64>>,
     /// Amplitudes of the lines they were read from, in units of the square root of twice an action.
     pub amplitude: Option<Vec<f64>>,
+    /// Actions by loop integrals over the orbit's Fourier series, in the order of `measured`; none where refused.
+    #[serde(default)]
+    pub measured_actions: Option<Vec<f64>>,
+    /// How far the largest of them may be off, absolutely.
+    #[serde(default)]
+    pub action_error: Option<f64>,
+    /// Why there are no measured actions.
+    #[serde(default)]
+    pub without_actions: Option<String>,
     /// From the learned map, in its own order.
     pub learned: Option<Vec<f64>>,
     /// From the normal form.

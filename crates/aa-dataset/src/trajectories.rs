@@ -4,10 +4,12 @@
 //! |----------|--------------------|
 //! | `t`      | time (or orbit, time, if all orbits share their times) |
 //! | `q`, `p` | orbit, time, dof   |
+//! | `z`      | orbit, time, variable: in place of `q` and `p` where phase space has no canonical pairs |
 //! | `energy` | orbit, time        |
 //!
 //! A file that another program wrote in this layout is read like one of ours.
 
+use std::ops::Range;
 use std::path::Path;
 
 use aa_dynamics::Ensemble;
@@ -21,10 +23,10 @@ use crate::read::read_group;
 /// # Errors
 /// [`Error::WrongShape`] where `energy` has another length.
 pub fn trajectories_group(ensemble: &Ensemble, energy: Option<&[f64]>) -> Result<Group, Error> {
-    let (orbits, times, dof) = (ensemble.orbits.len(), ensemble.t.len(), ensemble.dof);
-    let half = |offset| {
-        let values = halves(ensemble, offset);
-        let mut dataset = Dataset::array([("orbit", orbits), ("time", times), ("dof", dof)], values);
+    let (orbits, times) = (ensemble.orbits.len(), ensemble.t.len());
+    let part = |axis: &str, columns: Range<usize>| {
+        let axes = [("orbit", orbits), ("time", times), (axis, columns.len())];
+        let mut dataset = Dataset::array(axes, columns_of(ensemble, columns));
         // The convention by which xarray finds the times: they are no axis' namesake.
         dataset.attributes.insert("coordinates".to_owned(), "t".into());
         dataset
@@ -32,8 +34,13 @@ pub fn trajectories_group(ensemble: &Ensemble, energy: Option<&[f64]>) -> Result
     let mut group = Group::default();
     let t = Dataset::array([("time", times)], ensemble.t.clone());
     group.insert("t", t.units("time").long_name("times common to all orbits"));
-    group.insert("q", half(0).long_name("coordinates"));
-    group.insert("p", half(dof).long_name("momenta"));
+    let (dof, width) = (ensemble.dof, ensemble.width);
+    if width == 2 * dof {
+        group.insert("q", part("dof", 0..dof).long_name("coordinates"));
+        group.insert("p", part("dof", dof..width).long_name("momenta"));
+    } else {
+        group.insert("z", part("variable", 0..width).long_name("variables of a space without canonical pairs"));
+    }
     if let Some(energy) = energy {
         check_shape("energy", &[energy.len()], &[orbits * times])?;
         let dataset = Dataset::array([("orbit", orbits), ("time", times)], energy.to_vec());
@@ -42,11 +49,10 @@ pub fn trajectories_group(ensemble: &Ensemble, energy: Option<&[f64]>) -> Result
     Ok(group)
 }
 
-/// The columns `offset..offset + dof` of all rows.
-fn halves(ensemble: &Ensemble, offset: usize) -> Vec<f64> {
-    let dof = ensemble.dof;
-    let rows = ensemble.orbits.iter().flat_map(|orbit| orbit.chunks_exact(2 * dof.max(1)));
-    rows.flat_map(|row| &row[offset..offset + dof]).copied().collect()
+/// Some columns of all rows.
+fn columns_of(ensemble: &Ensemble, columns: Range<usize>) -> Vec<f64> {
+    let rows = ensemble.orbits.iter().flat_map(|orbit| orbit.chunks_exact(ensemble.width.max(1)));
+    rows.flat_map(|row| &row[columns.clone()]).copied().collect()
 }
 
 /// Reads the orbits of a file, whoever wrote it.
@@ -60,9 +66,12 @@ pub fn read_trajectories(path: &Path) -> Result<Ensemble, Error> {
 /// The orbits of a group in the layout of `/trajectories`.
 ///
 /// # Errors
-/// [`Error::Absent`] without `t`, `q` or `p`; [`Error::WrongShape`] and [`Error::WrongType`] where they do not fit
+/// [`Error::Absent`] without `t` and `q`, `p` or `z`; [`Error::WrongShape`] and [`Error::WrongType`] where they do not fit
 /// together; [`Error::WrongNumber`] for times that do not increase and points that are not finite.
 pub fn ensemble(group: &Group) -> Result<Ensemble, Error> {
+    if let Ok(z) = group.dataset("z") {
+        return variables(group, z);
+    }
     let (q, p) = (group.dataset("q")?, group.dataset("p")?);
     let shape = q.shape();
     let &[orbits, times, dof] = shape.as_slice() else {
@@ -76,6 +85,17 @@ pub fn ensemble(group: &Group) -> Result<Ensemble, Error> {
         ensemble.push(rows(&q[orbit * times * dof..], &p[orbit * times * dof..], times, dof));
     }
     Ok(ensemble)
+}
+
+/// The orbits in a space without canonical pairs.
+fn variables(group: &Group, z: &Dataset) -> Result<Ensemble, Error> {
+    let shape = z.shape();
+    let &[orbits, times, width] = shape.as_slice() else {
+        return Err(wrong_shape("z", "(orbit, time, variable)", &shape));
+    };
+    let t = common_times(group.dataset("t")?, orbits, times)?;
+    let rows = finite("z", z)?.chunks((times * width).max(1)).map(<[f64]>::to_vec).collect();
+    Ok(Ensemble { width, orbits: rows, ..Ensemble::new(0, t) })
 }
 
 /// Rows of q and p of one orbit, put side by side.
@@ -158,6 +178,16 @@ mod tests {
         assert_eq!(group.dataset("p").unwrap().floats("p").unwrap()[..4], [2.0, 3.0, 6.0, 7.0]);
         assert_eq!(group.dataset("energy").unwrap().shape(), [2, 3]);
         assert_eq!(ensemble(&group).unwrap(), two_orbits());
+    }
+
+    #[test]
+    fn variables_without_pairs_are_kept_as_they_are() {
+        let top =
+            Ensemble { width: 3, orbits: vec![(0..6).map(f64::from).collect()], ..Ensemble::new(0, vec![0.0, 1.0]) };
+        let group = trajectories_group(&top, Some(&[1.0, 1.0])).unwrap();
+        assert_eq!(group.dataset("z").unwrap().shape(), [1, 2, 3]);
+        assert!(group.dataset("q").is_err());
+        assert_eq!(ensemble(&group).unwrap(), top);
     }
 
     #[test]

@@ -72,6 +72,14 @@ pub enum Error {
         /// What came.
         found: usize,
     },
+    /// A section that is not understood.
+    #[error("section `{part}`: expected {expected}")]
+    BadSection {
+        /// The part in question.
+        part: String,
+        /// What can stand there.
+        expected: String,
+    },
     /// Times at which nothing can be sampled.
     #[error("expected finite increasing times from 0 on")]
     BadTimes,
@@ -148,6 +156,26 @@ pub enum Error {
         n_terms: f64,
     },
     /// An energy that no splitting integrator takes.
-    #[error("a splitting integrator needs an energy T(p) + V(q); here a term mixes coordinates and momenta")]
+    #[error(
+        "a splitting integrator needs an energy T(p) + V(q) in canonical pairs; here a term mixes coordinates and momenta: \
+         gauss4, gauss6 and gauss8 take any energy"
+    )]
     NotSeparable,
+    /// An energy that no Nystroem integrator takes.
+    #[error("this integrator needs a kinetic energy quadratic in the momenta; the others take any T(p)")]
+    NotQuadratic,
+    /// A name of no integrator.
+    #[error("there is no integrator `{name}`; there are taylor, {known}")]
+    UnknownIntegrator {
+        /// The name given.
+        name: String,
+        /// The names with a fixed step.
+        known: String,
+    },
+    /// A step of time that leads nowhere.
+    #[error("expected a positive step, came {h}")]
+    BadStep {
+        /// What came.
+        h: f64,
+    },
 }

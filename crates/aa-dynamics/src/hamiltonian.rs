@@ -1,8 +1,8 @@
 //! A Hamiltonian system: an energy on a phase space.
 
-use aa_symbolic::{Expr, gradient};
+use aa_symbolic::{Expr, gradient, substitute};
 
-use crate::{Error, PhaseSpace, poisson_bracket};
+use crate::{Coordinate, Error, PhaseSpace, poisson_bracket};
 
 /// A Hamiltonian on a phase space.
 ///
@@ -72,6 +72,16 @@ impl Hamiltonian {
         let momentum = extended.p(space.dof());
         let system = Hamiltonian::with_constants(energy + momentum, extended, constants)?;
         Ok(Hamiltonian { is_driven: true, ..system })
+    }
+
+    /// A driven system as it stands at t = 0: its energy H(q, p, 0) on the phase space without time.
+    pub(crate) fn at_start(&self) -> Result<Hamiltonian, Error> {
+        let n = self.dof() - 1;
+        let (time, momentum) = (self.space.q(n), self.space.p(n));
+        let coordinate = |i: usize| Coordinate { name: self.space.q(i).to_string(), kind: self.space.kind(i) };
+        let space = PhaseSpace::new((0..n).map(coordinate).collect())?;
+        let energy = substitute(&(&self.energy - &momentum), &[(time, Expr::zero())]);
+        Hamiltonian::with_constants(energy, space, &self.constants)
     }
 
     /// Whether the last pair is time and its momentum.

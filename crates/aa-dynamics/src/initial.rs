@@ -56,7 +56,7 @@ const ATTEMPTS: u64 = 1000;
 /// place where the energy is reached: on the wall of the valley that holds the equilibrium.
 ///
 /// # Errors
-/// No stable equilibrium where one is needed; an energy that is not reached; a box that is none; points with the
+/// No stable equilibrium where one is needed; brackets of its own and neither a box nor points; an energy that is not reached; a box that is none; points with the
 /// wrong length or an energy that is not finite.
 pub fn initial_conditions(
     system: &Hamiltonian,
@@ -65,6 +65,9 @@ pub fn initial_conditions(
 ) -> Result<InitialConditions, Error> {
     if let Some((low, high)) = request.energy.filter(|(low, high)| !(low <= high && high.is_finite())) {
         return Err(Error::NoSuchEnergy { low, high, lowest: f64::NAN });
+    }
+    if system.is_driven() {
+        return driven(system, request);
     }
     let energy = Energy::new(system)?;
     let (points, described, equilibrium) = match (&request.points, &request.within) {
@@ -85,6 +88,32 @@ pub fn initial_conditions(
         Some(bad) => Err(Error::EnergyNotFinite { point: points[bad].clone() }),
         None => Ok(InitialConditions { points, energies, described, equilibrium }),
     }
+}
+
+/// Initial points of a driven system: those of its Hamiltonian at t = 0, with pt = -H. Energies are those of H there.
+fn driven(system: &Hamiltonian, request: &InitialRequest) -> Result<InitialConditions, Error> {
+    let frozen = system.at_start()?;
+    let n = frozen.dof();
+    // What a request says of time and its momentum (entries n and 2n + 1) is left out.
+    let stripped = |entries: &Vec<f64>| [&entries[..n], &entries[n + 1..=2 * n]].concat();
+    if let Some(points) = &request.points {
+        check_points(system, points)?;
+    }
+    let within = request.within.as_ref();
+    if let Some(within) = within.filter(|within| within.len() != 2 * n + 2) {
+        return Err(Error::BadBox { expected: 2 * n + 2, found: within.clone() });
+    }
+    let request = InitialRequest {
+        points: request.points.as_ref().map(|points| points.iter().map(stripped).collect()),
+        within: within.map(|within| [&within[..n], &within[n + 1..=2 * n]].concat()),
+        ..request.clone()
+    };
+    let mut drawn = initial_conditions(&frozen, &Reduction::new(&frozen, &[])?, &request)?;
+    for (point, energy) in drawn.points.iter_mut().zip(&drawn.energies) {
+        point.insert(n, 0.0);
+        point.push(-energy);
+    }
+    Ok(InitialConditions { described: format!("{}, at t = 0", drawn.described), ..drawn })
 }
 
 /// The energy as a function of one point.
@@ -112,6 +141,9 @@ type Drawn = (Vec<Vec<f64>>, String, Option<Equilibrium>);
 
 fn around_equilibrium(reduction: &Reduction, request: &InitialRequest) -> Result<Drawn, Error> {
     let system = reduction.reduced();
+    if system.space().structure().is_some() {
+        return Err(Error::NoEquilibrium);
+    }
     let equilibrium = stable_equilibrium(system)?;
     let (range, how) = match request.energy {
         Some((low, high)) => ((low, high), format!("with energies {}", range_in_words(low, high))),
@@ -259,8 +291,41 @@ fn with_energy(energy: &Energy, point: Vec<f64>, level: f64, draws: &mut Stream,
     if at_rest == level || !is_below(0.0) {
         return Some(at(0.0)).filter(|_| at_rest == level);
     }
+    Some(at(first_above(is_below)?))
+}
+
+/// The last place below, going up from 0, which is below; none where there is no end to it.
+fn first_above(is_below: impl Fn(f64) -> bool) -> Option<f64> {
     let beyond = std::iter::successors(Some(1e-3), |scale| Some(1.2 * scale)).take(200).find(|&s| !is_below(s))?;
-    Some(at(bisect(0.0, beyond, is_below)))
+    Some(bisect(0.0, beyond, is_below))
+}
+
+/// The points with one momentum set so that the energy is `level`: the first such value from 0 upwards, or downwards
+/// where `sign` is negative. None for a point whose energy without that momentum is above the level already.
+///
+/// This is how a section is filled: x = 0, y and py given, px > 0 from the energy. Momenta are counted from 0.
+///
+/// # Errors
+/// A point without 2 dof numbers.
+pub fn on_energy(
+    system: &Hamiltonian,
+    points: &[Vec<f64>],
+    momentum: usize,
+    sign: f64,
+    level: f64,
+) -> Result<Vec<Option<Vec<f64>>>, Error> {
+    check_points(system, points)?;
+    let energy = Energy::new(system)?;
+    let solve = |point: &Vec<f64>| {
+        let at = |size: f64| {
+            let mut moved = point.clone();
+            moved[system.dof() + momentum] = sign.signum() * size;
+            moved
+        };
+        let is_below = |size: f64| energy.at(&at(size)) < level;
+        is_below(0.0).then(|| first_above(is_below)).flatten().map(at)
+    };
+    Ok(points.iter().map(solve).collect())
 }
 
 #[cfg(test)]
@@ -317,6 +382,15 @@ mod tests {
         }
         let bound = drawn(&kepler_plane(), &InitialRequest { energy: Some((-0.5, -0.5)), ..request }).unwrap();
         assert!(bound.energies.iter().all(|e| (e + 0.5).abs() < 1e-14), "{:?}", bound.energies);
+    }
+
+    #[test]
+    fn a_momentum_is_solved_for() {
+        let points = [vec![0.0, 0.1, 0.0, 0.1], vec![0.0, 0.9, 0.0, 0.0]];
+        let found = on_energy(&henon_heiles(), &points, 0, -1.0, 0.125).unwrap();
+        let px = -(0.25f64 - 0.01 - 0.01 + 0.002 / 3.0).sqrt();
+        assert!(found[0].as_ref().is_some_and(|point| (point[2] - px).abs() < 1e-15), "{found:?}");
+        assert_eq!(found[1], None);
     }
 
     #[test]

@@ -206,6 +206,14 @@ pub(crate) fn question<'a>(
     Ok((Derivation { variables: space.symbols(), rates: system.rates() }, ansatz))
 }
 
+/// The polynomial Casimirs of a space up to degree 4; none where it has canonical pairs.
+///
+/// # Errors
+/// A bracket that the exact algebra has no rule for.
+pub fn polynomial_casimirs(space: &PhaseSpace) -> Result<Vec<Expr>, Error> {
+    casimirs(space, &SearchOptions::default())
+}
+
 /// The highest degree of a Casimir that is looked for.
 const CASIMIR_DEGREE: u32 = 4;
 

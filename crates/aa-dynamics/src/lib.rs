@@ -1,5 +1,7 @@
-//! Phase space, brackets, integrals, obstructions, normal forms, flow, chaos and frequencies; and what orbits alone tell.
+//! Phase space, brackets, integrals, obstructions, normal forms, flow, chaos, frequencies and actions; and what orbits
+//! alone tell.
 
+pub mod action;
 pub mod bracket;
 pub mod chaos;
 pub mod ensemble;
@@ -13,6 +15,7 @@ pub mod hamiltonian;
 pub mod initial;
 pub mod integrals;
 pub mod integrator;
+pub mod kam;
 pub mod normal_form;
 pub mod obstruction;
 pub mod outcome;
@@ -20,6 +23,7 @@ pub mod phase_space;
 pub mod poisson;
 pub mod random;
 pub mod reduction;
+pub mod section;
 mod symmetric;
 pub mod tangent;
 #[cfg(test)]
@@ -27,12 +31,12 @@ mod testing;
 pub mod wilson;
 
 pub use bracket::poisson_bracket;
-pub use chaos::{Chaos, ChaosOptions, measure_chaos};
+pub use chaos::{Chaos, ChaosOptions, Indicators, measure_chaos};
 pub use ensemble::Ensemble;
 pub use error::Error;
 pub use flow::{FlowOptions, Simulation, simulate};
 pub use hamiltonian::Hamiltonian;
-pub use initial::{InitialConditions, InitialRequest, initial_conditions};
+pub use initial::{InitialConditions, InitialRequest, initial_conditions, on_energy};
 pub use integrals::{ClaimStatus, Integral, Integrals, SearchOptions, find_integrals, verify_claim};
 pub use normal_form::{NormalForm, NormalFormOptions, normal_form};
 pub use obstruction::{ExcludedClass, Obstruction};

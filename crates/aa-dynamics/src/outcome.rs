@@ -23,6 +23,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Its name in reports and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Finished => "finished",
+            Outcome::Escaped { .. } => "escaped",
+            Outcome::NotFinite { .. } => "not_finite",
+            Outcome::Stalled { .. } => "stalled",
+        }
+    }
+
     /// Whether the orbit was followed to the end.
     pub fn is_finished(self) -> bool {
         self == Outcome::Finished

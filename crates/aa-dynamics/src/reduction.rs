@@ -72,8 +72,11 @@ impl Reduction {
     /// A point of the full system in adapted coordinates.
     ///
     /// # Panics
-    /// If the point does not have 2 dof numbers.
+    /// If directions are free and the point does not have 2 dof numbers.
     pub fn to_reduced(&self, point: &[f64]) -> ReducedPoint {
+        if self.n_free == 0 {
+            return ReducedPoint { active: point.to_vec(), free_coordinates: Vec::new(), free_momenta: Vec::new() };
+        }
         let n = self.directions.len();
         assert_eq!(point.len(), 2 * n, "a point has 2 dof numbers");
         let along = |values: &[f64]| -> Vec<f64> { self.directions.iter().map(|d| dot(d, values)).collect() };
@@ -90,6 +93,9 @@ impl Reduction {
     /// # Panics
     /// If the numbers do not match the reduction.
     pub fn from_reduced(&self, point: &ReducedPoint) -> Vec<f64> {
+        if self.n_free == 0 {
+            return point.active.clone();
+        }
         let n = self.directions.len();
         let (q, p) = point.active.split_at(point.active.len() / 2);
         let back = |free: &[f64], active: &[f64]| -> Vec<f64> {

@@ -9,7 +9,11 @@ use aa_symbolic::{Expr, Node, Rational};
 
 use crate::Hamiltonian;
 
-/// A system and some deviation vectors as one vector field: the orbit first, then one vector after the other.
+/// A system and some deviation vectors as one vector field: the variables that deviate, one vector after the other,
+/// then the variables that do not.
+///
+/// Of a driven system time and its momentum do not deviate: neighbours are compared at the same time, and that
+/// momentum is but the energy taken from the drive.
 #[derive(Clone, Debug)]
 pub struct TangentSystem {
     /// The variables.
@@ -18,9 +22,23 @@ pub struct TangentSystem {
     pub rates: Vec<Expr>,
 }
 
-/// Hamilton's equations together with those of `n_vectors` deviation vectors.
+/// The places of the variables that deviate, then of those that do not, and how many do.
+pub fn deviating_first(system: &Hamiltonian) -> (Vec<usize>, usize) {
+    let dim = system.space().dimension();
+    let is_fixed = |i: &usize| system.is_driven() && (i + 1).is_multiple_of(system.dof());
+    let (fixed, mut places): (Vec<usize>, Vec<usize>) = (0..dim).partition(is_fixed);
+    let n_deviating = places.len();
+    places.extend(fixed);
+    (places, n_deviating)
+}
+
+/// The equations of motion together with those of `n_vectors` deviation vectors.
 pub fn tangent_system(system: &Hamiltonian, n_vectors: usize) -> TangentSystem {
-    let (orbit, flow) = (system.space().symbols(), system.rates());
+    let (symbols, all_rates) = (system.space().symbols(), system.rates());
+    let (places, n_deviating) = deviating_first(system);
+    let of = |all: &[Expr], places: &[usize]| -> Vec<Expr> { places.iter().map(|&i| all[i].clone()).collect() };
+    let (deviating, fixed) = places.split_at(n_deviating);
+    let (orbit, flow) = (of(&symbols, deviating), of(&all_rates, deviating));
     let (mut state, mut rates) = (orbit.clone(), flow.clone());
     for vector in 1..=n_vectors {
         // A space in the name: no coordinate of a script can be called so.
@@ -29,6 +47,8 @@ pub fn tangent_system(system: &Hamiltonian, n_vectors: usize) -> TangentSystem {
         rates.extend(flow.iter().map(|rate| directional_derivative(rate, &direction)));
         state.extend(deviations);
     }
+    state.extend(of(&symbols, fixed));
+    rates.extend(of(&all_rates, fixed));
     TangentSystem { state, rates }
 }
 

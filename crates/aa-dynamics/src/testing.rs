@@ -46,3 +46,20 @@ pub(crate) fn oscillators(dof: usize, ratio: &Rational) -> Hamiltonian {
 pub(crate) fn build(energy: Expr, space: PhaseSpace) -> Hamiltonian {
     Hamiltonian::new(energy, space).expect("an energy of this phase space")
 }
+
+/// (px^2 + x^2)/2 - x cos 2t.
+pub(crate) fn driven_oscillator() -> Hamiltonian {
+    let space = PhaseSpace::lines(["x"]);
+    let (x, p) = (space.q(0), space.p(0));
+    let energy = (p.powi(2) + x.powi(2)) / 2 - x * (2 * Expr::symbol("t")).cos();
+    Hamiltonian::driven(energy, &space, &[]).expect("an energy of this phase space")
+}
+
+/// A free rigid body with moments of inertia 1, 2, 3: its angular momentum in the frame of the body.
+pub(crate) fn free_body() -> Hamiltonian {
+    let [x, y, z] = ["x", "y", "z"].map(Expr::symbol);
+    let zero = Expr::zero;
+    let brackets = vec![vec![zero(), -&z, y.clone()], vec![z.clone(), zero(), -&x], vec![-&y, x.clone(), zero()]];
+    let space = PhaseSpace::poisson(&["x", "y", "z"], brackets).expect("the brackets of so(3)");
+    build(x.powi(2) / 2 + y.powi(2) / 4 + z.powi(2) / 6, space)
+}

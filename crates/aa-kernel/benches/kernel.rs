@@ -3,6 +3,9 @@
 use aa_kernel::{Isa, JetKernel, Jets, Kernel, Workspace};
 use aa_symbolic::{Expr, gradient};
 
+/// The order of double precision.
+const ORDER: usize = 19;
+
 fn main() {
     divan::main();
 }
@@ -52,9 +55,9 @@ fn henon_heiles_jets(bencher: divan::Bencher, isa: &str) {
 }
 
 fn expand(bencher: divan::Bencher, system: &(Vec<Expr>, Expr), isa: Isa) {
-    let Ok(kernel) = JetKernel::new(&system.0, &rates(system)) else { return };
+    let Ok(kernel) = JetKernel::new(&system.0, &rates(system), ORDER) else { return };
     let kernel = kernel.with_isa(isa);
-    let mut jets: Jets<8> = kernel.jets(19);
+    let mut jets: Jets<8> = kernel.jets();
     for component in 0..kernel.n_state() {
         (0..8).for_each(|lane| jets.set(component, lane, 0.1 + 0.05 * (component + lane) as f64));
     }
@@ -66,5 +69,5 @@ fn expand(bencher: divan::Bencher, system: &(Vec<Expr>, Expr), isa: Isa) {
 fn lower_toda(bencher: divan::Bencher, n: usize) {
     let system = toda_ring(n);
     let rates = rates(&system);
-    bencher.bench_local(|| JetKernel::new(&system.0, &rates));
+    bencher.bench_local(|| JetKernel::new(&system.0, &rates, ORDER));
 }

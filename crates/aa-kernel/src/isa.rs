@@ -1,8 +1,8 @@
 //! Instruction sets: one body, compiled for each, chosen when the program runs.
 //!
 //! Bodies are `inline(always)` loops over a constant number of lanes, so that the compiler widens them to what each
-//! wrapper allows. Rust never fuses a product and a sum by itself and the elementary functions are our own copies
-//! (libm), so all sets give the same bits; the choice is one of speed alone.
+//! wrapper allows. The two x86 sets fuse products and sums into one rounding, and give the same bits as one another;
+//! the baseline of x86-64 rounds twice, and differs from them in the last place.
 
 use std::sync::OnceLock;
 
@@ -19,7 +19,7 @@ use crate::Error;
 pub enum Isa {
     /// 512-bit vectors: avx512f, avx512dq and avx512vl of x86-64.
     Avx512,
-    /// 256-bit vectors of x86-64.
+    /// 256-bit vectors of x86-64, with fused products and sums: avx2 and fma.
     Avx2,
     /// What every processor of the target has.
     Baseline,
@@ -75,11 +75,12 @@ impl Isa {
     pub fn is_available(self) -> bool {
         match self {
             Isa::Avx512 => {
-                is_x86_feature_detected!("avx512f")
+                is_x86_feature_detected!("fma")
+                    && is_x86_feature_detected!("avx512f")
                     && is_x86_feature_detected!("avx512dq")
                     && is_x86_feature_detected!("avx512vl")
             }
-            Isa::Avx2 => is_x86_feature_detected!("avx2"),
+            Isa::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
             Isa::Baseline => true,
         }
     }
@@ -93,19 +94,21 @@ impl Isa {
 }
 
 /// Defines a function over lanes that runs `$body`, compiled for the instruction set of its first argument.
+///
+/// The body takes the number of lanes and the arithmetic of the set as its last two parameters.
 macro_rules! dispatch {
-    ($(#[$doc:meta])* fn $name:ident<const $lanes:ident: usize>($($arg:ident: $kind:ty),* $(,)?) = $body:path;) => {
+    ($(#[$doc:meta])* fn $name:ident<const $lanes:ident: usize>($($arg:ident: $kind:ty),* $(,)?) = $body:ident;) => {
         $(#[$doc])*
         pub(crate) fn $name<const $lanes: usize>(isa: $crate::Isa, $($arg: $kind),*) {
             #[cfg(target_arch = "x86_64")]
             {
-                #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
+                #[target_feature(enable = "fma,avx512f,avx512dq,avx512vl")]
                 fn avx512<const $lanes: usize>($($arg: $kind),*) {
-                    $body($($arg),*)
+                    $body::<$lanes, $crate::arithmetic::Fused>($($arg),*)
                 }
-                #[target_feature(enable = "avx2")]
+                #[target_feature(enable = "avx2,fma")]
                 fn avx2<const $lanes: usize>($($arg: $kind),*) {
-                    $body($($arg),*)
+                    $body::<$lanes, $crate::arithmetic::Fused>($($arg),*)
                 }
                 match isa {
                     // SAFETY: the processor has just said that it knows these instructions.
@@ -116,7 +119,7 @@ macro_rules! dispatch {
                 }
             }
             let _ = isa;
-            $body($($arg),*)
+            $body::<$lanes, $crate::arithmetic::Baseline>($($arg),*)
         }
     };
 }

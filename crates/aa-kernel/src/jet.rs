@@ -1,16 +1,21 @@
 //! Jets: Taylor coefficients in time of the solution of x' = f(x), for several initial points at once.
 //!
-//! Every row of the tape becomes a power series in time; products are convolutions, and an elementary function w of
-//! u obeys w' = g u' with its slope g, so that its coefficients follow from lower ones (Jorba and Zou, Experimental
-//! Mathematics 14, 2005, section 2; the recurrences are classical). For values alone, use [`crate::Kernel`].
+//! Coefficients of order 0 are values, by the executor of [`crate::kernel`]; the higher ones follow from lower ones by
+//! [`crate::recurrence`], in machine code made for the flow where the processor and the system allow it, and by the
+//! interpreter below elsewhere, with the same bits. For values alone, use [`crate::Kernel`].
+
+use std::sync::Arc;
 
 use aa_symbolic::Expr;
 
+use crate::arithmetic::Arithmetic;
 use crate::isa::dispatch;
 use crate::kernel::{combine, operate};
 use crate::lanes::Lanes;
 use crate::lower::lower_with_slopes;
-use crate::tape::{Combination, Op, Slope, Tape};
+use crate::native::Native;
+use crate::recurrence::{Product, Recurrence, Recurrences};
+use crate::tape::Tape;
 use crate::{Error, Isa};
 
 /// Expands the flow of a vector field in powers of time.
@@ -19,8 +24,8 @@ use crate::{Error, Isa};
 /// use aa_kernel::{JetKernel, Jets};
 /// use aa_symbolic::Expr;
 /// let x = Expr::symbol("x");
-/// let kernel = JetKernel::new(std::slice::from_ref(&x), std::slice::from_ref(&x)).unwrap(); // x' = x
-/// let mut jets: Jets<1> = kernel.jets(3);
+/// let kernel = JetKernel::new(std::slice::from_ref(&x), std::slice::from_ref(&x), 3).unwrap(); // x' = x
+/// let mut jets: Jets<1> = kernel.jets();
 /// jets.set(0, 0, 1.0);
 /// kernel.expand(&mut jets);
 /// let coefficients: Vec<f64> = (0..=3).map(|k| jets.coefficients(0)[k].0[0]).collect();
@@ -29,7 +34,10 @@ use crate::{Error, Isa};
 #[derive(Clone, Debug)]
 pub struct JetKernel {
     tape: Tape,
+    recurrences: Recurrences,
+    order: usize,
     isa: Isa,
+    native: Option<Arc<Native>>,
 }
 
 /// The Taylor coefficients of each variable, and room for intermediate series.
@@ -38,6 +46,7 @@ pub struct Jets<const L: usize> {
     n_state: usize,
     order: usize,
     isa: Isa,
+    native: Option<Arc<Native>>,
     /// Series after series; a series has `order + 1` coefficients. The variables come first.
     series: Vec<Lanes<L>>,
     /// Coefficients 0 in a row of their own, for the executor of values.
@@ -45,20 +54,33 @@ pub struct Jets<const L: usize> {
 }
 
 impl JetKernel {
-    /// The kernel of the flow `state' = rates`.
+    /// The kernel of the flow `state' = rates` up to the power `order` of time, for the current instruction set.
     ///
     /// # Errors
     /// Not one rate per variable, a variable that is not a symbol, or a symbol in the rates that is no variable.
-    pub fn new(state: &[Expr], rates: &[Expr]) -> Result<JetKernel, Error> {
+    pub fn new(state: &[Expr], rates: &[Expr], order: usize) -> Result<JetKernel, Error> {
         if state.len() != rates.len() {
             return Err(Error::RatesMissing { n_state: state.len(), n_rates: rates.len() });
         }
-        Ok(JetKernel { tape: lower_with_slopes(state, rates)?, isa: Isa::current() })
+        let tape = lower_with_slopes(state, rates)?;
+        let recurrences = Recurrences::of(&tape);
+        Ok(JetKernel { tape, recurrences, order, isa: Isa::current(), native: None }.with_isa(Isa::current()))
     }
 
     /// The same kernel for another instruction set.
     pub fn with_isa(self, isa: Isa) -> JetKernel {
-        JetKernel { isa, ..self }
+        let native = Native::compile(&self.recurrences, self.order, isa).map(Arc::new);
+        JetKernel { isa, native, ..self }
+    }
+
+    /// The same kernel, interpreted: slower, and what machine code is checked against.
+    pub fn interpreted(self) -> JetKernel {
+        JetKernel { native: None, ..self }
+    }
+
+    /// Whether the recurrences run as machine code where there are eight lanes.
+    pub fn is_native(&self) -> bool {
+        self.native.is_some()
     }
 
     /// Variables.
@@ -66,21 +88,26 @@ impl JetKernel {
         self.tape.n_inputs
     }
 
+    /// The highest power of time.
+    pub fn order(&self) -> usize {
+        self.order
+    }
+
     /// Operations per order, the rates included.
     #[expect(clippy::len_without_is_empty, reason = "a kernel is never empty in a useful sense")]
     pub fn len(&self) -> usize {
-        self.tape.ops.len() + self.tape.outputs.len()
+        self.recurrences.all.len()
     }
 
-    /// Room for jets up to `order`, all zero.
-    pub fn jets<const L: usize>(&self, order: usize) -> Jets<L> {
-        let n_rows = self.tape.n_rows();
+    /// Room for jets, all zero.
+    pub fn jets<const L: usize>(&self) -> Jets<L> {
         Jets {
             n_state: self.n_state(),
-            order,
+            order: self.order,
             isa: self.isa,
-            series: vec![Lanes::ZERO; n_rows * (order + 1)],
-            values: vec![Lanes::ZERO; n_rows],
+            native: self.native.clone(),
+            series: vec![Lanes::ZERO; self.recurrences.n_coefficients(self.order)],
+            values: vec![Lanes::ZERO; self.tape.n_rows()],
         }
     }
 
@@ -89,8 +116,13 @@ impl JetKernel {
     /// # Panics
     /// If the jets were made for another kernel.
     pub fn expand<const L: usize>(&self, jets: &mut Jets<L>) {
-        assert_eq!(jets.values.len(), self.tape.n_rows(), "jets belong to the kernel that made them");
-        expand_lanes::<L>(self.isa, &self.tape, jets.order, &mut jets.series, &mut jets.values);
+        let expected = (self.tape.n_rows(), self.recurrences.n_coefficients(self.order));
+        assert_eq!((jets.values.len(), jets.series.len()), expected, "jets belong to the kernel that made them");
+        let Jets { series, values, .. } = jets;
+        begin_lanes::<L>(self.isa, &self.tape, &self.recurrences, self.order, series, values);
+        if self.native.as_ref().is_none_or(|native| !native.run(series)) {
+            recur_lanes::<L>(self.isa, &self.recurrences, self.order, series);
+        }
     }
 }
 
@@ -122,31 +154,64 @@ impl<const L: usize> Jets<L> {
         self.coefficients(component).iter().rev().fold(0.0, |sum, coefficient| sum * h + coefficient.0[lane])
     }
 
-    /// The largest |coefficient| of power `power` among the first `n_components` variables, in each lane; NaN is passed over.
-    pub fn largest(&self, n_components: usize, power: usize) -> [f64; L] {
-        let mut largest = [0.0f64; L];
-        for component in 0..n_components {
-            let Lanes(row) = &self.coefficients(component)[power];
-            for lane in 0..L {
-                largest[lane] = if row[lane].abs() > largest[lane] { row[lane].abs() } else { largest[lane] };
-            }
-        }
+    /// The largest |coefficient| of each of `powers` among the first `n_components` variables, in each lane; NaN is
+    /// passed over.
+    pub fn largest<const P: usize>(&self, n_components: usize, powers: [usize; P]) -> [Lanes<L>; P] {
+        assert!(n_components <= self.n_state && powers.iter().all(|&power| power <= self.order), "within the series");
+        let mut largest = [Lanes::ZERO; P];
+        largest_lanes::<L>(self.isa, &self.series, self.order + 1, n_components, &powers, &mut largest);
         largest
     }
 
+    /// For each lane 0 where the first `n_components` variables are finite and NaN elsewhere, and the largest absolute
+    /// value of `components`.
+    pub fn watch(&self, n_components: usize, components: &[usize]) -> [Lanes<L>; 2] {
+        let mut seen = [Lanes::ZERO; 2];
+        watch_lanes::<L>(self.isa, &self.series, self.order + 1, n_components, components, &mut seen);
+        seen
+    }
+
     /// Moves every variable by its own time in each lane: coefficient 0 becomes the value after `h`.
-    pub fn advance(&mut self, h: &[f64; L]) {
+    pub fn advance(&mut self, h: &Lanes<L>) {
+        if self.native.as_ref().is_some_and(|native| native.advance(&mut self.series, h)) {
+            return;
+        }
         advance_lanes::<L>(self.isa, self.n_state, self.order, &mut self.series, h);
     }
 }
 
 dispatch! {
-    fn expand_lanes<const L: usize>(
+    fn begin_lanes<const L: usize>(
         tape: &Tape,
+        recurrences: &Recurrences,
         order: usize,
         series: &mut [Lanes<L>],
         values: &mut [Lanes<L>],
-    ) = expand_lanes_body::<L>;
+    ) = begin;
+}
+
+dispatch! {
+    fn recur_lanes<const L: usize>(recurrences: &Recurrences, order: usize, series: &mut [Lanes<L>]) = recur;
+}
+
+dispatch! {
+    fn largest_lanes<const L: usize>(
+        series: &[Lanes<L>],
+        stride: usize,
+        n_components: usize,
+        powers: &[usize],
+        largest: &mut [Lanes<L>],
+    ) = find_largest;
+}
+
+dispatch! {
+    fn watch_lanes<const L: usize>(
+        series: &[Lanes<L>],
+        stride: usize,
+        n_components: usize,
+        components: &[usize],
+        seen: &mut [Lanes<L>; 2],
+    ) = find_strays;
 }
 
 dispatch! {
@@ -154,162 +219,191 @@ dispatch! {
         n_state: usize,
         order: usize,
         series: &mut [Lanes<L>],
-        h: &[f64; L],
-    ) = advance_lanes_body::<L>;
+        h: &Lanes<L>,
+    ) = advance;
 }
 
-#[inline(always)]
-fn advance_lanes_body<const L: usize>(n_state: usize, order: usize, series: &mut [Lanes<L>], h: &[f64; L]) {
-    for coefficients in series.chunks_exact_mut(order + 1).take(n_state) {
-        let mut sum = coefficients[order];
-        for coefficient in coefficients[..order].iter().rev() {
-            sum = Lanes::from_fn(|lane| sum.0[lane] * h[lane] + coefficient.0[lane]);
-        }
-        coefficients[0] = sum;
-    }
-}
+/// Series summed side by side, since each sum waits for its last product.
+const ABREAST: usize = 4;
 
 #[inline(always)]
-fn expand_lanes_body<const L: usize>(tape: &Tape, order: usize, series: &mut [Lanes<L>], values: &mut [Lanes<L>]) {
+fn advance<const L: usize, A: Arithmetic>(n_state: usize, order: usize, series: &mut [Lanes<L>], h: &Lanes<L>) {
     let stride = order + 1;
-    expand_values(tape, stride, series, values);
-    for n in 1..order {
-        for (index, op) in tape.ops.iter().enumerate() {
-            let row = tape.n_inputs + index;
-            series[row * stride + n] = coefficient(op, &tape.slopes[index], row, n, stride, series);
+    let (state, _) = series.split_at_mut(n_state * stride);
+    let mut blocks = state.chunks_exact_mut(ABREAST * stride);
+    for block in &mut blocks {
+        sum_series::<L, A, ABREAST>(block, stride, h);
+    }
+    for one in blocks.into_remainder().chunks_exact_mut(stride) {
+        sum_series::<L, A, 1>(one, stride, h);
+    }
+}
+
+#[inline(always)]
+fn sum_series<const L: usize, A: Arithmetic, const N: usize>(block: &mut [Lanes<L>], stride: usize, h: &Lanes<L>) {
+    let mut sums = [Lanes::ZERO; N];
+    for power in (0..stride).rev() {
+        for i in 0..N {
+            sums[i] = block[i * stride + power].plus_product::<A>(&sums[i], h);
         }
-        let share = 1.0 / (n + 1) as f64;
-        for (component, rate) in tape.outputs.iter().enumerate() {
-            series[component * stride + n + 1] = combine_at(rate, n, stride, series).scaled(share);
+    }
+    for i in 0..N {
+        block[i * stride] = sums[i];
+    }
+}
+
+#[inline(always)]
+fn find_largest<const L: usize, A: Arithmetic>(
+    series: &[Lanes<L>],
+    stride: usize,
+    n_components: usize,
+    powers: &[usize],
+    largest: &mut [Lanes<L>],
+) {
+    for coefficients in series.chunks_exact(stride).take(n_components) {
+        for (most, &power) in largest.iter_mut().zip(powers) {
+            let Lanes(row) = &coefficients[power];
+            for (most, x) in most.0.iter_mut().zip(row) {
+                *most = if x.abs() > *most { x.abs() } else { *most };
+            }
         }
     }
 }
 
-/// Coefficients 0 of all rows and coefficients 1 of the variables.
 #[inline(always)]
-fn expand_values<const L: usize>(tape: &Tape, stride: usize, series: &mut [Lanes<L>], values: &mut [Lanes<L>]) {
+fn find_strays<const L: usize, A: Arithmetic>(
+    series: &[Lanes<L>],
+    stride: usize,
+    n_components: usize,
+    components: &[usize],
+    [strays, farthest]: &mut [Lanes<L>; 2],
+) {
+    for coefficients in series.chunks_exact(stride).take(n_components) {
+        *strays = strays.plus_scaled::<A>(0.0, &coefficients[0]);
+    }
+    for &component in components {
+        let value = &series[component * stride];
+        for lane in 0..L {
+            farthest.0[lane] = farthest.0[lane].max(value.0[lane].abs());
+        }
+    }
+}
+
+/// Coefficients 0 of all rows, and coefficients 1 of the variables.
+#[inline(always)]
+fn begin<const L: usize, A: Arithmetic>(
+    tape: &Tape,
+    recurrences: &Recurrences,
+    order: usize,
+    series: &mut [Lanes<L>],
+    values: &mut [Lanes<L>],
+) {
+    let stride = order + 1;
     for (input, value) in values.iter_mut().take(tape.n_inputs).enumerate() {
         *value = series[input * stride];
     }
     for (index, op) in tape.ops.iter().enumerate() {
         let row = tape.n_inputs + index;
-        values[row] = operate(op, values);
+        values[row] = operate::<L, A>(op, values);
         series[row * stride] = values[row];
     }
-    if stride > 1 {
-        for (component, rate) in tape.outputs.iter().enumerate() {
-            series[component * stride + 1] = combine(rate, values);
+    for &(row, place) in &recurrences.reciprocals {
+        series[place * stride] = values[row].map(|x| 1.0 / x);
+    }
+    if order == 0 {
+        return;
+    }
+    for (component, rate) in tape.outputs.iter().enumerate() {
+        series[component * stride + 1] = combine::<L, A>(rate, values);
+    }
+    for &(row, place) in &recurrences.derivatives_of_state {
+        series[place * stride + 1] = series[row * stride + 1];
+    }
+}
+
+/// The higher coefficients, power after power.
+#[inline(always)]
+fn recur<const L: usize, A: Arithmetic>(recurrences: &Recurrences, order: usize, series: &mut [Lanes<L>]) {
+    for n in 1..order {
+        for one in &recurrences.all {
+            coefficient::<L, A>(one, n, order + 1, series);
         }
     }
 }
 
-/// Coefficient n > 0 of a row.
 #[inline(always)]
-fn coefficient<const L: usize>(
-    op: &Op,
-    slopes: &[Slope],
-    row: usize,
+fn coefficient<const L: usize, A: Arithmetic>(one: &Recurrence, n: usize, stride: usize, series: &mut [Lanes<L>]) {
+    let power = n + one.lead;
+    let mut sum = total::<L, A>(one, n, stride, series);
+    if let Some(row) = one.reciprocal {
+        sum = sum.times(&series[row * stride]);
+    }
+    let value = if one.is_derivative { sum.scaled(1.0 / power as f64) } else { sum };
+    if one.is_read {
+        series[one.target * stride + power] = value;
+    }
+    if let Some(place) = one.derivative {
+        series[place * stride + power] = if one.is_derivative { sum } else { sum.scaled(power as f64) };
+    }
+}
+
+/// The sum of a recurrence; its first term starts it.
+#[inline(always)]
+fn total<const L: usize, A: Arithmetic>(one: &Recurrence, n: usize, stride: usize, series: &[Lanes<L>]) -> Lanes<L> {
+    let mut sum: Option<Lanes<L>> = None;
+    let add = |sum: Option<Lanes<L>>, factor: f64, term: &Lanes<L>| match sum {
+        None => term.scaled(factor),
+        Some(sum) => sum.plus_scaled::<A>(factor, term),
+    };
+    for &(factor, row) in &one.linear {
+        sum = Some(add(sum, factor, &series[row * stride + n]));
+    }
+    for product in &one.products {
+        if let Some(term) = convolution::<L, A>(*product, n, stride, series) {
+            sum = Some(add(sum, product.factor, &term));
+        }
+    }
+    sum.unwrap_or(Lanes::ZERO)
+}
+
+/// The pairs in the order of [`Product::terms`]; none where no pair takes part.
+#[inline(always)]
+fn convolution<const L: usize, A: Arithmetic>(
+    product: Product,
     n: usize,
     stride: usize,
     series: &[Lanes<L>],
-) -> Lanes<L> {
-    match op {
-        Op::Combine(combination) => combine_at(combination, n, stride, series),
-        Op::Power(base, exponent) => power_at(*exponent, *base, row, n, stride, series),
-        Op::Apply(..) | Op::Atan2(..) => chain_at(slopes, n, stride, series),
+) -> Option<Lanes<L>> {
+    let Product { first, last, .. } = product;
+    let (a, b) = (&series[product.a * stride..][..=n], &series[product.b * stride..][..=n]);
+    let (inner, is_square) = (first.max(last), product.a == product.b);
+    if n < first + last {
+        return None;
     }
-}
-
-#[inline(always)]
-fn combine_at<const L: usize>(combination: &Combination, n: usize, stride: usize, series: &[Lanes<L>]) -> Lanes<L> {
-    let mut sum = Lanes::ZERO;
-    for &(factor, row) in &combination.linear {
-        sum.add_scaled(factor, &series[row * stride + n]);
+    let mut sum: Option<Lanes<L>> = None;
+    let mut add = |x: &Lanes<L>, y: &Lanes<L>| {
+        sum = Some(match sum {
+            None => x.times(y),
+            Some(sum) => sum.plus_product::<A>(x, y),
+        });
+    };
+    if n.is_multiple_of(2) && n / 2 >= inner {
+        let half = if is_square { a[n / 2].scaled(0.5) } else { a[n / 2] };
+        add(&half, &b[n / 2]);
     }
-    for &(factor, a, b) in &combination.products {
-        let product = match a == b {
-            true => square(&series[a * stride..][..=n]),
-            false => convolve(&series[a * stride..][..=n], &series[b * stride..][..=n]),
-        };
-        sum.add_scaled(factor, &product);
+    for k in (inner..n.div_ceil(2)).rev() {
+        add(&a[k], &b[n - k]);
+        if !is_square {
+            add(&a[n - k], &b[k]);
+        }
+    }
+    if first < inner {
+        add(&a[first], &b[n - first]);
+    }
+    if last < inner {
+        add(&a[n - last], &b[last]);
     }
     sum
-}
-
-/// The last coefficient of a product of series: sum of a_k b_(n-k). Two partial sums, so that additions overlap.
-#[inline(always)]
-fn convolve<const L: usize>(a: &[Lanes<L>], b: &[Lanes<L>]) -> Lanes<L> {
-    let (mut even, mut odd) = (Lanes::ZERO, Lanes::ZERO);
-    let (pairs_a, pairs_b) = (a.chunks_exact(2), b.rchunks_exact(2));
-    let rest = (pairs_a.remainder(), pairs_b.remainder());
-    for (x, y) in pairs_a.zip(pairs_b) {
-        even.add_product(&x[0], &y[1]);
-        odd.add_product(&x[1], &y[0]);
-    }
-    if let (&[x], &[y]) = (&rest.0, &rest.1) {
-        even.add_product(x, y);
-    }
-    even.add_scaled(1.0, &odd);
-    even
-}
-
-/// The last coefficient of the square of a series: twice the half of the products, and the middle one.
-#[inline(always)]
-fn square<const L: usize>(a: &[Lanes<L>]) -> Lanes<L> {
-    let half = a.len() / 2;
-    let twice = convolve(&a[..half], &a[a.len() - half..]).scaled(2.0);
-    if a.len().is_multiple_of(2) {
-        return twice;
-    }
-    let mut sum = a[half].times(&a[half]);
-    sum.add_scaled(1.0, &twice);
-    sum
-}
-
-/// The sum of (first + k increment) a_k b_(n-1-k) over the n coefficients. Two partial sums, as in a convolution.
-#[inline(always)]
-fn weighted<const L: usize>(a: &[Lanes<L>], b: &[Lanes<L>], first: f64, increment: f64) -> Lanes<L> {
-    let (mut even, mut odd) = (Lanes::ZERO, Lanes::ZERO);
-    let mut weight = first;
-    let (pairs_a, pairs_b) = (a.chunks_exact(2), b.rchunks_exact(2));
-    let rest = (pairs_a.remainder(), pairs_b.remainder());
-    for (x, y) in pairs_a.zip(pairs_b) {
-        even.add_product(&x[0].scaled(weight), &y[1]);
-        odd.add_product(&x[1].scaled(weight + increment), &y[0]);
-        weight += 2.0 * increment;
-    }
-    if let (&[x], &[y]) = (&rest.0, &rest.1) {
-        even.add_product(&x.scaled(weight), y);
-    }
-    even.add_scaled(1.0, &odd);
-    even
-}
-
-/// n w_n = sum over k from 1 to n of k u_k g_(n-k), for each argument u with slope g.
-#[inline(always)]
-fn chain_at<const L: usize>(slopes: &[Slope], n: usize, stride: usize, series: &[Lanes<L>]) -> Lanes<L> {
-    let mut sum = Lanes::ZERO;
-    for part in slopes {
-        let argument = &series[part.argument * stride + 1..][..n];
-        let slope = &series[part.slope * stride..][..n];
-        sum.add_scaled(part.factor, &weighted(argument, slope, 1.0, 1.0));
-    }
-    sum.scaled(1.0 / n as f64)
-}
-
-/// w = u^a obeys u w' = a w u', so n u_0 w_n = sum over k from 1 to n of (k (a + 1) - n) u_k w_(n-k).
-#[inline(always)]
-fn power_at<const L: usize>(
-    exponent: f64,
-    base: usize,
-    row: usize,
-    n: usize,
-    stride: usize,
-    series: &[Lanes<L>],
-) -> Lanes<L> {
-    let (u, w) = (&series[base * stride..][..=n], &series[row * stride..][..n]);
-    let sum = weighted(&u[1..], w, exponent + 1.0 - n as f64, exponent + 1.0);
-    Lanes::from_fn(|lane| sum.0[lane] / (n as f64 * u[0].0[lane]))
 }
 
 #[cfg(test)]
@@ -342,9 +436,9 @@ mod tests {
         for construct in constructs {
             // One construct at a time drives the first variable; the others move so that it changes.
             let rates: Vec<Expr> = std::iter::once(construct.clone()).chain(symbols[..2].iter().cloned()).collect();
-            let kernel = JetKernel::new(&symbols, &rates).unwrap();
+            let kernel = JetKernel::new(&symbols, &rates, 5).unwrap();
             let point = [0.41, 0.57, 0.29];
-            let mut jets: Jets<1> = kernel.jets(5);
+            let mut jets: Jets<1> = kernel.jets();
             (0..3).for_each(|i| jets.set(i, 0, point[i]));
             kernel.expand(&mut jets);
             for (component, expected) in by_derivatives(&symbols, &rates, &point, 5).iter().enumerate() {
@@ -358,25 +452,24 @@ mod tests {
     }
 
     #[test]
-    fn jets_are_the_same_bits_in_any_lane_and_on_any_instruction_set() {
+    fn jets_are_the_same_bits_in_any_lane() {
         let (symbols, constructs) = every_construct();
         let rates: Vec<Expr> = constructs.chunks(8).take(3).map(|chunk| chunk.iter().cloned().sum()).collect();
-        let kernel = JetKernel::new(&symbols, &rates).unwrap();
+        let kernel = JetKernel::new(&symbols, &rates, 12).unwrap();
         let points = points(8);
         for isa in Isa::available() {
             let kernel = kernel.clone().with_isa(isa);
-            let mut together: Jets<8> = kernel.jets(12);
+            let mut together: Jets<8> = kernel.jets();
             for (lane, point) in points.iter().enumerate() {
                 (0..3).for_each(|i| together.set(i, lane, point[i]));
             }
             kernel.expand(&mut together);
-            together.advance(&[0.01; 8]);
+            together.advance(&Lanes([0.01; 8]));
             for (lane, point) in points.iter().enumerate() {
-                let plain = kernel.clone().with_isa(Isa::Baseline);
-                let mut alone: Jets<1> = plain.jets(12);
+                let mut alone: Jets<1> = kernel.jets();
                 (0..3).for_each(|i| alone.set(i, 0, point[i]));
-                plain.expand(&mut alone);
-                alone.advance(&[0.01]);
+                kernel.expand(&mut alone);
+                alone.advance(&Lanes([0.01]));
                 for i in 0..3 {
                     assert_eq!(alone.get(i, 0).to_bits(), together.get(i, lane).to_bits(), "{}", isa.name());
                 }
@@ -385,8 +478,31 @@ mod tests {
     }
 
     #[test]
+    fn machine_code_gives_the_bits_of_the_interpreter() {
+        let (symbols, constructs) = every_construct();
+        for rates in constructs.windows(3) {
+            for isa in Isa::available() {
+                let native = JetKernel::new(&symbols, rates, 17).unwrap().with_isa(isa);
+                assert_eq!(native.is_native(), isa != Isa::Baseline, "{}", isa.name());
+                let interpreted = native.clone().interpreted();
+                let [ours, theirs] = [native, interpreted].map(|kernel| {
+                    let mut jets: Jets<8> = kernel.jets();
+                    for (lane, point) in points(8).iter().enumerate() {
+                        (0..3).for_each(|i| jets.set(i, lane, point[i]));
+                    }
+                    kernel.expand(&mut jets);
+                    jets.advance(&Lanes([0.01; 8]));
+                    let n_shared = kernel.recurrences.n_series * 18;
+                    jets.series[..n_shared].iter().flat_map(|lanes| lanes.0.map(f64::to_bits)).collect::<Vec<_>>()
+                });
+                assert_eq!(ours, theirs, "{rates:?} {}", isa.name());
+            }
+        }
+    }
+
+    #[test]
     fn a_flow_needs_one_rate_per_variable() {
         let x = Expr::symbol("x");
-        assert!(matches!(JetKernel::new(&[x], &[]), Err(Error::RatesMissing { n_state: 1, n_rates: 0 })));
+        assert!(matches!(JetKernel::new(&[x], &[], 3), Err(Error::RatesMissing { n_state: 1, n_rates: 0 })));
     }
 }

@@ -1,5 +1,7 @@
 //! Lanes: the same quantity of several points side by side, as wide vector instructions take it.
 
+use crate::arithmetic::Arithmetic;
+
 /// One number for each of `L` points, aligned to a cache line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C, align(64))]
@@ -11,8 +13,12 @@ impl<const L: usize> Lanes<L> {
 
     /// The number `f(lane)` in each lane.
     #[inline(always)]
-    pub fn from_fn(f: impl FnMut(usize) -> f64) -> Self {
-        Lanes(std::array::from_fn(f))
+    pub fn from_fn(mut f: impl FnMut(usize) -> f64) -> Self {
+        let mut lanes = Self::ZERO;
+        for lane in 0..L {
+            lanes.0[lane] = f(lane);
+        }
+        lanes
     }
 
     /// `f` of each lane.
@@ -21,31 +27,41 @@ impl<const L: usize> Lanes<L> {
         Self::from_fn(|lane| f(self.0[lane]))
     }
 
-    /// Adds `factor * other`, lane by lane.
+    // Loops, not closures, below: a closure that is not inlined is compiled for the baseline.
+
+    /// Plus `factor * other`, lane by lane.
     #[inline(always)]
-    pub(crate) fn add_scaled(&mut self, factor: f64, other: &Self) {
+    pub(crate) fn plus_scaled<A: Arithmetic>(mut self, factor: f64, other: &Self) -> Self {
         for lane in 0..L {
-            self.0[lane] += factor * other.0[lane];
+            self.0[lane] = A::mul_add(factor, other.0[lane], self.0[lane]);
         }
+        self
     }
 
-    /// Adds `a * b`, lane by lane.
+    /// Plus `a * b`, lane by lane.
     #[inline(always)]
-    pub(crate) fn add_product(&mut self, a: &Self, b: &Self) {
+    pub(crate) fn plus_product<A: Arithmetic>(mut self, a: &Self, b: &Self) -> Self {
         for lane in 0..L {
-            self.0[lane] += a.0[lane] * b.0[lane];
+            self.0[lane] = A::mul_add(a.0[lane], b.0[lane], self.0[lane]);
         }
+        self
     }
 
     /// Multiplied by one number.
     #[inline(always)]
-    pub(crate) fn scaled(&self, factor: f64) -> Self {
-        self.map(|x| factor * x)
+    pub(crate) fn scaled(mut self, factor: f64) -> Self {
+        for lane in 0..L {
+            self.0[lane] *= factor;
+        }
+        self
     }
 
     /// The product, lane by lane.
     #[inline(always)]
-    pub(crate) fn times(&self, other: &Self) -> Self {
-        Self::from_fn(|lane| self.0[lane] * other.0[lane])
+    pub(crate) fn times(mut self, other: &Self) -> Self {
+        for lane in 0..L {
+            self.0[lane] *= other.0[lane];
+        }
+        self
     }
 }

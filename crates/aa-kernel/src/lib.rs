@@ -2,7 +2,7 @@
 //!
 //! A [`Kernel`] evaluates expressions at many points; a [`JetKernel`] expands the flow of a vector field in powers of
 //! time, which is what the Taylor integrator runs on. Both share one lowering: equal subexpressions once, sums and
-//! products in one operation. Results are the same bits on every [`Isa`], in any lane, in any batch.
+//! products in one operation. For one [`Isa`] a point gives the same bits in any lane and in any batch.
 //!
 //! ```
 //! use aa_kernel::{Kernel, Workspace};
@@ -17,12 +17,16 @@
 //! assert_eq!(results, [0.0, 5.0, /* by y: */ -0.25, -3.0]);
 //! ```
 
+mod arithmetic;
+mod elementary;
 mod error;
 mod isa;
 mod jet;
 mod kernel;
 mod lanes;
 mod lower;
+mod native;
+mod recurrence;
 mod scalar;
 mod tape;
 #[cfg(test)]

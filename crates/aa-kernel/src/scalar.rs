@@ -2,6 +2,8 @@
 
 use aa_symbolic::Function;
 
+use crate::arithmetic::Arithmetic;
+use crate::elementary;
 use crate::lanes::Lanes;
 
 /// The value of an elementary function, from the portable C library in Rust.
@@ -19,6 +21,19 @@ pub(crate) fn value(function: Function) -> fn(f64) -> f64 {
         Function::Sinh => libm::sinh,
         Function::Cosh => libm::cosh,
         Function::Tanh => libm::tanh,
+    }
+}
+
+/// An elementary function of each lane: our own where there is one, the library's elsewhere.
+#[inline(always)]
+pub(crate) fn apply<const L: usize, A: Arithmetic>(function: Function, argument: &Lanes<L>) -> Lanes<L> {
+    match function {
+        Function::Exp => elementary::exp::<L, A>(argument),
+        Function::Log => elementary::log::<L, A>(argument),
+        Function::Sin => elementary::sin::<L, A>(argument),
+        Function::Cos => elementary::cos::<L, A>(argument),
+        Function::Tanh => elementary::tanh::<L, A>(argument),
+        _ => argument.map(value(function)),
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use aa_analysis::document::{Chaos, Document, Frequencies, FrequencyOrbit, Integrals, stable};
-use aa_analysis::instruments::{LearnedMap, Orbits};
+use aa_analysis::document::{
+    Chaos, ChaosOrbit, Document, Frequencies, FrequencyOrbit, Integrals, Kam, KamOrbit, stable,
+};
+use aa_analysis::instruments::{LearnedMap, Orbits, SectionPoints};
 use aa_dataset::{Bundle, Dataset, Group, Values, WEIGHTS, trajectories_group, weights_group};
 use serde_json::Value;
 
@@ -28,10 +30,16 @@ pub fn bundle(analysis: &Analysis) -> Result<Bundle, aa_dataset::Error> {
         *bundle.group_mut("integrals") = integrals_group(integrals);
     }
     if let Some(chaos) = &document.chaos {
-        *bundle.group_mut("chaos") = chaos_group(chaos);
+        *bundle.group_mut("tangent") = tangent_group(chaos);
+    }
+    if let (Some(sections), Some(points)) = (&document.sections, payload::<SectionPoints>(analysis, "sections")) {
+        *bundle.group_mut("sections") = sections_group(&sections.at, points);
     }
     if let Some(frequencies) = &document.frequencies {
         *bundle.group_mut("frequencies") = frequencies_group(frequencies, document.system.dof);
+    }
+    if let Some(kam) = document.kam.as_ref().filter(|kam| !kam.orbits.is_empty()) {
+        *bundle.group_mut("kam") = kam_group(kam);
     }
     if let Some(learned) = payload::<LearnedMap>(analysis, "learned") {
         *bundle.group_mut(WEIGHTS) = weights_group(&learned.weights());
@@ -97,9 +105,13 @@ fn integrals_group(integrals: &Integrals) -> Group {
     group
 }
 
-fn chaos_group(chaos: &Chaos) -> Group {
+/// A number of an orbit, where there is one.
+type OfOrbit = fn(&ChaosOrbit) -> Option<f64>;
+
+/// What the tangent flow tells of each orbit.
+fn tangent_group(chaos: &Chaos) -> Group {
     let n = chaos.orbit.len();
-    let column = |field: fn(&aa_analysis::document::ChaosOrbit) -> Option<f64>| {
+    let column = |field: OfOrbit| {
         let values: Vec<f64> = chaos.orbit.iter().map(|orbit| field(orbit).unwrap_or(f64::NAN)).collect();
         Dataset::array([("orbit", n)], values)
     };
@@ -113,6 +125,51 @@ fn chaos_group(chaos: &Chaos) -> Group {
     group.insert("sali", column(|orbit| orbit.sali).long_name("smaller alignment index at the end"));
     let crossing = column(|orbit| orbit.crossing_time).units("time");
     group.insert("crossing_time", crossing.long_name("when the alignment index passed the threshold"));
+    let on_demand: [(&str, OfOrbit, &str); 4] = [
+        ("megno", |orbit| orbit.megno, "mean exponential growth of nearby orbits at the end"),
+        ("mean_megno", |orbit| orbit.mean_megno, "its mean over time"),
+        ("fli", |orbit| orbit.fli, "fast Lyapunov indicator"),
+        ("ofli", |orbit| orbit.ofli, "fast Lyapunov indicator orthogonal to the flow"),
+    ];
+    for (name, field, meaning) in
+        on_demand.into_iter().filter(|(_, field, _)| chaos.orbit.iter().any(|o| field(o).is_some()))
+    {
+        group.insert(name, column(field).long_name(meaning));
+    }
+    if chaos.orbit.iter().any(|orbit| orbit.spectrum.is_some()) {
+        let spectrum = matrix(chaos.orbit.iter().map(|orbit| orbit.spectrum.as_deref()), "exponent").units("1/time");
+        group.insert("spectrum", spectrum.long_name("Lyapunov exponents, the largest first"));
+    }
+    let galis = chaos.orbit.iter().map(|orbit| {
+        orbit.gali.as_ref().map(|all| all.iter().map(|gali| gali.value.unwrap_or(f64::NAN)).collect::<Vec<f64>>())
+    });
+    let galis: Vec<Option<Vec<f64>>> = galis.collect();
+    if galis.iter().any(Option::is_some) {
+        let gali = matrix(galis.iter().map(Option::as_deref), "vectors");
+        group.insert("gali", gali.long_name("GALI of 2 vectors and on, at the end or where it crossed the threshold"));
+    }
+    group
+}
+
+/// Rows of orbits with fewer crossings than the others end in NaN.
+fn sections_group(at: &str, section: &SectionPoints) -> Group {
+    let (n, width) = (section.t.len(), section.variables.len());
+    let most = section.t.iter().map(Vec::len).max().unwrap_or(0);
+    let padded = |rows: &[Vec<f64>], length: usize| -> Vec<f64> {
+        let rest = |row: &Vec<f64>| std::iter::repeat_n(f64::NAN, length - row.len());
+        rows.iter().flat_map(|row| row.iter().copied().chain(rest(row))).collect()
+    };
+    let mut group = Group::default();
+    let axes = [("orbit", n), ("crossing", most), ("variable", width)];
+    let points = Dataset::array(axes, padded(&section.points, most * width));
+    group
+        .insert("points", points.long_name("points on the section, all variables; NaN after an orbit's last crossing"));
+    let t = Dataset::array([("orbit", n), ("crossing", most)], padded(&section.t, most));
+    group.insert("t", t.units("time").long_name("when the section is passed"));
+    let counts: Vec<i64> = section.t.iter().map(|t| t.len() as i64).collect();
+    group.insert("count", Dataset::array([("orbit", n)], counts).long_name("crossings of each orbit"));
+    group.insert("names", texts("variable", section.variables.clone()).long_name("names of the variables"));
+    group.attributes.insert("at".into(), at.into());
     group
 }
 
@@ -131,7 +188,30 @@ fn frequencies_group(frequencies: &Frequencies, dof: usize) -> Group {
     column("error", |orbit| orbit.error.as_deref(), "rad/time", "standard errors of the measured frequencies");
     column("amplitude", |orbit| orbit.amplitude.as_deref(), "sqrt(2 action)", "amplitudes of their lines");
     column("learned", |orbit| orbit.learned.as_deref(), "rad/time", "frequencies from the learned map");
+    if orbits.iter().any(|orbit| orbit.measured_actions.is_some()) {
+        let rows = matrix(orbits.iter().map(|orbit| orbit.measured_actions.as_deref()), "action");
+        group.insert("measured_actions", rows.long_name("actions by loop integrals, in the order of measured"));
+    }
     group.attributes.insert("dof".into(), (dof as i64).into());
+    group
+}
+
+fn kam_group(kam: &Kam) -> Group {
+    let mut group = Group::default();
+    let rows = |name: &str, row: fn(&KamOrbit) -> Vec<f64>| {
+        let rows: Vec<Vec<f64>> = kam.orbits.iter().map(row).collect();
+        matrix(rows.iter().map(|row| Some(row.as_slice())), name)
+    };
+    let column = |value: fn(&KamOrbit) -> f64| {
+        Dataset::array([("orbit", kam.orbits.len())], kam.orbits.iter().map(value).collect::<Vec<f64>>())
+    };
+    let initial = rows("component", |orbit| orbit.initial.clone());
+    group.insert("initial", initial.long_name("initial conditions, q then p"));
+    let k = rows("frequency", |orbit| orbit.k.iter().map(|&k| k as f64).collect());
+    group.insert("resonance", k.long_name("nearest resonance k.omega = 0"));
+    let distance = column(|orbit| orbit.distance);
+    group.insert("distance", distance.long_name("sine of the angle between the frequencies and that resonance"));
+    group.insert("gamma", column(|orbit| orbit.gamma).long_name("Diophantine constant up to the order, tau = n"));
     group
 }
 

@@ -54,7 +54,7 @@ fn read(path: &Path) -> Result<(Ensemble, Measurement), Error> {
         _ => error.into(),
     })?;
     if ensemble.dof == 0 {
-        return Err(unusable("the orbits have no coordinates".into()));
+        return Err(unusable("the orbits have no canonical coordinates q and momenta p".into()));
     }
     let measurement = Measurement::new(&ensemble, space(path, ensemble.dof));
     Ok((ensemble, measurement.map_err(|error| unusable(error.to_string()))?))

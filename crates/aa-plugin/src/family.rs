@@ -4,6 +4,7 @@
 //! those that stand out are then loaded with their numbers and searched in full, with proofs. Where a parameter is a
 //! count, decides a branch or sits inside a function, every member is loaded and searched by itself.
 
+mod chaos;
 mod document;
 mod grid;
 
@@ -13,6 +14,7 @@ use aa_dynamics::integrals::{Degree, Integrals, SearchOptions};
 use aa_symbolic::{Expr, Proof, Rational};
 use serde_json::{Map, Value};
 
+pub use chaos::{ChaosMember, ChaosScan, ChaosScanRequest, scan_chaos};
 pub use document::{Line, Member, Scan, Skipped};
 
 use crate::analysis::number;
@@ -57,12 +59,7 @@ pub struct ScanRequest {
 /// The system is wrong; a range makes no sense or names no number of the system; a parameter cannot be solved for; no
 /// member could be searched.
 pub fn scan(registry: &Registry, request: &ScanRequest, watch: &dyn Watch) -> Result<Scan, Error> {
-    let axes = request.over.iter().map(|text| Axis::read(text)).collect::<Result<Vec<Axis>, Error>>()?;
-    let grid = members(&axes)?;
-    let names: Vec<String> = axes.iter().map(|axis| axis.name.clone()).chain(request.solve.clone()).collect();
-    let source = registry.system(&request.system)?;
-    let scanner = Scanner { source, request, names, watch };
-    scanner.check_names()?;
+    let (scanner, grid) = Scanner::of(registry, request, watch)?;
     if let Some(name) = &request.solve {
         return scanner.solve(name, grid);
     }
@@ -78,6 +75,8 @@ struct Scanner<'a> {
     request: &'a ScanRequest,
     /// The parameters that have a value for each member.
     names: Vec<String>,
+    /// Whether the values of each are to be written as fractions, as those solved for are.
+    in_fractions: Vec<bool>,
     watch: &'a dyn Watch,
 }
 
@@ -87,7 +86,22 @@ type Values = Vec<Rational>;
 /// Members searched in full, and those that could not be.
 type Searched = (Vec<(Values, Integrals)>, Vec<Skipped>);
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
+    /// What to scan with, and the members of the grid.
+    fn of(
+        registry: &Registry,
+        request: &'a ScanRequest,
+        watch: &'a dyn Watch,
+    ) -> Result<(Scanner<'a>, Vec<Values>), Error> {
+        let axes = request.over.iter().map(|text| Axis::read("--over", text)).collect::<Result<Vec<Axis>, Error>>()?;
+        let grid = members(&axes)?;
+        let names = axes.iter().map(|axis| axis.name.clone()).chain(request.solve.clone()).collect();
+        let in_fractions = axes.iter().map(|axis| axis.in_fractions).chain([true]).collect();
+        let scanner = Scanner { source: registry.system(&request.system)?, request, names, in_fractions, watch };
+        scanner.check_names()?;
+        Ok((scanner, grid))
+    }
+
     fn check_names(&self) -> Result<(), Error> {
         let system = self.load(&[], &[])?;
         for (i, name) in self.names.iter().enumerate() {
@@ -249,8 +263,11 @@ impl Scanner<'_> {
     }
 
     fn parameters(&self, values: &[Rational]) -> Map<String, Value> {
-        let value = |value: &Rational| number(&Expr::rational(value.clone()));
-        self.names.iter().cloned().zip(values.iter().map(value)).collect()
+        let spell = |(value, in_fractions): (&Rational, &bool)| match value.is_int() || !in_fractions {
+            true => number(&Expr::rational(value.clone())),
+            false => value.to_string().into(),
+        };
+        self.names.iter().cloned().zip(values.iter().zip(&self.in_fractions).map(spell)).collect()
     }
 
     fn member(&self, values: &[Rational], integrals: &Integrals) -> Member {
@@ -266,12 +283,17 @@ impl Scanner<'_> {
         Skipped { parameters: self.parameters(values), reason: error.to_string() }
     }
 
-    fn empty(&self) -> Scan {
+    /// The ranges as they were given.
+    fn over(&self) -> Map<String, Value> {
         let range = |text: &String| text.split_once('=').map(|(name, range)| (name.trim().into(), range.trim().into()));
+        self.request.over.iter().filter_map(range).collect()
+    }
+
+    fn empty(&self) -> Scan {
         Scan {
             format: 1,
             system: self.source.name.clone(),
-            over: self.request.over.iter().filter_map(range).collect(),
+            over: self.over(),
             solve: self.request.solve.clone(),
             degree: self.request.degree,
             basis: 0,

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use aa_analysis::Watch;
 use aa_dataset::{Bundle, Dataset, trajectories_group};
+use aa_dynamics::Error::{NotQuadratic, NotSeparable, UnknownIntegrator};
+use aa_dynamics::flow::casimir_drifts;
+use aa_dynamics::integrator::{METHODS, simulate_by};
 use aa_dynamics::{FlowOptions, Simulation, simulate as follow};
 
 use crate::analysis::{Request, load};
-use crate::form::Form;
 use crate::{Error, Registry, System};
 
 /// Orbits, where nobody says how many.
@@ -21,36 +23,58 @@ pub struct Simulated {
     simulation: Simulation,
 }
 
-/// Follows orbits of the system that a request names, `samples` times at equal steps from 0 to `t`.
+/// How orbits are followed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SimulationOptions {
+    /// How long.
+    pub t: f64,
+    /// Samples of each orbit, at equal steps from 0 to `t`.
+    pub samples: usize,
+    /// The name of an integrator with a fixed step, and its longest step; none for the Taylor integrator.
+    pub fixed: Option<(String, f64)>,
+}
+
+/// Follows orbits of the system that a request names.
 ///
 /// # Errors
-/// The system is wrong, or there is no valid initial condition.
+/// The system is wrong, there is no valid initial condition, or the integrator does not take this system.
 pub fn simulate(
     registry: &Registry,
     request: &Request,
-    t: f64,
-    samples: usize,
+    options: &SimulationOptions,
     watch: Arc<dyn Watch>,
 ) -> Result<Simulated, Error> {
+    let SimulationOptions { t, samples, fixed } = options;
     let system = load(registry, request)?;
-    if Form::of_system(&system.hamiltonian) != Form::Canonical {
-        let what = if system.hamiltonian.is_driven() { "depends on time" } else { "has no canonical pairs" };
-        let reason = format!("{} {what}: orbits of such systems are not written yet", system.name);
-        return Err(Error::BadStart { reason });
-    }
     let (mut initial, orbits) = crate::starts::request(&system, &request.start, request.seed)?;
     initial.count = orbits.unwrap_or(DEFAULT_ORBITS);
     let drawn = crate::starts::draw(&system, &initial)?;
-    let times: Vec<f64> = (0..samples).map(|i| t * i as f64 / (samples - 1) as f64).collect();
+    let times: Vec<f64> = (0..*samples).map(|i| t * i as f64 / (samples - 1) as f64).collect();
     watch.progress("following orbits", 0, 1);
-    let simulation = follow(&system.hamiltonian, &drawn.points, &times, &FlowOptions::default())
-        .map_err(|error| crate::starts::fault(&system, &error))?;
+    let flow = FlowOptions::default();
+    let simulation = match fixed {
+        None => follow(&system.hamiltonian, &drawn.points, &times, &flow),
+        Some((name, h)) => simulate_by(name, &system.hamiltonian, &drawn.points, &times, *h, flow.bound),
+    };
+    let simulation = simulation.map_err(|error| match error {
+        UnknownIntegrator { name, .. } => {
+            let known = std::iter::once("taylor").chain(METHODS).map(str::to_string).collect();
+            Error::UnknownOption { what: format!("integrator `{name}`"), known }
+        }
+        NotSeparable | NotQuadratic => Error::BadStart { reason: error.to_string() },
+        error => crate::starts::fault(&system, &error),
+    })?;
     let left = simulation.outcomes.iter().filter(|outcome| !outcome.is_finished()).count();
     let worst = (0..drawn.points.len()).map(|orbit| simulation.energy_error(orbit)).fold(0.0, f64::max);
+    let casimirs = casimir_drifts(&system.hamiltonian, &simulation.ensemble)
+        .map_err(|error| crate::starts::fault(&system, &error))?;
+    let drifts = casimirs.iter().map(|(casimir, drift)| format!("; of the Casimir {casimir} {drift:.1e}"));
+    let by = fixed.as_ref().map(|(name, h)| format!(" by {name} with steps up to {h}")).unwrap_or_default();
     let summary = format!(
-        "{} orbits to t = {t}, {}; {left} left every bounded region; largest relative error of the energy {worst:.1e}",
+        "{} orbits to t = {t}{by}, {}; {left} left every bounded region; largest relative error of the energy {worst:.1e}{}",
         drawn.points.len(),
         drawn.described,
+        drifts.collect::<String>(),
     );
     Ok(Simulated { summary, system, simulation })
 }

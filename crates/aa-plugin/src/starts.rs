@@ -43,12 +43,11 @@ pub(crate) fn check_points(start: &Start, name: &str, expected: usize, order: &s
 }
 
 /// Whether orbits of the system can start somewhere: canonical systems have equilibria to look around; others start
-/// where the script or the user says, and driven ones are not followed.
+/// where the script or the user says.
 pub(crate) fn have_a_place(system: &System, request: &InitialRequest) -> bool {
     match Form::of_system(&system.hamiltonian) {
         Form::Canonical => true,
-        Form::Driven => false,
-        Form::Poisson => request.within.is_some() || request.points.is_some(),
+        Form::Driven | Form::Poisson => request.within.is_some() || request.points.is_some(),
     }
 }
 

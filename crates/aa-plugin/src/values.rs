@@ -1,5 +1,7 @@
 //! Values across the border: JSON on the Rust side, dynamic values in scripts.
 
+use std::ops::Range;
+
 use aa_analysis::Artifact;
 use aa_dynamics::Ensemble;
 use rhai::{Array, Dynamic, Map};
@@ -59,17 +61,22 @@ pub(crate) fn from_script(value: &Dynamic) -> Result<Value, String> {
     if value.is_unit() { Ok(Value::Null) } else { Err(value.type_name().to_string()) }
 }
 
-/// Orbits as a map of t, q and p; q and p are lists of orbits, each a list of points.
+/// Orbits as a map of t, q and p, or of t and z without canonical pairs; all but t are lists of orbits, each a list of
+/// points.
 pub(crate) fn ensemble(ensemble: &Ensemble) -> Map {
-    let n = ensemble.dof;
+    let (n, width) = (ensemble.dof, ensemble.width);
     let numbers = |values: &[f64]| -> Dynamic { values.iter().map(|&x| Dynamic::from(x)).collect::<Array>().into() };
-    let half = |from: usize| -> Dynamic {
+    let part = |columns: Range<usize>| -> Dynamic {
         let orbit = |rows: &Vec<f64>| -> Dynamic {
-            rows.chunks(2 * n).map(|row| numbers(&row[from..from + n])).collect::<Array>().into()
+            rows.chunks(width).map(|row| numbers(&row[columns.clone()])).collect::<Array>().into()
         };
         ensemble.orbits.iter().map(orbit).collect::<Array>().into()
     };
-    [("t".into(), numbers(&ensemble.t)), ("q".into(), half(0)), ("p".into(), half(n))].into()
+    let t = ("t".into(), numbers(&ensemble.t));
+    match width == 2 * n {
+        true => [t, ("q".into(), part(0..n)), ("p".into(), part(n..width))].into(),
+        false => [t, ("z".into(), part(0..width))].into(),
+    }
 }
 
 #[cfg(test)]

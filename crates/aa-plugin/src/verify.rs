@@ -5,8 +5,7 @@
 
 use std::time::Instant;
 
-use aa_dynamics::flow::outcomes;
-use aa_dynamics::{ClaimStatus, FlowOptions, InitialRequest, Outcome, verify_claim};
+use aa_dynamics::{ClaimStatus, FlowOptions, InitialRequest, Outcome, simulate, verify_claim};
 
 use crate::manifest::Dataset;
 use crate::pass_host::ScriptPass;
@@ -103,8 +102,8 @@ fn orbits(system: &System) -> Result<(), String> {
     }
     let request = InitialRequest { count: N_ORBITS, ..request };
     let drawn = starts::draw(system, &request).map_err(|error| placed(&error))?;
-    let followed = outcomes(&system.hamiltonian, &drawn.points, 1.0, &FlowOptions::default());
-    let outcomes = followed.map_err(|error| error.to_string())?;
+    let followed = simulate(&system.hamiltonian, &drawn.points, &[1.0], &FlowOptions::default());
+    let outcomes = followed.map_err(|error| error.to_string())?.outcomes;
     let fails = |outcome: &Outcome| matches!(outcome, Outcome::NotFinite { .. } | Outcome::Stalled { .. });
     match outcomes.iter().position(fails) {
         Some(bad) => Err(format!("the orbit of {:?} cannot be followed to t = 1", drawn.points[bad])),

@@ -1,7 +1,7 @@
 //! Which pictures a document gives, and what each shows.
 
 use aa_analysis::Document;
-use aa_analysis::document::{Chaos, ChaosOrbit, Frequencies, Learned};
+use aa_analysis::document::{Chaos, ChaosOrbit, Frequencies, Kam, Learned, SectionOrbit, Sections};
 
 use crate::html::Trajectories;
 use crate::plot::{Axis, Mark, Plot, Series};
@@ -16,9 +16,11 @@ pub(crate) fn figures(document: &Document, trajectories: Option<&Trajectories>) 
     if let Some(chaos) = &document.chaos {
         plots.extend([indicators(chaos), starting_points(document, chaos)]);
     }
+    plots.extend(document.sections.as_ref().and_then(|sections| section(sections, document.chaos.as_ref())));
     if let Some(frequencies) = &document.frequencies {
         plots.extend([frequency_map(frequencies), actions(frequencies)]);
     }
+    plots.extend(document.kam.as_ref().map(resonance_distance));
     plots.extend(document.learned.as_ref().map(prediction_error));
     plots
 }
@@ -27,8 +29,9 @@ pub(crate) fn figures(document: &Document, trajectories: Option<&Trajectories>) 
 fn orbits(trajectories: &Trajectories) -> Vec<Plot> {
     let dof = trajectories.dof;
     let planes: &[(usize, usize)] = match dof {
-        0 => &[],
-        1 => &[(0, 1)],
+        0 if trajectories.width < 2 => &[],
+        0 if trajectories.width > 2 => &[(0, 1), (0, 2), (1, 2)],
+        0 | 1 => &[(0, 1)],
         _ => &[(0, 1), (0, dof), (1, dof + 1)],
     };
     planes.iter().map(|plane| projection(trajectories, *plane)).collect()
@@ -37,7 +40,7 @@ fn orbits(trajectories: &Trajectories) -> Vec<Plot> {
 fn projection(trajectories: &Trajectories, (first, second): (usize, usize)) -> Plot {
     let names =
         [first, second].map(|index| trajectories.names.get(index).cloned().unwrap_or(format!("z{}", index + 1)));
-    let columns = 2 * trajectories.dof;
+    let columns = trajectories.width;
     let points = |orbit: &[f64]| orbit.chunks_exact(columns).map(|row| [row[first], row[second]]).collect();
     let shown = spread(trajectories.orbits.len(), ORBITS);
     let series = shown.iter().enumerate().map(|(k, index)| Series {
@@ -61,6 +64,23 @@ fn projection(trajectories: &Trajectories, (first, second): (usize, usize)) -> P
         equal: second < trajectories.dof,
         x: Axis::linear(x),
         y: Axis::linear(y),
+    }
+}
+
+/// How far orbits are from resonance, over the ratio of their first two frequencies.
+fn resonance_distance(kam: &Kam) -> Plot {
+    let points = kam.orbits.iter().filter_map(|orbit| Some([orbit.omega.get(1)? / orbit.omega[0], orbit.distance]));
+    Plot {
+        id: "resonance-distance".to_string(),
+        title: "Distance of the tori from resonance (measured)".to_string(),
+        description: format!(
+            "Sine of the angle between the frequencies and the nearest resonance up to order {}, orbit by orbit.",
+            kam.order
+        ),
+        x: Axis::linear("frequency ratio"),
+        y: Axis::logarithmic("distance from resonance"),
+        equal: false,
+        series: vec![Series { label: None, class: "regular".to_string(), mark: Mark::Dot, points: points.collect() }],
     }
 }
 
@@ -124,6 +144,36 @@ fn starting_plane(orbits: &[ChaosOrbit], dof: usize) -> (usize, usize) {
     };
     let q = (0..dof).find(|q| differs(q) && differs(&(q + dof))).unwrap_or(0);
     (q, q + dof)
+}
+
+/// The first two coordinates of a section, by what the orbit does where that is known.
+fn section(sections: &Sections, chaos: Option<&Chaos>) -> Option<Plot> {
+    let [x, y, ..] = sections.axes.as_slice() else { return None };
+    let state = |orbit: &SectionOrbit| {
+        let known = chaos.and_then(|chaos| chaos.orbit.iter().find(|labelled| labelled.initial == orbit.initial));
+        known.map(|labelled| labelled.state.as_str())
+    };
+    let series = |label: Option<&str>| Series {
+        label: label.map(str::to_string),
+        class: label.unwrap_or("measured").to_string(),
+        mark: Mark::Point,
+        points: sections
+            .orbits
+            .iter()
+            .filter(|orbit| state(orbit) == label)
+            .flat_map(|orbit| orbit.points.iter().filter_map(|point| Some([*point.first()?, *point.get(1)?])))
+            .collect(),
+    };
+    let labels = STATES.iter().map(|(state, _)| Some(*state)).chain([None]);
+    Some(Plot {
+        id: "section".to_string(),
+        title: format!("Section at {}", sections.at),
+        description: format!("{y} against {x} where {} orbits pass; the first points of each.", sections.orbits.len()),
+        x: Axis::linear(x),
+        y: Axis::linear(y),
+        equal: false,
+        series: labels.map(series).filter(|series| !series.points.is_empty()).collect(),
+    })
 }
 
 /// The second frequency against the first, learned beside measured; with one frequency, against the orbit.
@@ -238,9 +288,25 @@ mod tests {
     }
 
     #[test]
+    fn points_of_a_section_are_coloured_by_what_their_orbit_does() {
+        let orbit =
+            |y: f64| SectionOrbit { initial: vec![y], points: vec![vec![y, 0.0]; 3], ..SectionOrbit::default() };
+        let axes = vec!["y".to_string(), "py".to_string()];
+        let sections = Sections { axes, orbits: vec![orbit(0.1), orbit(0.2)], ..Sections::default() };
+        let labelled = ChaosOrbit { initial: vec![0.2], state: "chaotic".into(), ..ChaosOrbit::default() };
+        let chaos = Chaos { orbit: vec![labelled], ..Chaos::default() };
+        let classes = |chaos: Option<&Chaos>| -> Vec<(String, usize)> {
+            let plot = section(&sections, chaos).unwrap();
+            plot.series.iter().map(|series| (series.class.clone(), series.points.len())).collect()
+        };
+        assert_eq!(classes(Some(&chaos)), [("chaotic".to_string(), 3), ("measured".to_string(), 3)]);
+        assert_eq!(classes(None), [("measured".to_string(), 6)]);
+    }
+
+    #[test]
     fn short_rows_and_missing_names_are_borne() {
         let trajectories =
-            Trajectories { t: vec![0.0], orbits: vec![vec![1.0, 2.0, 3.0], vec![]], dof: 2, names: vec![] };
+            Trajectories { t: vec![0.0], orbits: vec![vec![1.0, 2.0, 3.0], vec![]], dof: 2, width: 4, names: vec![] };
         assert!(figures(&Document::default(), Some(&trajectories)).iter().all(|plot| svg(plot).is_none()));
     }
 }

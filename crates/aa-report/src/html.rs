@@ -27,10 +27,12 @@ pub struct Report<'a> {
 pub struct Trajectories {
     /// The times, common to all orbits.
     pub t: Vec<f64>,
-    /// One orbit an entry, time by time, each row q then p: `t.len()` rows of `2 dof` numbers.
+    /// One orbit an entry, time by time, each row q then p: `t.len()` rows of `width` numbers.
     pub orbits: Vec<Vec<f64>>,
-    /// Degrees of freedom.
+    /// Canonical pairs in a row; 0 where phase space has none.
     pub dof: usize,
+    /// Numbers in a row.
+    pub width: usize,
     /// Names of the columns, q then p.
     pub names: Vec<String>,
 }
@@ -45,7 +47,9 @@ pub fn html(report: &Report) -> String {
         sections::normal_form(document),
         pictures(report),
         sections::chaos(document),
+        sections::poincare(document),
         sections::frequencies(document),
+        sections::kam(document),
         sections::learned(document),
         sections::artifacts(document),
         sections::passes(document),

@@ -60,6 +60,8 @@ pub(crate) struct Series {
 pub(crate) enum Mark {
     #[default]
     Dot,
+    /// A dot for many.
+    Point,
     Ring,
     Triangle,
     Square,

@@ -74,10 +74,16 @@ impl Page {
         if let Some(chaos) = &document.chaos {
             self.chaos(chaos);
         }
-        self.artifact("Sections", document.sections.as_ref());
-        self.artifact("Surviving tori", document.kam.as_ref());
+        if let Some(sections) = &document.sections {
+            self.heading("Section");
+            self.paragraph(2, &words::sections(sections), Tone::Plain);
+        }
         if let Some(frequencies) = &document.frequencies {
             self.frequencies(frequencies);
+        }
+        if let Some(kam) = &document.kam {
+            self.heading("Surviving tori (measured)");
+            words::kam(kam).iter().for_each(|line| self.paragraph(2, line, Tone::Plain));
         }
         if let Some(learned) = &document.learned {
             self.learned(learned);
@@ -160,6 +166,9 @@ impl Page {
         self.paragraph(2, &format!("{}: {}", chaos.label.replace('_', " "), words::chaotic_share(chaos)), Tone::Plain);
         if let Some(lyapunov) = words::lyapunov(chaos) {
             self.paragraph(2, &lyapunov, Tone::Plain);
+        }
+        if let Some(indicators) = words::indicators(chaos) {
+            self.paragraph(2, &indicators, Tone::Plain);
         }
         self.paragraph(2, &words::orbits_followed(chaos), Tone::Faint);
         if let Some(error) = words::worst_energy_error(chaos) {

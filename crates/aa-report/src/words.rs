@@ -3,8 +3,8 @@
 //! The word *proved* stands only where exact algebra stands behind it; whatever orbits or networks show is *measured*.
 
 use aa_analysis::document::{
-    Agreement, Chaos, FrequencyOrbit, Integral, Integrals, Learned, NormalForm, PassRecord, Provenance, Resonance,
-    Searched, System, Verdict,
+    Agreement, Chaos, ChaosOrbit, Determinant, FrequencyOrbit, Integral, Integrals, Kam, Learned, NormalForm,
+    PassRecord, Provenance, Resonance, Searched, SectionOrbit, Sections, System, Twist, Verdict,
 };
 use serde_json::Value;
 
@@ -101,6 +101,40 @@ pub(crate) fn chaotic_share(chaos: &Chaos) -> String {
     )
 }
 
+/// A number of an orbit, where there is one.
+type OfOrbit = fn(&ChaosOrbit) -> Option<f64>;
+
+/// Medians of the indicators that were asked for, of regular and of chaotic orbits.
+pub(crate) fn indicators(chaos: &Chaos) -> Option<String> {
+    let indicators: [(&str, OfOrbit); 4] = [
+        ("second exponent", |orbit| orbit.spectrum.as_ref()?.get(1).copied()),
+        ("mean MEGNO", |orbit| orbit.mean_megno),
+        ("FLI", |orbit| orbit.fli),
+        ("OFLI", |orbit| orbit.ofli),
+    ];
+    let galis = chaos.orbit.iter().find_map(|orbit| orbit.gali.as_ref()).into_iter().flatten().map(|gali| gali.k);
+    let galis = galis.map(|k| (format!("GALI_{k}"), medians(chaos, |orbit| gali(orbit, k))));
+    let others = indicators.into_iter().map(|(name, field)| (name.to_string(), medians(chaos, field)));
+    let parts: Vec<String> = others.chain(galis).filter_map(|(name, text)| Some(format!("{name} {}", text?))).collect();
+    (!parts.is_empty()).then(|| format!("medians of regular / chaotic orbits: {}", parts.join("; ")))
+}
+
+fn gali(orbit: &ChaosOrbit, k: usize) -> Option<f64> {
+    orbit.gali.as_ref()?.iter().find(|gali| gali.k == k)?.value
+}
+
+/// The medians of both kinds of orbits; none where no orbit has a value.
+fn medians(chaos: &Chaos, field: impl Fn(&ChaosOrbit) -> Option<f64>) -> Option<String> {
+    let median = |state: &str| {
+        let mut values: Vec<f64> = chaos.orbit.iter().filter(|orbit| orbit.state == state).filter_map(&field).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied()
+    };
+    let (regular, chaotic) = (median("regular"), median("chaotic"));
+    let word = |value: Option<f64>| value.map_or("none".to_string(), |value| significant(value, 3));
+    (regular.is_some() || chaotic.is_some()).then(|| format!("{} / {}", word(regular), word(chaotic)))
+}
+
 /// The orbits that are neither chaotic nor regular, and how all were followed.
 pub(crate) fn orbits_followed(chaos: &Chaos) -> String {
     let others = [(chaos.sticky, "sticky"), (chaos.undecided, "undecided"), (chaos.escaped, "escaped")];
@@ -159,6 +193,22 @@ fn combination(k: &[i64]) -> String {
 
 /// No list of resonances is longer than this.
 const RESONANCES: usize = 6;
+
+/// What a section holds, in one sentence.
+pub(crate) fn sections(sections: &Sections) -> String {
+    let counts = || sections.orbits.iter().map(|orbit| orbit.count);
+    let worst = |field: fn(&SectionOrbit) -> Option<f64>| sections.orbits.iter().filter_map(field).reduce(f64::max);
+    let energy = worst(|orbit| orbit.energy_error).map(|e| format!(", energy kept to {}", significant(e, 2)));
+    let error = worst(|orbit| orbit.interpolation_error).map(|e| format!(", interpolated to {}", significant(e, 2)));
+    let seen = counts().filter(|n| *n > 0).count();
+    format!(
+        "{}: {} of {seen} of {}{}",
+        sections.at,
+        count(counts().sum(), "crossing", "crossings"),
+        count(sections.orbits.len(), "orbit", "orbits"),
+        energy.or(error).unwrap_or_default()
+    )
+}
 
 /// What a normal form is, its resonances and its region of use: one line each.
 pub(crate) fn normal_form(form: &NormalForm) -> Vec<String> {
@@ -227,6 +277,33 @@ pub(crate) fn agreement(agreement: &Agreement) -> String {
         optional(spread.median, 2),
         optional(spread.p95, 2)
     )
+}
+
+/// What the tori allow and how many survive, line by line.
+pub(crate) fn kam(kam: &Kam) -> Vec<String> {
+    let share = |[low, high]: [f64; 2]| {
+        let range = format!("95 % interval {} to {}", percent(low), percent(high));
+        format!("{} of {} orbits are regular ({range})", kam.regular, kam.followed)
+    };
+    let nearest = kam.orbits.iter().min_by(|a, b| a.distance.total_cmp(&b.distance)).map(|orbit| {
+        let relation = combination(&orbit.k);
+        let (distance, gamma) = (significant(orbit.distance, 2), significant(orbit.gamma, 2));
+        format!("nearest to resonance up to order {}: {relation} = 0, distance {distance}, gamma {gamma}", kam.order)
+    });
+    let equilibrium = kam.equilibrium.iter().map(|found| format!("normal form at the equilibrium: {}", twist(found)));
+    let measured = kam.twist.iter().map(|found| format!("at actions {}: {}", row(&found.actions, 4), twist(found)));
+    let without = kam.without_twist.iter().map(|reason| format!("no domega/dI at {reason}"));
+    kam.interval.map(share).into_iter().chain(equilibrium).chain(measured).chain(without).chain(nearest).collect()
+}
+
+fn twist(found: &Twist) -> String {
+    let said = |determinant: &Determinant| {
+        let word = if determinant.nonzero { "not degenerate" } else { "zero within its error" };
+        let error = determinant.error.filter(|error| *error > 0.0);
+        let error = error.map(|error| format!(" +- {}", significant(error, 1))).unwrap_or_default();
+        format!("{}{error}, {word}", optional(determinant.value, 5))
+    };
+    format!("det domega/dI = {}; isoenergetic {}", said(&found.kolmogorov), said(&found.isoenergetic))
 }
 
 /// The network in a line.

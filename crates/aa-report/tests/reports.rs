@@ -198,6 +198,7 @@ fn orbits(starts: impl Iterator<Item = Vec<f64>>, force: impl Fn(&[f64]) -> Vec<
         t: (0..=n_steps).map(|step| f64::from(step) * dt).collect(),
         orbits: starts.map(follow).collect(),
         dof,
+        width: 2 * dof,
         names: names.iter().map(ToString::to_string).collect(),
     }
 }

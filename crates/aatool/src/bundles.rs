@@ -58,6 +58,7 @@ pub(crate) fn write_page(
         t: orbits.t.clone(),
         orbits: orbits.orbits.clone(),
         dof: orbits.dof,
+        width: orbits.width,
         names,
     });
     let bundle = bundle.map(|path| path.display().to_string());

@@ -22,7 +22,7 @@ pub(crate) enum Command {
     Analyze(Box<Analyze>),
     /// Follow orbits and write them to a file
     Simulate(Simulate),
-    /// Find the members of a family that have more integrals of motion than the rest
+    /// Find the members of a family that have more integrals of motion than the rest, or measure chaos over a family
     Scan(Scan),
     /// Read a system script and say what is in it, or what is wrong with it
     Check {
@@ -194,6 +194,13 @@ pub(crate) struct Simulate {
     /// Samples of each orbit, the start included
     #[arg(long, default_value_t = 1001)]
     pub(crate) samples: usize,
+    /// taylor chooses its steps; with a fixed step: leapfrog, yoshida4, blanes_moan4, blanes_moan_rkn4, yoshida6,
+    /// blanes_moan6, blanes_moan_rkn6, kahan_li6, kahan_li8, and for any energy gauss4, gauss6, gauss8
+    #[arg(long, default_value = "taylor", value_name = "NAME")]
+    pub(crate) integrator: String,
+    /// Longest step of an integrator with a fixed step
+    #[arg(long, default_value_t = 0.05, value_name = "H")]
+    pub(crate) step: f64,
     /// The file to write
     #[arg(long, value_name = "FILE.h5")]
     pub(crate) out: PathBuf,
@@ -208,26 +215,30 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "KEY=LO:HI:STEP", value_delimiter = ',')]
     pub(crate) over: Vec<String>,
     /// Solve for the values of this parameter at which there are more integrals, instead of trying values
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", conflicts_with = "measure")]
     pub(crate) solve: Option<String>,
-    /// Set a parameter of all members: B=16
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(crate) set: Vec<String>,
+    #[command(flatten)]
+    pub(crate) members: SystemArgs,
     /// Search polynomials in coordinates, momenta and the script's functions up to this degree
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=24))]
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=24), conflicts_with = "measure")]
     pub(crate) degree: u32,
-    /// Measure instead of searching for integrals (not available yet)
+    /// Measure orbits of every member instead of searching for integrals
     #[arg(long, value_enum)]
     pub(crate) measure: Option<Measure>,
-    /// Number of threads; by default as many as the machine has
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    /// Where the measured orbits start: coordinates and momenta with a value or a range (others are 0), and a
+    /// momentum with + or - that the energy decides: --line x=0,y=-0.4:0.4:0.02,px=+ --energy 1/8
+    #[arg(long, value_name = "X=VALUE|LO:HI:STEP|+|-", value_delimiter = ',', requires = "measure")]
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) line: Vec<String>,
+    /// How long measured orbits are followed; by default 3000 units of time
+    #[arg(long, requires = "measure")]
+    pub(crate) t: Option<f64>,
     #[command(flatten)]
     pub(crate) format: Format,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Measure {
-    /// The share of chaotic orbits
+    /// The share of chaotic orbits and of surviving tori
     Chaos,
 }

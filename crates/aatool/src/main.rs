@@ -3,6 +3,7 @@
 
 mod analyze;
 mod bundles;
+mod chaos_scan;
 mod cli;
 mod failure;
 mod instruments;

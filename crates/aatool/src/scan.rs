@@ -1,4 +1,4 @@
-//! `aatool scan`: the members of a family that have more integrals than the rest.
+//! `aatool scan`: the members of a family that have more integrals than the rest; for chaos see `chaos_scan`.
 
 use std::io::Write;
 use std::time::Instant;
@@ -7,24 +7,44 @@ use aa_plugin::{Registry, Scan, ScanRequest};
 use serde_json::{Map, Value};
 
 use crate::Ending;
-use crate::cli::{self, Kind};
+use crate::cli::{self, Kind, Measure};
 use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::systems;
 
 pub(crate) fn scan(registry: &Registry, arguments: &cli::Scan) -> Result<Ending, Failure> {
-    if arguments.measure.is_some() {
-        let message = "`--measure chaos` is not available yet: this version scans for integrals alone";
-        return Err(Failure::usage(message, "leave --measure out"));
+    systems::use_threads(arguments.members.threads)?;
+    let clock = Instant::now();
+    let (document, text, remarks) = match arguments.measure {
+        Some(Measure::Chaos) => {
+            let (document, text) = crate::chaos_scan::measure(registry, arguments)?;
+            (document, text, Vec::new())
+        }
+        None => search(registry, arguments)?,
+    };
+    let text = match arguments.format.format {
+        Kind::Json => serde_json::to_string_pretty(&document).expect("a document is plain data"),
+        Kind::Text => text,
+    };
+    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
+    eprintln!("{:.2} s", clock.elapsed().as_secs_f64());
+    Ok(Ending::AllMet)
+}
+
+/// Searches every member for integrals: the document, the same for a person, and remarks.
+fn search(registry: &Registry, arguments: &cli::Scan) -> Result<(Value, String, Vec<String>), Failure> {
+    let members = &arguments.members;
+    if members.energy.is_some() || members.orbits.is_some() || members.initial.is_some() {
+        let message = "integrals do not depend on where orbits start";
+        return Err(Failure::usage(message, "leave --energy, --orbits and --initial out, or give --measure chaos"));
     }
     if arguments.over.is_empty() && arguments.solve.is_none() {
         return Err(Failure::usage("there is nothing to scan over", "give --over KEY=LO:HI:STEP or --solve KEY"));
     }
-    systems::use_threads(arguments.threads)?;
-    let clock = Instant::now();
     let request = ScanRequest {
         system: arguments.system.clone(),
-        set: systems::settings(&arguments.set)?,
+        set: systems::settings(&members.set)?,
         over: arguments.over.clone(),
         solve: arguments.solve.clone(),
         degree: arguments.degree,
@@ -33,14 +53,8 @@ pub(crate) fn scan(registry: &Registry, arguments: &cli::Scan) -> Result<Ending,
     let scan = aa_plugin::scan(registry, &request, &bar);
     bar.clear();
     let scan = scan?;
-    let text = match arguments.format.format {
-        Kind::Json => serde_json::to_string_pretty(&scan).expect("a scan holds only text keys and whole numbers"),
-        Kind::Text => text(&scan),
-    };
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
-    remarks(&scan, arguments.degree).iter().for_each(|remark| eprintln!("note: {remark}"));
-    eprintln!("{:.2} s", clock.elapsed().as_secs_f64());
-    Ok(Ending::AllMet)
+    let (text, remarks) = (text(&scan), remarks(&scan, arguments.degree));
+    Ok((serde_json::to_value(scan).expect("a scan holds only text keys and whole numbers"), text, remarks))
 }
 
 /// The scan as a person reads it.
@@ -105,7 +119,7 @@ fn remarks(scan: &Scan, degree: u32) -> Vec<String> {
 }
 
 /// Parameters as `--set` takes them.
-fn spelled(parameters: &Map<String, Value>) -> String {
+pub(crate) fn spelled(parameters: &Map<String, Value>) -> String {
     let one = |(name, value): (&String, &Value)| match value {
         Value::String(text) => format!("{name}={text}"),
         other => format!("{name}={other}"),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aa_plugin::{Registry, Request};
+use aa_plugin::{Registry, Request, SimulationOptions};
 
 use crate::Ending;
 use crate::cli::Simulate;
@@ -18,10 +18,18 @@ pub(crate) fn simulate(registry: &Arc<Registry>, arguments: &Simulate) -> Result
             "expected --t > 0, --samples > 1",
         ));
     }
+    if !(arguments.step > 0.0 && arguments.step.is_finite()) {
+        return Err(Failure::usage(format!("`--step {}` leads nowhere", arguments.step), "expected a positive number"));
+    }
     systems::use_threads(arguments.system.threads)?;
     let request = Request { system: arguments.name.clone(), ..systems::request(&arguments.system)? };
     let bar = Arc::new(Bar::new());
-    let simulated = aa_plugin::simulate(registry, &request, arguments.t, arguments.samples, bar.clone());
+    let how = SimulationOptions {
+        t: arguments.t,
+        samples: arguments.samples,
+        fixed: (arguments.integrator != "taylor").then(|| (arguments.integrator.clone(), arguments.step)),
+    };
+    let simulated = aa_plugin::simulate(registry, &request, &how, bar.clone());
     bar.clear();
     let simulated = simulated?;
     aa_dataset::write(&simulated.bundle()?, &arguments.out)?;

@@ -1,24 +1,24 @@
 //! Chaos indicators of the study's orbits.
 
-use aa_dynamics::chaos::{ChaosOptions, OrbitChaos, OrbitState, measure_chaos};
+use aa_dynamics::chaos::{ChaosOptions, Indicators, OrbitChaos, OrbitState, measure_chaos};
 
 use super::options::{Budget, given, positive};
 use super::{Instrument, Orbits};
-use crate::document::{Chaos, ChaosOrbit, LyapunovSummary, finite};
+use crate::document::{Chaos, ChaosOrbit, Gali, LyapunovSummary, finite};
 use crate::study::{Options, Study};
 use crate::{Artifact, Error};
 
 pub(super) const ALIGNMENT: Instrument = Instrument {
     name: "alignment",
     about: "Maximal Lyapunov exponent and smaller alignment index (SALI) of every orbit, from one tangent \
-            integration, and the share of chaotic orbits.",
+            integration, and the share of chaotic orbits; on demand all exponents, GALI_k, MEGNO and FLI.",
     needs: &["trajectories"],
     options: &[
         ("t", "how long each orbit is followed"),
         ("orbits", "number of orbits, by default those of the study"),
         ("threshold", "alignment index below which an orbit counts as chaotic"),
         ("tolerance", "local error of the integration"),
-        ("indicators", "which to report: lyapunov, sali"),
+        ("indicators", "what to measure: any of lyapunov, sali, spectrum, gali, megno, fli; the first two always are"),
     ],
     run,
 };
@@ -27,14 +27,14 @@ pub(super) const ALIGNMENT: Instrument = Instrument {
 pub(super) struct Labels(Vec<OrbitState>);
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
-    check_indicators(options)?;
-    let orbits = Orbits::of(study, "alignment")?;
+    let orbits = Orbits::of_any_space(study, "alignment")?;
     let defaults = ChaosOptions::default();
     let chaos_options = ChaosOptions {
         t: positive(options, "t")?.unwrap_or(Budget(1000.0, 3000.0, 10000.0).of(study.profile)),
         threshold: positive(options, "threshold")?.unwrap_or(defaults.threshold),
         tolerance: positive(options, "tolerance")?.unwrap_or(defaults.tolerance),
         seed: study.seed,
+        indicators: indicators(options, orbits.hamiltonian().space().dimension())?,
         ..defaults
     };
     let points = match super::options::count(options, "orbits")? {
@@ -46,21 +46,27 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     Artifact::new(&described, Labels(measured.orbits.iter().map(|orbit| orbit.state).collect()))
 }
 
-/// Indicators that exist so far; asking for another is refused rather than ignored.
-fn check_indicators(options: &Options) -> Result<(), Error> {
+/// The indicators in the order of the contract.
+const INDICATORS: [&str; 6] = ["lyapunov", "spectrum", "sali", "gali", "megno", "fli"];
+
+/// What is asked for beside the exponent and SALI, in a phase space of `dimension` variables.
+fn indicators(options: &Options, dimension: usize) -> Result<Indicators, Error> {
     let asked: Vec<&str> = match given(options, "indicators") {
-        None => return Ok(()),
-        Some(serde_json::Value::Array(names)) => names.iter().filter_map(|n| n.as_str()).collect(),
-        Some(name) => name.as_str().into_iter().collect(),
+        None => return Ok(Indicators::default()),
+        Some(serde_json::Value::Array(names)) => names.iter().map(|name| name.as_str().unwrap_or_default()).collect(),
+        Some(name) => vec![name.as_str().unwrap_or_default()],
     };
-    match asked.iter().find(|name| !["lyapunov", "sali"].contains(*name)) {
-        None if !asked.is_empty() => Ok(()),
-        unknown => Err(Error::BadOption {
+    let unknown = asked.iter().find(|name| !INDICATORS.contains(name));
+    if unknown.is_some() || asked.is_empty() {
+        return Err(Error::BadOption {
             option: "indicators".into(),
             given: unknown.map_or("empty".into(), |name| format!("`{name}`")),
-            expected: "a list of lyapunov, sali".into(),
-        }),
+            expected: format!("a list of {}", INDICATORS.join(", ")),
+        });
     }
+    let has = |name: &str| asked.contains(&name);
+    let gali = if has("gali") { dimension } else { 0 };
+    Ok(Indicators { spectrum: has("spectrum"), gali, megno: has("megno"), fli: has("fli") })
 }
 
 fn describe(study: &Study, orbits: &Orbits, measured: &aa_dynamics::chaos::Chaos, options: &ChaosOptions) -> Chaos {
@@ -95,10 +101,20 @@ fn describe_orbit(orbits: &Orbits, orbit: &OrbitChaos, one_dof: bool) -> ChaosOr
         state: orbit.state.name().into(),
         lyapunov: finite(orbit.lyapunov),
         sali: finite(orbit.sali).filter(|_| !one_dof),
-        megno: None,
+        window: Some(orbit.window).filter(|[from, to]| from < to),
+        spectrum: orbit.spectrum.clone(),
+        gali: (!orbit.gali.is_empty()).then(|| orbit.gali.iter().map(describe_gali).collect()),
+        megno: orbit.megno.and_then(finite),
+        mean_megno: orbit.mean_megno.and_then(finite),
+        fli: orbit.fli.and_then(finite),
+        ofli: orbit.ofli.and_then(finite),
         crossing_time: orbit.crossing_time,
         energy_error: finite(orbit.energy_error),
     }
+}
+
+fn describe_gali(gali: &aa_dynamics::chaos::Gali) -> Gali {
+    Gali { k: gali.k, value: finite(gali.value), crossing_time: gali.crossing_time }
 }
 
 /// The orbits of the study that were followed to the end and are labelled regular.
@@ -113,5 +129,28 @@ pub(super) fn regular_orbits(study: &Study, orbits: &Orbits) -> Result<Vec<usize
         (false, _) => Ok(found),
         (true, true) => Err(Error::NotApplicable("every sampled orbit escapes: there are no frequencies".into())),
         (true, false) => Err(Error::NotApplicable("no sampled orbit is regular: there are no frequencies".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn read(value: Value) -> Result<Indicators, Error> {
+        let Value::Object(options) = json!({ "indicators": value }) else { unreachable!("an object") };
+        indicators(&options, 4)
+    }
+
+    #[test]
+    fn indicators_are_asked_for_by_name() {
+        assert_eq!(read(json!("auto")).unwrap(), Indicators::default());
+        assert_eq!(read(json!("sali")).unwrap(), Indicators::default());
+        let some = read(json!(["gali", "megno"])).unwrap();
+        assert_eq!(some, Indicators { gali: 4, megno: true, ..Indicators::default() });
+        for wrong in [json!(["sali", "rli"]), json!([]), json!(3)] {
+            let refused = read(wrong.clone()).unwrap_err().to_string();
+            assert!(refused.contains("lyapunov, spectrum, sali, gali, megno, fli"), "{wrong}: {refused}");
+        }
     }
 }

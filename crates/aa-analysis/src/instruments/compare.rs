@@ -28,6 +28,8 @@ pub struct Comparison {
     learned: Vec<(Vec<f64>, Vec<f64>)>,
     /// The measured frequencies of each, in one order for the whole study.
     measured: Vec<Vec<f64>>,
+    /// The measured actions of each in the order of its frequencies; none where they were refused.
+    measured_actions: Vec<Option<Vec<f64>>>,
     /// Those of the normal form, in the order of the measured ones; none outside its region of use.
     normal_form: Vec<Option<Vec<f64>>>,
     /// The orbits that are compared.
@@ -47,6 +49,7 @@ impl Comparison {
             let (actions, omega) = self.learned[i].clone();
             (orbit.actions, orbit.learned) = (Some(actions), Some(omega));
             orbit.measured = Some(self.measured[i].clone());
+            orbit.measured_actions.clone_from(&self.measured_actions[i]);
         }
         frequencies.agreement = self.agreement.clone();
     }
@@ -67,7 +70,10 @@ impl Comparison {
 fn run(study: &Study, _: &Options) -> Result<Artifact, Error> {
     let comparison = compare(study);
     let witnesses: Vec<Witness> =
-        [tori(study, &comparison), regularity(study), frequencies(&comparison)].into_iter().flatten().collect();
+        [tori(study, &comparison), regularity(study), frequencies(&comparison), actions(&comparison)]
+            .into_iter()
+            .flatten()
+            .collect();
     if witnesses.is_empty() {
         return Err(Error::NotApplicable("fewer than two witnesses have spoken".into()));
     }
@@ -105,6 +111,11 @@ fn with_learned(measured: &Measured, learned: &LearnedMap, orbits: &Orbits) -> C
     let omega: Vec<Vec<f64>> = learned.iter().map(|(_, omega)| omega.clone()).collect();
     let mut comparison = Comparison { learned, ..Comparison::of(&measured.fundamental) };
     put_in_one_order(&mut comparison.measured, &omega);
+    let actions = |(i, omega): (usize, &Vec<f64>)| {
+        let found = measured.actions[i].as_ref().ok()?;
+        Some(ordered_like(omega, &measured.fundamental[i].omega, &found.actions))
+    };
+    comparison.measured_actions = comparison.measured.iter().enumerate().map(actions).collect();
     let of = |rows: &[Vec<f64>]| comparison.judged.iter().map(|&i| rows[i].clone()).collect::<Vec<_>>();
     comparison.agreement = agreement(&of(&comparison.measured), &of(&omega));
     comparison
@@ -147,6 +158,16 @@ fn put_in_one_order(measured: &mut [Vec<f64>], learned: &[Vec<f64>]) {
             *one = best.expect("there is at least the order as it was");
         }
     }
+}
+
+/// Values that belong to some frequencies, in another order of these.
+fn ordered_like(wanted: &[f64], omega: &[f64], values: &[f64]) -> Vec<f64> {
+    let mut left: Vec<usize> = (0..omega.len()).collect();
+    let mut take = |wanted: &f64| {
+        let place = left.iter().position(|&i| omega[i].to_bits() == wanted.to_bits());
+        values[left.remove(place.expect("an order holds the same frequencies"))]
+    };
+    wanted.iter().map(&mut take).collect()
 }
 
 /// All orders of some numbers, the given one first.
@@ -273,6 +294,34 @@ fn frequencies(comparison: &Comparison) -> Option<Witness> {
     })
 }
 
+/// Learned and measured actions that differ by more than this, relative to their sum, do not agree.
+const ACTIONS_AGREE: f64 = 1e-2;
+
+/// Learned actions against loop integrals.
+fn actions(comparison: &Comparison) -> Option<Witness> {
+    let differences = action_differences(comparison)?;
+    let median = differences.get(differences.len() / 2).copied()?;
+    let measured = format!("loop integrals of {} orbits", differences.len());
+    let learned = format!("the same within {median:.1e} of their sum (median)");
+    witness("actions", None, Some(measured), Some(learned), |_| median < ACTIONS_AGREE)
+}
+
+/// Differences of learned and measured actions, relative to the sum of the measured, in increasing order. Where learned
+/// frequencies are M times measured ones, the transpose of M times learned actions are measured ones.
+fn action_differences(comparison: &Comparison) -> Option<Vec<f64>> {
+    let matrix = &comparison.agreement.as_ref()?.matrix;
+    let difference = |&i: &usize| -> Option<f64> {
+        let (measured, (learned, _)) = (comparison.measured_actions.get(i)?.as_ref()?, &comparison.learned[i]);
+        let transformed = |j: usize| -> f64 { matrix.iter().zip(learned).map(|(row, x)| row[j] as f64 * x).sum() };
+        let total: f64 = measured.iter().map(|action| action.abs()).sum();
+        let off = measured.iter().enumerate().map(|(j, action)| (transformed(j) - action).abs());
+        Some(off.fold(0.0, f64::max) / total)
+    };
+    let mut all: Vec<f64> = comparison.judged.iter().filter_map(difference).collect();
+    all.sort_by(f64::total_cmp);
+    Some(all)
+}
+
 /// The median relative difference of formal and measured frequencies, and over how many orbits.
 fn formal_difference(comparison: &Comparison) -> Option<(f64, usize)> {
     let formal = |&i: &usize| Some((comparison.normal_form.get(i)?.as_ref()?, &comparison.measured[i]));
@@ -329,6 +378,21 @@ mod tests {
         let comparison = Comparison { normal_form, measured, judged, ..Comparison::default() };
         assert_eq!(formal_difference(&comparison), Some((0.0, 2)));
         assert_eq!(frequencies(&comparison).unwrap().agree, Some(true));
+    }
+
+    #[test]
+    fn actions_follow_frequencies_by_the_inverse_transpose() {
+        assert_eq!(ordered_like(&[2.0, 1.0], &[1.0, 2.0], &[0.1, 0.2]), [0.2, 0.1]);
+        // omega' = (w1, w1 + w2), so that I' = (I1 - I2, I2).
+        let agreement =
+            Some(Agreement { matrix: vec![vec![1, 0], vec![1, 1]], learned_vs_measured: Spread::default() });
+        let learned = vec![(vec![0.2, 0.1], vec![1.0, 3.0]), (vec![0.4, 0.1], vec![1.0, 3.0])];
+        let measured_actions = vec![Some(vec![0.3, 0.1]), None];
+        let judged = vec![0, 1];
+        let comparison = Comparison { learned, measured_actions, agreement, judged, ..Comparison::default() };
+        let differences = action_differences(&comparison).unwrap();
+        assert!(differences.len() == 1 && differences[0] < 1e-15, "{differences:?}");
+        assert_eq!(actions(&comparison).unwrap().agree, Some(true));
     }
 
     #[test]

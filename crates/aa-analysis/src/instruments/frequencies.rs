@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aa_dynamics::action::{MeasuredActions, NoActions, actions_of};
 use aa_dynamics::frequency::{
     Fundamental, FundamentalOptions, NaffOptions, equal_step, frequency_diffusion, fundamental_frequencies, resonances,
 };
@@ -14,7 +15,8 @@ use crate::{Artifact, Error};
 
 pub(super) const NAFF: Instrument = Instrument {
     name: "naff",
-    about: "Fundamental frequencies of the regular orbits, by numerical analysis of their spectra (Laskar).",
+    about: "Fundamental frequencies of the regular orbits, by numerical analysis of their spectra (Laskar), and actions \
+            by loop integrals over their Fourier series.",
     needs: &["trajectories", "chaos"],
     options: &[
         ("lines", "lines sought in each spectrum"),
@@ -30,7 +32,14 @@ pub(super) struct Measured {
     pub(super) orbits: Vec<usize>,
     /// Their fundamental frequencies.
     pub(super) fundamental: Vec<Fundamental>,
+    /// Their actions, or why there are none.
+    pub(super) actions: Vec<Result<MeasuredActions, NoActions>>,
+    /// How the frequencies were found.
+    pub(super) options: FundamentalOptions,
 }
+
+/// Actions that may be off by more than this, relative to their sum, are refused.
+pub(super) const ACTION_TOLERANCE: f64 = 1e-6;
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let orbits = Orbits::of(study, "naff")?;
@@ -49,6 +58,7 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let frequency_error = |error: aa_dynamics::frequency::FrequencyError| Error::NotApplicable(error.to_string());
     let fundamental = fundamental_frequencies(&ensemble, &kinds, &fundamental_options).map_err(frequency_error)?;
     let dt = equal_step(&ensemble.t).map_err(frequency_error)?;
+    let actions = actions_of(&ensemble, &kinds, &fundamental, ACTION_TOLERANCE);
     let diffusion = |i: usize| {
         let whole = &fundamental[i];
         frequency_diffusion(&ensemble.orbits[i], dt, &kinds, whole, &fundamental_options).ok()
@@ -58,6 +68,9 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         measured: Some(fundamental[i].omega.clone()),
         error: Some(fundamental[i].error.clone()),
         amplitude: Some(fundamental[i].amplitude.clone()),
+        measured_actions: actions[i].as_ref().ok().map(|found| found.actions.clone()),
+        action_error: actions[i].as_ref().ok().map(|found| found.error.iter().copied().fold(0.0, f64::max)),
+        without_actions: actions[i].as_ref().err().map(NoActions::to_string),
         diffusion: diffusion(i).and_then(|d| finite(d.relative)),
         ..FrequencyOrbit::default()
     };
@@ -67,7 +80,7 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         resonances: shared_resonances(&fundamental, order),
         agreement: None,
     };
-    Artifact::new(&frequencies, Measured { orbits: regular, fundamental })
+    Artifact::new(&frequencies, Measured { orbits: regular, fundamental, actions, options: fundamental_options })
 }
 
 /// Relative size of k.omega below which a relation counts as seen: well above the error of a regular orbit's lines.

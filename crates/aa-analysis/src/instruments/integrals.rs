@@ -96,7 +96,8 @@ fn describe(integrals: &Integrals) -> document::Integrals {
     }
 }
 
-fn linear_momenta(hamiltonian: &Hamiltonian, integrals: &Integrals) -> Vec<Vec<Rational>> {
+/// The conserved linear momenta `v.p` among integrals, as their vectors `v`.
+pub fn linear_momenta(hamiltonian: &Hamiltonian, integrals: &Integrals) -> Vec<Vec<Rational>> {
     integrals.found.iter().filter_map(|f| momentum_vector(&f.expression, hamiltonian.space())).collect()
 }
 

@@ -8,17 +8,20 @@ mod compare;
 mod frequencies;
 mod from_data;
 mod integrals;
+mod kam;
 mod learn;
 mod normal_form;
 mod obstruction;
 mod options;
+mod section;
 mod trajectories;
 mod weigh;
 
 pub use compare::Comparison;
 pub use from_data::FromData;
-pub use integrals::ExactIntegrals;
+pub use integrals::{ExactIntegrals, linear_momenta};
 pub use learn::LearnedMap;
+pub use section::SectionPoints;
 pub use trajectories::Orbits;
 
 use crate::study::{Options, Study};
@@ -39,16 +42,18 @@ pub struct Instrument {
 }
 
 /// Every instrument, by name.
-pub const ALL: [&Instrument; 12] = [
+pub const ALL: [&Instrument; 14] = [
     &chaos::ALIGNMENT,
     &compare::COMPARE_FREQUENCIES,
     &from_data::CONSERVED_FROM_DATA,
     &integrals::FIND_INTEGRALS,
     &obstruction::FIND_OBSTRUCTION,
+    &kam::KAM,
     &obstruction::KOVALEVSKAYA,
     &learn::LEARN,
     &frequencies::NAFF,
     &normal_form::NORMAL_FORM,
+    &section::SECTION,
     &trajectories::SIMULATE,
     &integrals::VERIFY_CLAIMS,
     &weigh::WEIGH,

@@ -1,6 +1,6 @@
 //! The study's orbits: where they start, and where they go.
 
-use aa_dynamics::flow::outcomes;
+use aa_dynamics::flow::casimir_drifts;
 use aa_dynamics::reduction::ReducedPoint;
 use aa_dynamics::{
     CoordinateKind, Ensemble, FlowOptions, Hamiltonian, InitialConditions, InitialRequest, Outcome, Reduction,
@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::options::{Budget, count, positive};
 use super::{ExactIntegrals, Instrument};
+use crate::document::finite;
 use crate::study::{Options, Study};
 use crate::verdict::Motion;
 use crate::{Artifact, Error};
@@ -44,17 +45,18 @@ pub struct Orbits {
     pub full: Ensemble,
     /// The energy of each finished orbit at each time.
     pub energy: Vec<Vec<f64>>,
+    /// The largest relative error of an energy.
+    pub energy_error: f64,
     /// How they move.
     pub motion: Motion,
 }
 
 /// An orbit that goes a hundred times as far as it began has left.
-const ESCAPE: f64 = 100.0;
+pub(super) const ESCAPE: f64 = 100.0;
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
-    if study.hamiltonian()?.is_driven() {
-        return Err(Error::NotApplicable("orbits of a system that depends on time are not followed yet".into()));
-    }
+    let hamiltonian = study.hamiltonian()?;
+    let has_brackets = hamiltonian.space().structure().is_some();
     let asked = count(options, "orbits")?.or(study.subject.orbits);
     let n = asked.unwrap_or(Budget(20, 40, 100).of(study.profile));
     let t = positive(options, "t")?.unwrap_or(Budget(500.0, 2000.0, 5000.0).of(study.profile));
@@ -62,42 +64,33 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     if let Some(tolerance) = positive(options, "tolerance")? {
         flow.tolerance = tolerance;
     }
-    if study.hamiltonian()?.space().structure().is_some() {
-        return follow_variables(study, n, t, &flow);
-    }
     let exact: &ExactIntegrals = study.payload("simulate", "integrals")?;
-    let reduction = Reduction::new(study.hamiltonian()?, &exact.linear)?;
+    let free = if has_brackets || hamiltonian.is_driven() { &[] } else { exact.linear.as_slice() };
+    let reduction = Reduction::new(hamiltonian, free)?;
     let samples = count(options, "samples")?.unwrap_or(Budget(1001, 4001, 10001).of(study.profile)).max(16);
     let drawn = draw(study, &reduction, "trajectories", n)?;
     let times: Vec<f64> = (0..samples).map(|i| t * i as f64 / (samples - 1) as f64).collect();
     let described = drawn.described.clone();
     let orbits = follow(study, reduction, drawn.points, &times, &flow)?;
+    let casimirs = casimir_drifts(hamiltonian, &orbits.full)?;
+    let mut said = vec![described.clone()];
+    said.extend(casimirs.iter().map(|(casimir, drift)| format!("the Casimir {casimir} drifts by at most {drift:.1e}")));
+    let casimirs =
+        casimirs.iter().map(|(casimir, drift)| json!({"expression": casimir.to_string(), "drift": finite(*drift)}));
     let summary = json!({
         "orbits": orbits.motion.orbits, "escaped": orbits.motion.escaped, "t": t, "samples": samples,
         "free_directions": orbits.motion.n_free, "motion": orbits.motion.label(), "described": described,
+        "energy_error": finite(orbits.energy_error), "casimirs": casimirs.collect::<Vec<_>>(),
     });
-    Artifact::new(&summary, orbits)
-}
-
-/// Follows orbits in a phase space without canonical pairs, to see how they move.
-fn follow_variables(study: &Study, n: usize, t: f64, flow: &FlowOptions) -> Result<Artifact, Error> {
-    let InitialRequest { within, points, .. } = &study.subject.initial;
-    if within.is_none() && points.is_none() {
-        return Err(Error::NotApplicable("the script does not say in which region orbits start".into()));
-    }
-    let whole = Reduction::new(study.hamiltonian()?, &[])?;
-    let drawn = draw(study, &whole, "trajectories", n)?;
-    let ends = outcomes(study.hamiltonian()?, &drawn.points, t, flow)?;
-    let escaped = ends.iter().filter(|end| !end.is_finished()).count();
-    let motion = Motion { orbits: drawn.points.len(), escaped, n_free: 0 };
-    let summary = json!({
-        "orbits": motion.orbits, "escaped": escaped, "t": t, "motion": motion.label(), "described": drawn.described,
-    });
-    Artifact::new(&summary, motion)
+    Ok(Artifact::new(&summary, orbits)?.with("said", said))
 }
 
 /// Starting points of `n` orbits for a purpose. They depend on the seed and the purpose; the first do not on `n`.
-fn draw(study: &Study, reduction: &Reduction, purpose: &str, n: usize) -> Result<InitialConditions, Error> {
+pub(super) fn draw(study: &Study, reduction: &Reduction, purpose: &str, n: usize) -> Result<InitialConditions, Error> {
+    let InitialRequest { within, points, .. } = &study.subject.initial;
+    if study.hamiltonian()?.space().structure().is_some() && within.is_none() && points.is_none() {
+        return Err(Error::NotApplicable("the script does not say in which region orbits start".into()));
+    }
     let seed = study.stream(purpose).bits();
     let request = InitialRequest { count: n, seed, ..study.subject.initial.clone() };
     Ok(initial_conditions(study.hamiltonian()?, reduction, &request)?)
@@ -114,15 +107,16 @@ fn follow(
     let simulation = simulate(reduction.reduced(), &reduced_initial, times, flow)?;
     let finished: Vec<usize> = (0..initial.len()).filter(|&i| simulation.outcomes[i] == Outcome::Finished).collect();
     let motion = Motion { orbits: initial.len(), escaped: initial.len() - finished.len(), n_free: reduction.n_free() };
-    let mut reduced = Ensemble::new(reduction.reduced().dof(), times.to_vec());
-    let mut full = Ensemble::new(study.hamiltonian()?.dof(), times.to_vec());
+    let mut reduced = Ensemble::of_space(reduction.reduced().space(), times.to_vec());
+    let mut full = Ensemble::of_space(study.hamiltonian()?.space(), times.to_vec());
     for &orbit in &finished {
         let rows = simulation.ensemble.orbits[orbit].clone();
         full.push(in_full(&reduction, &initial[orbit], &rows));
         reduced.push(rows);
     }
     let energy = aa_dynamics::flow::energies(study.hamiltonian()?, &full)?;
-    Ok(Orbits { reduction, initial, reduced_initial, finished, reduced, full, energy, motion })
+    let energy_error = finished.iter().map(|&orbit| simulation.energy_error(orbit)).fold(0.0, f64::max);
+    Ok(Orbits { reduction, initial, reduced_initial, finished, reduced, full, energy, energy_error, motion })
 }
 
 /// A reduced orbit in the coordinates of the system. What was taken out stays where it was at the start: the drift of
@@ -137,9 +131,20 @@ impl Orbits {
     /// The orbits that the study has given.
     ///
     /// # Errors
-    /// There are none, or their phase space has no canonical pairs, which other instruments take for granted.
+    /// There are none; their phase space has no canonical pairs, or time is one of their coordinates, where most
+    /// instruments take it for granted that this is not so.
     pub(super) fn of<'a>(study: &'a Study, instrument: &'static str) -> Result<&'a Orbits, Error> {
-        study.canonical_hamiltonian()?;
+        if study.canonical_hamiltonian()?.is_driven() {
+            return Err(Error::NotApplicable("not yet for a system that depends on time".into()));
+        }
+        Orbits::of_any_space(study, instrument)
+    }
+
+    /// The orbits that the study has given, in a phase space of any kind.
+    ///
+    /// # Errors
+    /// There are none.
+    pub(super) fn of_any_space<'a>(study: &'a Study, instrument: &'static str) -> Result<&'a Orbits, Error> {
         study.payload(instrument, "trajectories")
     }
 
@@ -156,7 +161,7 @@ impl Orbits {
 
     /// Some of the finished orbits in reduced coordinates, by their numbers in the study.
     pub fn reduced_of(&self, orbits: &[usize]) -> Ensemble {
-        let mut chosen = Ensemble::new(self.reduced.dof, self.reduced.t.clone());
+        let mut chosen = Ensemble::of_space(self.hamiltonian().space(), self.reduced.t.clone());
         for orbit in orbits {
             if let Ok(place) = self.finished.binary_search(orbit) {
                 chosen.push(self.reduced.orbits[place].clone());
@@ -185,7 +190,7 @@ impl Orbits {
         let starts = self.draw_starts(study, purpose, n)?;
         let flow = FlowOptions { bound: ESCAPE, ..FlowOptions::default() };
         let simulation = simulate(self.hamiltonian(), &starts, times, &flow)?;
-        let mut ensemble = Ensemble::new(self.reduced.dof, times.to_vec());
+        let mut ensemble = Ensemble::of_space(self.hamiltonian().space(), times.to_vec());
         for (rows, outcome) in simulation.ensemble.orbits.into_iter().zip(&simulation.outcomes) {
             if *outcome == Outcome::Finished {
                 ensemble.push(rows);

@@ -40,9 +40,7 @@ fn statements(obstruction: &Value) -> Vec<String> {
 }
 
 fn motion(study: &Study) -> Option<Motion> {
-    let trajectories = study.artifacts.get("trajectories")?;
-    let of_orbits = || trajectories.payload::<Orbits>().map(|orbits| &orbits.motion);
-    trajectories.payload::<Motion>().or_else(of_orbits).cloned()
+    study.artifacts.get("trajectories")?.payload::<Orbits>().map(|orbits| orbits.motion.clone())
 }
 
 fn known<T: DeserializeOwned>(study: &Study, kind: &str) -> Option<T> {

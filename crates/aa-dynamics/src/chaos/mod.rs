@@ -1,19 +1,24 @@
-//! Chaos: the largest Lyapunov exponent and the alignment of two deviation vectors, from one tangent integration.
+//! Chaos: Lyapunov exponents, alignment indices, MEGNO and FLI of an orbit, from one tangent integration.
+//!
+//! Label with SALI and the largest exponent, which need two deviation vectors. Ask for GALI_k where the dimension of
+//! tori matters, the spectrum for all exponents, MEGNO or FLI for maps of many orbits at one time.
 //!
 //! The smaller alignment index (SALI; Skokos, J. Phys. A 34, 2001) is the length of the shorter of w1 + w2 and
 //! w1 - w2 for unit deviation vectors. Along a chaotic orbit both vectors turn towards the most unstable direction
 //! and it falls exponentially; along a regular one it stays, or falls like a power of time where the torus has
 //! fewer dimensions than degrees of freedom.
 
+mod frame;
+mod growth;
 mod label;
 mod orbit;
 mod statistics;
+mod watch;
+pub mod zero_one;
 
 pub use label::{OrbitState, RegionLabel};
-pub use orbit::OrbitChaos;
+pub use orbit::{Gali, OrbitChaos};
 pub use statistics::Spread;
-
-use aa_kernel::Kernel;
 
 use crate::flow::taylor::Taylor;
 use crate::flow::{check_points, fenced};
@@ -21,7 +26,23 @@ use crate::random::Stream;
 use crate::tangent::tangent_system;
 use crate::wilson::wilson_interval;
 use crate::{Error, Hamiltonian};
-use orbit::TangentRider;
+use orbit::{Shared, TangentRider};
+
+/// What is measured beside the largest exponent and SALI, which give the label.
+///
+/// The spectrum, MEGNO and FLI can be compared between orbits at one time only: an orbit of which they are asked is
+/// followed to the end. The label is not touched by them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Indicators {
+    /// All Lyapunov exponents: as many deviation vectors as there are variables.
+    pub spectrum: bool,
+    /// GALI_2 to GALI_k, with k deviation vectors, at most as many as there are variables; 0 for none.
+    pub gali: usize,
+    /// MEGNO and its mean.
+    pub megno: bool,
+    /// FLI and OFLI.
+    pub fli: bool,
+}
 
 /// How chaos is looked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,11 +57,20 @@ pub struct ChaosOptions {
     pub bound: f64,
     /// The seed of the deviation vectors.
     pub seed: u64,
+    /// What is measured beside the largest exponent and SALI.
+    pub indicators: Indicators,
 }
 
 impl Default for ChaosOptions {
     fn default() -> Self {
-        ChaosOptions { t: 1e4, threshold: 1e-8, tolerance: 1e-15, bound: 100.0, seed: 0 }
+        ChaosOptions {
+            t: 1e4,
+            threshold: 1e-8,
+            tolerance: 1e-15,
+            bound: 100.0,
+            seed: 0,
+            indicators: Indicators::default(),
+        }
     }
 }
 
@@ -93,13 +123,14 @@ pub fn measure_chaos(system: &Hamiltonian, points: &[Vec<f64>], options: &ChaosO
     if !(options.threshold > 0.0 && options.threshold < 1.0) {
         return Err(Error::BadTolerance { tolerance: options.threshold });
     }
-    let tangent = tangent_system(system, 2);
-    let taylor = Taylor::new(&tangent.state, &tangent.rates, 2 * system.dof(), options.tolerance)?;
+    let shared = Shared::new(system, options)?;
+    let tangent = tangent_system(system, shared.n_vectors());
+    let taylor = Taylor::new(&tangent.state, &tangent.rates, shared.n_deviating(), options.tolerance)?;
+    // Coordinates on lines come first among the variables that deviate, too.
     let taylor = taylor.fenced(fenced(system));
-    let energy = Kernel::new(&system.space().symbols(), &[system.energy().clone()])?;
     let stream = Stream::new(options.seed, "deviation vectors");
     let forks = (0..points.len() as u64).map(|index| stream.fork(index));
-    let riders = points.iter().zip(forks).map(|(point, fork)| TangentRider::new(system, point, &energy, fork, options));
+    let riders = points.iter().zip(forks).map(|(point, fork)| TangentRider::new(system, point, &shared, fork));
     let riders = riders.collect();
     let orbits: Vec<OrbitChaos> = taylor.carry(riders).into_iter().map(TangentRider::into_result).collect();
     let summary = summarise(&orbits);
@@ -227,5 +258,88 @@ mod tests {
         let first = measure_chaos(&henon_heiles(), &points[..3], &options).unwrap();
         assert_eq!(all, threaded);
         assert_eq!(all.orbits[..3], first.orbits[..]);
+    }
+
+    #[test]
+    fn what_else_is_measured_does_not_touch_the_label() {
+        let (system, points) = (henon_heiles(), section_points(6));
+        let options = ChaosOptions { t: 1500.0, ..ChaosOptions::default() };
+        let indicators = Indicators { spectrum: true, gali: 4, megno: true, fli: true };
+        let few = measure_chaos(&system, &points, &options).unwrap();
+        let all = measure_chaos(&system, &points, &ChaosOptions { indicators, ..options }).unwrap();
+        for (few, all) in few.orbits.iter().zip(&all.orbits) {
+            let of = |o: &OrbitChaos| (o.state, o.crossing_time, o.lyapunov.to_bits());
+            assert_eq!(of(few), of(all));
+            let spectrum = all.spectrum.as_ref().unwrap();
+            assert!(spectrum.iter().sum::<f64>().abs() < 1e-12, "{spectrum:?}");
+            assert!((spectrum[0] + spectrum[3]).abs() < 0.01 && (spectrum[1] + spectrum[2]).abs() < 0.01);
+            assert_eq!(all.megno.unwrap() > 5.0, all.state == OrbitState::Chaotic, "{all:?}");
+            assert!(all.ofli.unwrap() <= all.fli.unwrap());
+        }
+    }
+
+    /// ln GALI_k at t, by stopping there.
+    fn ln_galis(point: &[f64], t: f64) -> Vec<f64> {
+        let indicators = Indicators { gali: 4, megno: true, ..Indicators::default() };
+        let options = ChaosOptions { t, threshold: 1e-300, indicators, ..ChaosOptions::default() };
+        let chaos = measure_chaos(&henon_heiles(), &[point.to_vec()], &options).unwrap();
+        chaos.orbits[0].gali.iter().map(|gali| gali.value.ln()).collect()
+    }
+
+    #[test]
+    fn volumes_fall_like_powers_on_a_torus_and_exponentially_in_chaos() {
+        // On a torus of two dimensions with two degrees of freedom: t^0, t^-2, t^-4 (Skokos et al. 2007).
+        let torus = [0.0, 0.483, 0.27898039, 0.0];
+        let (early, late) = (ln_galis(&torus, 300.0), ln_galis(&torus, 5000.0));
+        for ((early, late), expected) in early.iter().zip(&late).zip([0.0, -2.0, -4.0]) {
+            let slope = (late - early) / (5000f64 / 300.0).ln();
+            assert!((slope - expected).abs() < 0.4, "{slope} {expected}");
+        }
+        // exp(-l1 t), exp(-2 l1 t), exp(-4 l1 t) where l2 = 0 and l3 = 0, l4 = -l1.
+        let chaos = ln_galis(&[0.0, -0.25, 0.42, 0.0], 1500.0);
+        assert!(chaos[0] < -20.0, "{chaos:?}");
+        let ratios = [chaos[1] / chaos[0], chaos[2] / chaos[0]];
+        assert!((ratios[0] - 2.0).abs() < 0.6 && (ratios[1] - 4.0).abs() < 1.2, "{ratios:?}");
+    }
+
+    #[test]
+    fn mean_megno_of_a_torus_is_two() {
+        let indicators = Indicators { megno: true, ..Indicators::default() };
+        let options = ChaosOptions { t: 5000.0, indicators, ..ChaosOptions::default() };
+        let chaos = measure_chaos(&henon_heiles(), &[vec![0.0, 0.483, 0.27898039, 0.0]], &options).unwrap();
+        let mean = chaos.orbits[0].mean_megno.unwrap();
+        assert!((mean - 2.0).abs() < 0.1, "{mean}");
+    }
+
+    #[test]
+    fn a_driven_pendulum_has_chaos_of_its_own_and_does_not_escape_with_time() {
+        let space = PhaseSpace::lines(["x"]);
+        let t = aa_symbolic::Expr::symbol("t");
+        // Two resonances that overlap; time runs beyond the bound of 100.
+        let energy = space.p(0).powi(2) / 2 - space.q(0).cos() - (space.q(0) - t).cos();
+        let driven = Hamiltonian::driven(energy, &space, &[]).unwrap();
+        let indicators = Indicators { spectrum: true, ..Indicators::default() };
+        let options = ChaosOptions { t: 1000.0, bound: 1e4, indicators, ..ChaosOptions::default() };
+        let points = [vec![3.0, 0.0, 0.1, 0.0], vec![0.01, 0.0, 6.0, 0.0]];
+        let chaos = measure_chaos(&driven, &points, &options).unwrap();
+        assert_eq!(states(&chaos), [OrbitState::Chaotic, OrbitState::Regular], "{:?}", chaos.orbits);
+        let spectrum = chaos.orbits[0].spectrum.clone().unwrap();
+        assert!(spectrum.len() == 2 && (spectrum[0] + spectrum[1]).abs() < 1e-12, "{spectrum:?}");
+    }
+
+    #[test]
+    fn the_free_rigid_body_is_regular_and_its_exponents_vanish() {
+        let z = ["a", "b", "c"].map(aa_symbolic::Expr::symbol);
+        let o = aa_symbolic::Expr::zero;
+        let [a, b, c] = z.clone();
+        let brackets =
+            vec![vec![o(), -c.clone(), b.clone()], vec![c.clone(), o(), -a.clone()], vec![-b.clone(), a.clone(), o()]];
+        let space = PhaseSpace::poisson(&["a", "b", "c"], brackets).unwrap();
+        let body = Hamiltonian::new(a.powi(2) / 2 + b.powi(2) / 4 + c.powi(2) / 6, space).unwrap();
+        let indicators = Indicators { spectrum: true, ..Indicators::default() };
+        let options = ChaosOptions { t: 1000.0, indicators, ..ChaosOptions::default() };
+        let chaos = measure_chaos(&body, &[vec![0.3, 0.4, 0.8]], &options).unwrap();
+        assert_eq!(states(&chaos), [OrbitState::Regular]);
+        assert!(chaos.orbits[0].spectrum.as_ref().unwrap().iter().all(|l| l.abs() < 0.02), "{:?}", chaos.orbits);
     }
 }

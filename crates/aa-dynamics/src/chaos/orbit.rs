@@ -1,30 +1,21 @@
-//! One orbit with two deviation vectors.
+//! One orbit with its deviation vectors.
 
 use aa_kernel::Kernel;
 
 use super::ChaosOptions;
+use super::frame::{Frame, norm, orthonormalise};
+use super::growth::{Growth, across};
 use super::label::{Evidence, OrbitState};
-use super::statistics::Trend;
+use super::watch::Watch;
 use crate::flow::taylor::{Place, Rider};
 use crate::flow::{energy_error, farthest};
 use crate::random::Stream;
-use crate::{Hamiltonian, Outcome};
+use crate::tangent::deviating_first;
+use crate::{Error, Hamiltonian, Outcome};
 
-/// Steps between two normalisations of the deviation vectors: about one oscillation at full accuracy, in which even
-/// strong chaos grows them by a factor far from overflow.
+/// Steps between two renewals of the deviation vectors: about one oscillation at full accuracy, in which even strong
+/// chaos grows them by a factor far from overflow.
 const STEPS_BETWEEN: u32 = 16;
-
-/// An orbit is followed until this multiple of the time at which it crossed the threshold.
-const AFTER_CROSSING: f64 = 4.0;
-
-/// An alignment index below this shows rounding, not the motion.
-const SALI_FLOOR: f64 = 1e-14;
-
-/// No torus makes the index fall faster than t^-2; a fall since the crossing beyond twice that power is exponential.
-const STEEPEST_POWER: f64 = 4.0;
-
-/// A shear lets deviations grow like t, so that ln(t)/t is what a regular orbit shows; chaos must show half as much again.
-const ABOVE_FLOOR: f64 = 1.5;
 
 /// What was measured along one orbit.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,10 +26,28 @@ pub struct OrbitChaos {
     pub state: OrbitState,
     /// The largest Lyapunov exponent, per unit time.
     pub lyapunov: f64,
-    /// The alignment index at the end.
+    /// The times between which it was measured: from the crossing on, where that is at least as long as before it.
+    pub window: [f64; 2],
+    /// The alignment index at the end of the window.
     pub sali: f64,
     /// When the index crossed the threshold.
     pub crossing_time: Option<f64>,
+    /// All Lyapunov exponents over the whole time, per unit time, from the largest down; they are known to about
+    /// ln(t)/t. None where not asked for or the orbit has escaped; the same below.
+    pub spectrum: Option<Vec<f64>>,
+    /// GALI_2 and on.
+    pub gali: Vec<Gali>,
+    /// MEGNO at the end (Cincotta and Simo, Astron. Astrophys. Suppl. 147, 2000): 2 on a torus, 0 at a stable
+    /// isochronous motion, half the exponent times t in chaos. Integrated by the trapezoidal rule over the steps.
+    pub megno: Option<f64>,
+    /// Its mean over time.
+    pub mean_megno: Option<f64>,
+    /// The fast Lyapunov indicator: the largest ln |w| up to the end (Froeschle, Lega and Gonczi, Celest. Mech. Dyn.
+    /// Astron. 67, 1997), of the first deviation vector, at the steps.
+    pub fli: Option<f64>,
+    /// The same of the part of w orthogonal to the flow (Fouchard et al., Celest. Mech. Dyn. Astron. 83, 2002); none
+    /// for driven systems, where neighbours are compared at the same time.
+    pub ofli: Option<f64>,
     /// When the orbit ended.
     pub t: f64,
     /// How it ended.
@@ -47,65 +56,131 @@ pub struct OrbitChaos {
     pub energy_error: f64,
 }
 
+/// GALI_k: the volume that k unit deviation vectors span (Skokos, Bountis and Antonopoulos, Physica D 231, 2007).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gali {
+    /// How many vectors.
+    pub k: usize,
+    /// The volume at the end, or at the crossing of the threshold, where it is not followed any further.
+    pub value: f64,
+    /// When it crossed the threshold.
+    pub crossing_time: Option<f64>,
+}
+
+/// What all orbits of a system have in common.
+pub(super) struct Shared<'a> {
+    options: &'a ChaosOptions,
+    energy: Kernel,
+    /// The equations of motion, where the direction of the flow is needed.
+    flow: Option<Kernel>,
+    dof: usize,
+    /// Places of the variables that deviate, then of the others.
+    places: Vec<usize>,
+    n_deviating: usize,
+    n_vectors: usize,
+}
+
+impl<'a> Shared<'a> {
+    pub(super) fn new(system: &Hamiltonian, options: &'a ChaosOptions) -> Result<Self, Error> {
+        let symbols = system.space().symbols();
+        let (places, n_deviating) = deviating_first(system);
+        let asked = options.indicators;
+        let n_vectors = if asked.spectrum { n_deviating } else { asked.gali.clamp(2, n_deviating) };
+        let flow = (asked.fli && !system.is_driven()).then(|| Kernel::new(&symbols, &system.rates())).transpose()?;
+        let energy = Kernel::new(&symbols, &[system.energy().clone()])?;
+        Ok(Shared { options, energy, flow, dof: system.dof(), places, n_deviating, n_vectors })
+    }
+
+    pub(super) fn n_vectors(&self) -> usize {
+        self.n_vectors
+    }
+
+    pub(super) fn n_deviating(&self) -> usize {
+        self.n_deviating
+    }
+
+    /// Whether the growth is booked at every step, and not only where the vectors are renewed.
+    fn is_fine(&self) -> bool {
+        self.options.indicators.megno || self.options.indicators.fli
+    }
+
+    /// Whether something is asked for that belongs to the whole time.
+    fn is_to_the_end(&self) -> bool {
+        self.options.indicators.spectrum || self.is_fine()
+    }
+
+    fn vector(&self, place: &Place<'_>, v: usize) -> Vec<f64> {
+        place.read((v + 1) * self.n_deviating..(v + 2) * self.n_deviating)
+    }
+
+    /// The point in the order of the system.
+    fn point(&self, place: &Place<'_>) -> Vec<f64> {
+        let mut point = vec![0.0; self.places.len()];
+        for (i, &at) in self.places.iter().enumerate() {
+            let vectors = if i < self.n_deviating { 0 } else { self.n_vectors * self.n_deviating };
+            point[at] = place.get(i + vectors);
+        }
+        point
+    }
+}
+
 pub(super) struct TangentRider<'a> {
     point: &'a [f64],
-    energy: &'a Kernel,
-    options: &'a ChaosOptions,
+    shared: &'a Shared<'a>,
     bound: f64,
     start: Vec<f64>,
-    /// Time and logarithm of the growth of the first vector, at the first, the crossing and the last normalisation.
-    first: Option<Growth>,
-    crossing: Option<Growth>,
-    last: Growth,
-    /// ln SALI against t and against ln t, as long as it is above rounding.
-    exponential: Trend,
-    power: Trend,
-    sali: f64,
+    frame: Frame,
+    /// Steps since the last renewal, where every step is seen.
+    n_since: u32,
+    watch: Watch,
+    gali: Vec<Gali>,
+    growth: Growth,
+    t: f64,
     outcome: Outcome,
     energy_error: f64,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Growth {
-    t: f64,
-    log: f64,
-}
-
 impl<'a> TangentRider<'a> {
-    pub(super) fn new(
-        system: &Hamiltonian,
-        point: &'a [f64],
-        energy: &'a Kernel,
-        stream: Stream,
-        options: &'a ChaosOptions,
-    ) -> Self {
-        let bound = farthest(system, point, options.bound);
-        let [w1, w2] = deviation_vectors(point.len(), stream);
+    pub(super) fn new(system: &Hamiltonian, point: &'a [f64], shared: &'a Shared<'a>, stream: Stream) -> Self {
+        let (deviating, fixed) = shared.places.split_at(shared.n_deviating);
+        let of = |places: &[usize]| places.iter().map(|&i| point[i]).collect::<Vec<f64>>();
+        let vectors = deviation_vectors(shared.n_vectors, shared.n_deviating, stream).concat();
+        let n_gali = shared.options.indicators.gali.min(shared.n_deviating);
         TangentRider {
             point,
-            energy,
-            options,
-            bound,
-            start: [point, &w1, &w2].concat(),
-            first: None,
-            crossing: None,
-            last: Growth::default(),
-            exponential: Trend::default(),
-            power: Trend::default(),
-            sali: std::f64::consts::SQRT_2,
+            shared,
+            bound: farthest(system, point, shared.options.bound),
+            start: [of(deviating), vectors, of(fixed)].concat(),
+            frame: Frame::new(shared.n_vectors),
+            n_since: 0,
+            watch: Watch::new(shared.options.threshold),
+            gali: (2..=n_gali).map(|k| Gali { k, value: 1.0, crossing_time: None }).collect(),
+            growth: Growth::default(),
+            t: 0.0,
             outcome: Outcome::Finished,
             energy_error: 0.0,
         }
     }
 
     pub(super) fn into_result(self) -> OrbitChaos {
+        let asked = self.shared.options.indicators;
+        let is_finished = self.outcome.is_finished();
+        let megno = (asked.megno && is_finished).then_some(self.growth);
+        let fli = (asked.fli && is_finished).then_some(self.growth);
         OrbitChaos {
             initial: self.point.to_vec(),
             state: self.evidence().label(),
-            lyapunov: self.lyapunov(),
-            sali: self.sali,
-            crossing_time: self.crossing.map(|crossing| crossing.t),
-            t: self.last.t,
+            lyapunov: self.watch.lyapunov(),
+            window: self.watch.window(),
+            sali: self.watch.sali(),
+            crossing_time: self.watch.crossing_time(),
+            spectrum: (asked.spectrum && is_finished).then(|| self.spectrum()),
+            gali: self.gali,
+            megno: megno.map(|growth| growth.megno()),
+            mean_megno: megno.map(|growth| growth.mean_megno()),
+            fli: fli.map(|growth| growth.fli()),
+            ofli: fli.filter(|_| self.shared.flow.is_some()).map(|growth| growth.ofli()),
+            t: self.t,
             outcome: self.outcome,
             energy_error: self.energy_error,
         }
@@ -114,79 +189,45 @@ impl<'a> TangentRider<'a> {
     fn evidence(&self) -> Evidence {
         Evidence {
             outcome: self.outcome,
-            dof: self.point.len() / 2,
-            has_crossed: self.crossing.is_some(),
-            is_exponential: self.is_exponential(),
-            is_half_way: self.sali < self.options.threshold.sqrt(),
-            is_unstable: self.lyapunov() > self.floor(),
+            dof: self.shared.dof,
+            has_crossed: self.watch.crossing_time().is_some(),
+            is_exponential: self.watch.is_exponential(),
+            is_half_way: self.watch.is_half_way(),
+            is_unstable: self.watch.is_unstable(),
         }
     }
 
-    /// Long after the crossing the fall itself decides; before, whether ln SALI is straighter against t or ln t.
-    fn is_exponential(&self) -> bool {
-        match self.crossing.map(|crossing| self.last.t / crossing.t) {
-            Some(stretch) if stretch >= 1.5 => {
-                let by_power = self.options.threshold * libm::pow(stretch, -STEEPEST_POWER);
-                self.sali < by_power.max(SALI_FLOOR)
-            }
-            _ => self.exponential.unexplained() < self.power.unexplained(),
+    fn spectrum(&self) -> Vec<f64> {
+        let mut exponents: Vec<f64> = self.frame.logs.iter().map(|log| log / self.t).collect();
+        exponents.sort_by(|a, b| b.total_cmp(a));
+        exponents
+    }
+
+    /// Makes the vectors orthonormal and reads what they tell; the new ones.
+    fn renew(&mut self, t: f64, place: &Place<'_>) -> Vec<Vec<f64>> {
+        let mut vectors: Vec<Vec<f64>> = (0..self.shared.n_vectors).map(|v| self.shared.vector(place, v)).collect();
+        self.frame.renew(&mut vectors);
+        self.n_since = 0;
+        self.watch.see(t, self.frame.logs[0], self.frame.ln_sali());
+        for gali in self.gali.iter_mut().filter(|gali| gali.crossing_time.is_none()) {
+            gali.value = libm::exp(self.frame.ln_gali(gali.k));
+            gali.crossing_time = (gali.value < self.shared.options.threshold).then_some(t);
         }
+        vectors
     }
 
-    /// What a shear alone would show, with the time of the first normalisation as the unit.
-    fn floor(&self) -> f64 {
-        let unit = self.first.map_or(1.0, |first| first.t);
-        let (t, _) = self.measured();
-        ABOVE_FLOOR * libm::log((t / unit).max(std::f64::consts::E)) / t
+    /// Books the growth of the first vector at a step.
+    fn book(&mut self, t: f64, place: &Place<'_>) {
+        let vector = self.shared.vector(place, 0);
+        let so_far = self.frame.logs[0];
+        let log = so_far + libm::log(norm(&vector));
+        let beside = self.shared.flow.as_ref().map(|flow| across(vector, flow.at(&self.shared.point(place))));
+        self.growth.book(t, log, beside.map_or(log, |length| so_far + libm::log(length)));
     }
 
-    /// The growth per time of the first vector: after the crossing, where that is at least as long as before it.
-    fn lyapunov(&self) -> f64 {
-        let (t, log) = self.measured();
-        if t > 0.0 { log / t } else { 0.0 }
-    }
-
-    fn measured(&self) -> (f64, f64) {
-        match self.crossing {
-            Some(crossing) if self.last.t >= 2.0 * crossing.t => {
-                (self.last.t - crossing.t, self.last.log - crossing.log)
-            }
-            _ => (self.last.t, self.last.log),
-        }
-    }
-
-    /// Brings both vectors back to length 1 and reads the growth and the alignment.
-    fn normalise(&mut self, t: f64, place: &mut Place<'_>) {
-        let dim = self.point.len();
-        let mut vectors = [place.read(dim..2 * dim), place.read(2 * dim..3 * dim)];
-        let lengths = [0, 1].map(|v| norm(&vectors[v]));
-        for (v, vector) in vectors.iter_mut().enumerate() {
-            for (i, x) in vector.iter_mut().enumerate() {
-                *x /= lengths[v];
-                place.set((v + 1) * dim + i, *x);
-            }
-        }
-        self.last = Growth { t, log: self.last.log + libm::log(lengths[0]) };
-        self.first.get_or_insert(self.last);
-        self.sali = alignment(&vectors[0], &vectors[1]);
-        self.watch(t);
-    }
-
-    /// Follows the trend, and notes when the threshold is crossed.
-    fn watch(&mut self, t: f64) {
-        if self.sali > SALI_FLOOR {
-            let log_sali = libm::log(self.sali);
-            self.exponential.push(t, log_sali);
-            self.power.push(libm::log(t), log_sali);
-        }
-        if self.crossing.is_none() && self.sali < self.options.threshold {
-            self.crossing = Some(self.last);
-        }
-    }
-
-    fn is_settled(&self, t: f64) -> bool {
-        let is_long_after = self.crossing.is_some_and(|crossing| t >= AFTER_CROSSING * crossing.t);
-        is_long_after && self.is_exponential()
+    fn has_all(&self) -> bool {
+        let has_fallen = self.gali.iter().all(|gali| gali.crossing_time.is_some());
+        !self.shared.is_to_the_end() && has_fallen && self.watch.is_settled()
     }
 }
 
@@ -196,7 +237,7 @@ impl Rider for TangentRider<'_> {
     }
 
     fn until(&self) -> f64 {
-        self.options.t
+        self.shared.options.t
     }
 
     fn bound(&self) -> f64 {
@@ -204,42 +245,35 @@ impl Rider for TangentRider<'_> {
     }
 
     fn stride(&self) -> u32 {
-        STEPS_BETWEEN
+        if self.shared.is_fine() { 1 } else { STEPS_BETWEEN }
     }
 
     fn arrive(&mut self, t: f64, place: &mut Place<'_>) -> Option<Outcome> {
-        self.normalise(t, place);
-        self.is_settled(t).then_some(Outcome::Finished)
+        self.n_since += self.stride();
+        if self.shared.is_fine() {
+            self.book(t, place);
+        }
+        if self.n_since >= STEPS_BETWEEN {
+            let vectors = self.renew(t, place).concat();
+            let from = self.shared.n_deviating;
+            vectors.into_iter().enumerate().for_each(|(i, x)| place.set(from + i, x));
+        }
+        self.has_all().then_some(Outcome::Finished)
     }
 
     fn end(&mut self, outcome: Outcome, t: f64, place: &Place<'_>) {
-        self.outcome = outcome;
-        self.last.t = t;
-        let end = place.read(0..self.point.len());
-        self.energy_error = energy_error(self.energy.at(self.point)[0], self.energy.at(&end)[0]);
+        (self.outcome, self.t) = (outcome, t);
+        if outcome.is_finished() && self.n_since > 0 {
+            self.renew(t, place);
+        }
+        let [start, end] = [self.point, &self.shared.point(place)].map(|point| self.shared.energy.at(point)[0]);
+        self.energy_error = energy_error(start, end);
     }
 }
 
-/// Two random orthogonal unit vectors.
-fn deviation_vectors(dim: usize, mut stream: Stream) -> [Vec<f64>; 2] {
-    let mut draw = || normalised((0..dim).map(|_| stream.normal()).collect());
-    let (w1, mut w2) = (draw(), draw());
-    let overlap: f64 = w1.iter().zip(&w2).map(|(a, b)| a * b).sum();
-    w2.iter_mut().zip(&w1).for_each(|(b, a)| *b -= overlap * a);
-    [w1, normalised(w2)]
-}
-
-fn normalised(vector: Vec<f64>) -> Vec<f64> {
-    let length = norm(&vector);
-    vector.into_iter().map(|x| x / length).collect()
-}
-
-fn norm(vector: &[f64]) -> f64 {
-    vector.iter().map(|x| x * x).sum::<f64>().sqrt()
-}
-
-/// SALI of two unit vectors.
-fn alignment(a: &[f64], b: &[f64]) -> f64 {
-    let squares = |sign: f64| a.iter().zip(b).map(|(x, y)| (x + sign * y).powi(2)).sum::<f64>();
-    squares(1.0).min(squares(-1.0)).sqrt()
+/// Random orthonormal vectors; the first do not depend on how many there are.
+fn deviation_vectors(n: usize, dim: usize, mut stream: Stream) -> Vec<Vec<f64>> {
+    let mut vectors: Vec<Vec<f64>> = (0..n).map(|_| (0..dim).map(|_| stream.normal()).collect()).collect();
+    orthonormalise(&mut vectors);
+    vectors
 }

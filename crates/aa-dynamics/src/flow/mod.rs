@@ -1,11 +1,14 @@
 //! The flow: orbits of a Hamiltonian system sampled at common times.
 
+mod conserved;
 mod step_size;
 pub mod taylor;
 
-use aa_kernel::{Kernel, Workspace};
+use aa_symbolic::Expr;
 
 use crate::{Ensemble, Error, Hamiltonian, Outcome};
+pub use conserved::{along, casimir_drifts, drift, energies};
+pub(crate) use conserved::{energy_error, energy_errors};
 use taylor::{Place, Rider, Step, Taylor};
 
 /// How orbits are followed.
@@ -32,21 +35,22 @@ pub struct Simulation {
     pub outcomes: Vec<Outcome>,
     /// The energy of each orbit at each time.
     pub energies: Vec<Vec<f64>>,
+    energy_errors: Vec<f64>,
 }
 
 impl Simulation {
-    /// The largest relative deviation of an orbit's energy from its first; absolute where that is 0.
-    pub fn energy_error(&self, orbit: usize) -> f64 {
-        let energies = &self.energies[orbit];
-        let deviations = energies.iter().filter(|e| e.is_finite()).map(|&e| energy_error(energies[0], e));
-        deviations.fold(0.0, f64::max)
+    /// The orbits of an ensemble with their energies.
+    pub(crate) fn new(system: &Hamiltonian, ensemble: Ensemble, outcomes: Vec<Outcome>) -> Result<Simulation, Error> {
+        let energies = energies(system, &ensemble)?;
+        let energy_errors = energy_errors(system, &ensemble, &energies);
+        Ok(Simulation { ensemble, outcomes, energies, energy_errors })
     }
-}
 
-/// The relative deviation of an energy from the initial one; absolute where that is 0.
-pub(crate) fn energy_error(initial: f64, energy: f64) -> f64 {
-    let scale = if initial == 0.0 { 1.0 } else { initial.abs() };
-    (energy - initial).abs() / scale
+    /// The largest relative deviation of an orbit's energy from its first; absolute where that is 0. Of a driven system,
+    /// that of H + pt relative to the largest |H|.
+    pub fn energy_error(&self, orbit: usize) -> f64 {
+        self.energy_errors[orbit]
+    }
 }
 
 /// Follows the orbits of the initial points (at time 0) and samples them at `times`, on the threads of the current
@@ -65,7 +69,7 @@ pub(crate) fn energy_error(initial: f64, energy: f64) -> f64 {
 /// ```
 ///
 /// # Errors
-/// A point without 2 dof numbers, times that are negative, not finite or not increasing, or a bad tolerance.
+/// A point without one number for each variable, times that are negative, not finite or not increasing, or a bad tolerance.
 pub fn simulate(
     system: &Hamiltonian,
     points: &[Vec<f64>],
@@ -74,61 +78,72 @@ pub fn simulate(
 ) -> Result<Simulation, Error> {
     check_points(system, points)?;
     check_times(times)?;
-    let sampled = sample(system, points, times, options)?;
-    let outcomes = sampled.iter().map(|sampler| sampler.outcome).collect();
-    let mut ensemble = Ensemble::new(system.dof(), times.to_vec());
-    sampled.into_iter().for_each(|sampler| ensemble.push(sampler.rows));
-    let energies = energies(system, &ensemble)?;
-    Ok(Simulation { ensemble, outcomes, energies })
+    let (orbits, outcomes) = sample(system, points, times, options)?;
+    let ensemble = Ensemble { orbits, ..Ensemble::of_space(system.space(), times.to_vec()) };
+    Simulation::new(system, ensemble, outcomes)
 }
 
-/// How each orbit ends that is followed for a time `t`; the phase space may be of any kind.
-///
-/// # Errors
-/// As for [`simulate`].
-pub fn outcomes(
+/// The rows of each orbit, and how it ended.
+fn sample(
     system: &Hamiltonian,
     points: &[Vec<f64>],
-    t: f64,
+    times: &[f64],
     options: &FlowOptions,
-) -> Result<Vec<Outcome>, Error> {
-    check_points(system, points)?;
-    check_times(&[t])?;
-    Ok(sample(system, points, &[t], options)?.iter().map(|sampler| sampler.outcome).collect())
+) -> Result<(Vec<Vec<f64>>, Vec<Outcome>), Error> {
+    let equations = Equations::new(system, options.tolerance)?;
+    let samplers = points.iter().map(|point| Sampler::new(system, &equations, point, times, options));
+    let sampled = equations.taylor.carry(samplers.collect());
+    Ok(sampled.into_iter().map(|sampler| (sampler.rows, sampler.outcome)).unzip())
 }
 
-fn sample<'a>(
-    system: &Hamiltonian,
-    points: &'a [Vec<f64>],
-    times: &'a [f64],
-    options: &FlowOptions,
-) -> Result<Vec<Sampler<'a>>, Error> {
-    let symbols = system.space().symbols();
-    let taylor = Taylor::new(&symbols, &system.rates(), symbols.len(), options.tolerance)?.fenced(fenced(system));
-    Ok(taylor.carry(points.iter().map(|point| Sampler::new(system, point, times, options)).collect()))
-}
-
-/// The energy of each orbit at each time.
+/// The equations of motion, ready to be followed.
 ///
-/// # Errors
-/// None where the ensemble belongs to the system.
-pub fn energies(system: &Hamiltonian, ensemble: &Ensemble) -> Result<Vec<Vec<f64>>, Error> {
-    let kernel = Kernel::new(&system.space().symbols(), &[system.energy().clone()])?;
-    let n_times = ensemble.t.len();
-    let mut workspace = Workspace::default();
-    let energies_of = |orbit: usize| {
-        let points: Vec<f64> = (0..2 * ensemble.dof).flat_map(|i| ensemble.series(orbit, i)).collect();
-        let mut energies = vec![0.0; n_times];
-        kernel.evaluate(&points, n_times, &mut energies, &mut workspace);
-        energies
-    };
-    Ok((0..ensemble.orbits.len()).map(energies_of).collect())
+/// Time as a coordinate and its momentum come last and choose no steps: time grows without end, and errors are relative
+/// to the largest of the variables that do.
+pub(crate) struct Equations {
+    pub(crate) taylor: Taylor,
+    /// Where each variable of the system stands among those that are followed.
+    pub(crate) places: Vec<usize>,
+    /// Where time stands among them, of a driven system. Riders set it by the clock, which sums steps without rounding.
+    pub(crate) time: Option<usize>,
 }
 
-/// The variables whose distance tells of an escape: the coordinates on lines.
+impl Equations {
+    pub(crate) fn new(system: &Hamiltonian, tolerance: f64) -> Result<Equations, Error> {
+        let (symbols, rates) = (system.space().symbols(), system.rates());
+        let n = symbols.len();
+        let is_time = |i: &usize| system.is_driven() && (i + 1).is_multiple_of(n / 2);
+        let (last, first): (Vec<usize>, Vec<usize>) = (0..n).partition(is_time);
+        let order = [first.as_slice(), &last].concat();
+        let pick = |exprs: &[Expr]| -> Vec<Expr> { order.iter().map(|&i| exprs[i].clone()).collect() };
+        let mut places = vec![0; n];
+        order.iter().enumerate().for_each(|(place, &variable)| places[variable] = place);
+        let fence = fenced(system).into_iter().map(|variable| places[variable]).collect();
+        let taylor = Taylor::new(&pick(&symbols), &pick(&rates), first.len(), tolerance)?.fenced(fence);
+        let time = system.is_driven().then(|| places[n / 2 - 1]);
+        Ok(Equations { taylor, places, time })
+    }
+
+    /// Sets time, where it is a coordinate.
+    pub(crate) fn set_time(&self, t: f64, place: &mut Place<'_>) {
+        if let Some(time) = self.time {
+            place.set(time, t);
+        }
+    }
+
+    /// A point of the system in the order in which it is followed.
+    pub(crate) fn ordered(&self, point: &[f64]) -> Vec<f64> {
+        let mut ordered = vec![0.0; point.len()];
+        self.places.iter().zip(point).for_each(|(&place, &x)| ordered[place] = x);
+        ordered
+    }
+}
+
+/// The variables whose distance tells of an escape: the coordinates on lines, except time.
 pub(crate) fn fenced(system: &Hamiltonian) -> Vec<usize> {
     let space = system.space();
-    (0..space.coordinates().len()).filter(|&i| !space.is_circle(i)).collect()
+    let n = space.coordinates().len() - usize::from(system.is_driven());
+    (0..n).filter(|&i| !space.is_circle(i)).collect()
 }
 
 /// How far they may go from `point`: `bound` times 1 + the largest of them there.
@@ -138,6 +153,7 @@ pub(crate) fn farthest(system: &Hamiltonian, point: &[f64], bound: f64) -> f64 {
 
 /// An orbit that is written down at the times asked for.
 struct Sampler<'a> {
+    equations: &'a Equations,
     point: &'a [f64],
     times: &'a [f64],
     bound: f64,
@@ -147,16 +163,22 @@ struct Sampler<'a> {
 }
 
 impl<'a> Sampler<'a> {
-    fn new(system: &Hamiltonian, point: &'a [f64], times: &'a [f64], options: &FlowOptions) -> Self {
+    fn new(
+        system: &Hamiltonian,
+        equations: &'a Equations,
+        point: &'a [f64],
+        times: &'a [f64],
+        options: &FlowOptions,
+    ) -> Self {
         let bound = farthest(system, point, options.bound);
         let rows = vec![f64::NAN; times.len() * point.len()];
-        Sampler { point, times, bound, rows, n_sampled: 0, outcome: Outcome::Finished }
+        Sampler { equations, point, times, bound, rows, n_sampled: 0, outcome: Outcome::Finished }
     }
 }
 
 impl Rider for Sampler<'_> {
     fn start(&self) -> Vec<f64> {
-        self.point.to_vec()
+        self.equations.ordered(self.point)
     }
 
     fn until(&self) -> f64 {
@@ -167,7 +189,7 @@ impl Rider for Sampler<'_> {
         let dim = self.point.len();
         while let Some(offset) = self.times.get(self.n_sampled).map(|&t| step.offset(t)).filter(|&o| o <= step.h) {
             let row = &mut self.rows[self.n_sampled * dim..][..dim];
-            row.iter_mut().enumerate().for_each(|(component, x)| *x = step.at(component, offset));
+            row.iter_mut().zip(&self.equations.places).for_each(|(x, &place)| *x = step.at(place, offset));
             self.n_sampled += 1;
         }
     }
@@ -178,6 +200,11 @@ impl Rider for Sampler<'_> {
 
     fn due(&self) -> f64 {
         self.times.get(self.n_sampled).copied().unwrap_or(f64::INFINITY)
+    }
+
+    fn arrive(&mut self, t: f64, place: &mut Place<'_>) -> Option<Outcome> {
+        self.equations.set_time(t, place);
+        None
     }
 
     fn end(&mut self, outcome: Outcome, _t: f64, _place: &Place<'_>) {
@@ -193,7 +220,7 @@ pub(crate) fn check_points(system: &Hamiltonian, points: &[Vec<f64>]) -> Result<
     }
 }
 
-fn check_times(times: &[f64]) -> Result<(), Error> {
+pub(crate) fn check_times(times: &[f64]) -> Result<(), Error> {
     let in_order = times.windows(2).all(|pair| pair[0] < pair[1]);
     let in_range = times.iter().all(|t| t.is_finite() && *t >= 0.0);
     if in_order && in_range { Ok(()) } else { Err(Error::BadTimes) }

@@ -8,11 +8,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use aa_kernel::{JetKernel, Jets};
+use aa_kernel::{JetKernel, Jets, Lanes};
 use aa_symbolic::Expr;
 use rayon::prelude::*;
 
-use super::step_size::{order_for, step_sizes};
+use super::step_size::{order_for, safety, step_sizes};
 use crate::{Error, Outcome};
 
 /// Orbits side by side in one workspace.
@@ -72,6 +72,16 @@ impl Step<'_> {
         self.clock.until(t)
     }
 
+    /// The time at `offset` after the beginning of the step.
+    pub fn time(&self, offset: f64) -> f64 {
+        self.clock.t + (self.clock.rest + offset)
+    }
+
+    /// The coefficients of variable `component` in powers of the offset.
+    pub fn coefficients(&self, component: usize) -> impl Iterator<Item = f64> {
+        self.jets.coefficients(component).iter().map(|lanes| lanes.0[self.lane])
+    }
+
     /// Variable `component` at `offset` after the beginning of the step, 0 to `h`.
     pub fn at(&self, component: usize, offset: f64) -> f64 {
         self.jets.value_after(component, self.lane, offset)
@@ -129,7 +139,6 @@ pub struct Taylor {
     kernel: JetKernel,
     n_steering: usize,
     fenced: Vec<usize>,
-    order: usize,
 }
 
 impl Taylor {
@@ -142,8 +151,8 @@ impl Taylor {
         if !(tolerance > 0.0 && tolerance < 1.0) {
             return Err(Error::BadTolerance { tolerance });
         }
-        let kernel = JetKernel::new(state, rates)?;
-        Ok(Taylor { kernel, n_steering: n_steering.min(state.len()), fenced: Vec::new(), order: order_for(tolerance) })
+        let kernel = JetKernel::new(state, rates, order_for(tolerance))?;
+        Ok(Taylor { kernel, n_steering: n_steering.min(state.len()), fenced: Vec::new() })
     }
 
     /// The same integrator, which watches how far the variables `components` go.
@@ -158,7 +167,7 @@ impl Taylor {
 
     /// The order of the series.
     pub fn order(&self) -> usize {
-        self.order
+        self.kernel.order()
     }
 
     /// Follows every rider to its end, on the threads of the current pool. Riders come back in their order.
@@ -173,94 +182,157 @@ impl Taylor {
 
     /// Carries riders in the lanes of one workspace until nobody is left to board.
     fn work<R: Rider>(&self, next: impl Fn() -> Option<(usize, R)>) -> Vec<(usize, R)> {
-        let mut jets: Jets<LANES> = self.kernel.jets(self.order);
-        let mut seats: [Option<Seat<R>>; LANES] = std::array::from_fn(|_| None);
+        let mut jets: Jets<LANES> = self.kernel.jets();
+        let mut deck = Deck::new();
         let mut arrived = Vec::new();
+        let safety = safety(self.order());
         loop {
-            for (lane, seat) in seats.iter_mut().enumerate().filter(|(_, seat)| seat.is_none()) {
-                *seat = next().map(|(index, rider)| Seat::board(index, rider, &mut jets, lane));
-            }
-            if seats.iter().all(Option::is_none) {
+            if deck.board(&next, &mut jets) == 0 {
                 return arrived;
             }
             self.kernel.expand(&mut jets);
-            let mut h = step_sizes(&jets, self.n_steering);
-            for (lane, h) in h.iter_mut().enumerate() {
-                *h = seats[lane].as_mut().map_or(0.0, |seat| seat.depart(*h, &jets, lane));
-            }
-            jets.advance(&h);
-            for (lane, taken) in seats.iter_mut().enumerate() {
-                if let Some(mut seat) = taken.take() {
-                    match seat.arrive(self, &mut jets, lane) {
-                        true => arrived.push((seat.index, seat.rider)),
-                        false => *taken = Some(seat),
-                    }
+            let h = step_sizes(&jets, self.n_steering, safety);
+            deck.depart(&h, &jets);
+            jets.advance(&Lanes(deck.h));
+            deck.arrive(&jets.watch(self.n_steering, &self.fenced));
+            for lane in 0..LANES {
+                if deck.wants_attention[lane] {
+                    arrived.extend(deck.attend(lane, &mut jets));
                 }
             }
         }
     }
 }
 
-/// A rider in its lane.
-struct Seat<R> {
-    index: usize,
-    rider: R,
-    clock: Clock,
-    h: f64,
-    is_last: bool,
-    n_steps: u64,
+/// The riders in their lanes, and what must be known of each at every step: in arrays, so that a step costs little.
+struct Deck<R> {
+    riders: [Option<(usize, R)>; LANES],
+    clock: [Clock; LANES],
+    until: [f64; LANES],
+    due: [f64; LANES],
+    bound: [f64; LANES],
+    stride: [u64; LANES],
+    next_stop: [u64; LANES],
+    n_steps: [u64; LANES],
+    h: [f64; LANES],
+    before: [f64; LANES],
+    is_last: [bool; LANES],
+    is_finite: [bool; LANES],
+    is_stuck: [bool; LANES],
+    has_left: [bool; LANES],
+    wants_attention: [bool; LANES],
 }
 
-impl<R: Rider> Seat<R> {
-    fn board(index: usize, rider: R, jets: &mut Jets<LANES>, lane: usize) -> Seat<R> {
+impl<R: Rider> Deck<R> {
+    fn new() -> Deck<R> {
+        Deck {
+            riders: std::array::from_fn(|_| None),
+            clock: [Clock::default(); LANES],
+            until: [0.0; LANES],
+            due: [f64::INFINITY; LANES],
+            bound: [f64::INFINITY; LANES],
+            stride: [1; LANES],
+            next_stop: [0; LANES],
+            n_steps: [0; LANES],
+            h: [0.0; LANES],
+            before: [0.0; LANES],
+            is_last: [false; LANES],
+            is_finite: [true; LANES],
+            is_stuck: [false; LANES],
+            has_left: [false; LANES],
+            wants_attention: [false; LANES],
+        }
+    }
+
+    /// Fills empty lanes; how many are taken.
+    fn board(&mut self, next: impl Fn() -> Option<(usize, R)>, jets: &mut Jets<LANES>) -> usize {
+        for lane in 0..LANES {
+            if self.riders[lane].is_none() {
+                self.riders[lane] = next();
+                self.seat(lane, jets);
+            }
+        }
+        self.riders.iter().flatten().count()
+    }
+
+    fn seat(&mut self, lane: usize, jets: &mut Jets<LANES>) {
+        let Some((_, rider)) = &self.riders[lane] else { return };
         for (component, value) in rider.start().into_iter().enumerate() {
             jets.set(component, lane, value);
         }
-        Seat { index, rider, clock: Clock::default(), h: 0.0, is_last: false, n_steps: 0 }
+        self.clock[lane] = Clock::default();
+        self.n_steps[lane] = 0;
+        self.until[lane] = rider.until();
+        self.due[lane] = rider.due();
+        self.bound[lane] = rider.bound();
+        self.stride[lane] = u64::from(rider.stride());
+        self.next_stop[lane] = self.stride[lane];
     }
 
-    /// The step that will be made: not beyond the end.
-    fn depart(&mut self, h: f64, jets: &Jets<LANES>, lane: usize) -> f64 {
-        let left = self.clock.until(self.rider.until());
-        self.is_last = h >= left;
-        self.h = if self.is_last { left } else { h };
-        if self.clock.until(self.rider.due()) <= self.h {
-            self.rider.along(&Step { clock: self.clock, h: self.h, jets, lane });
+    /// The steps that will be made: none beyond the end. Riders that wait for a time within theirs see them.
+    fn depart(&mut self, h: &[f64; LANES], jets: &Jets<LANES>) {
+        self.h = *h;
+        for lane in 0..LANES {
+            let left = self.clock[lane].until(self.until[lane]);
+            self.is_last[lane] = self.h[lane] >= left;
+            if self.is_last[lane] {
+                self.h[lane] = left;
+            }
+            if self.clock[lane].until(self.due[lane]) <= self.h[lane] {
+                self.show(lane, jets);
+            }
         }
-        self.h
     }
 
-    /// Whether the orbit has ended.
-    fn arrive(&mut self, taylor: &Taylor, jets: &mut Jets<LANES>, lane: usize) -> bool {
-        let before = self.clock.t;
-        self.clock.advance(self.h);
-        self.n_steps += 1;
-        let outcome = self.stopped(taylor, before, &Place { jets, lane });
+    fn show(&mut self, lane: usize, jets: &Jets<LANES>) {
+        let Some((_, rider)) = &mut self.riders[lane] else { return };
+        rider.along(&Step { clock: self.clock[lane], h: self.h[lane], jets, lane });
+        self.due[lane] = rider.due();
+    }
+
+    /// Moves the clocks and finds the lanes in which something happens.
+    fn arrive(&mut self, [strays, farthest]: &[Lanes<LANES>; 2]) {
+        for lane in 0..LANES {
+            let before = self.clock[lane].t;
+            self.before[lane] = before;
+            self.clock[lane].advance(self.h[lane]);
+            self.n_steps[lane] += 1;
+            self.is_finite[lane] = strays.0[lane] == 0.0 && self.h[lane].is_finite();
+            // Below a few roundings of the time itself nothing moves any more.
+            let is_short = self.h[lane] <= 8.0 * f64::EPSILON * before && !self.is_last[lane];
+            self.is_stuck[lane] = is_short || self.n_steps[lane] >= MAX_STEPS;
+            self.has_left[lane] = farthest.0[lane] > self.bound[lane];
+            self.wants_attention[lane] = !self.is_finite[lane]
+                | self.is_stuck[lane]
+                | self.has_left[lane]
+                | self.is_last[lane]
+                | (self.n_steps[lane] >= self.next_stop[lane]);
+        }
+    }
+
+    /// Lets a rider look, and gives it back if its orbit has ended.
+    fn attend(&mut self, lane: usize, jets: &mut Jets<LANES>) -> Option<(usize, R)> {
+        let stopped = self.stopped(lane);
+        let (_, rider) = self.riders[lane].as_mut()?;
+        let t = self.clock[lane].t;
         let mut place = Place { jets, lane };
-        let is_stop = self.is_last || self.n_steps.is_multiple_of(u64::from(self.rider.stride()));
-        let outcome = match outcome {
-            None if is_stop => self.rider.arrive(self.clock.t, &mut place),
-            outcome => outcome,
+        let outcome = match stopped {
+            None => rider.arrive(t, &mut place),
+            stopped => stopped,
         };
-        let outcome = outcome.or(self.is_last.then_some(Outcome::Finished));
-        if let Some(outcome) = outcome {
-            self.rider.end(outcome, self.clock.t, &place);
-        }
-        outcome.is_some()
+        self.next_stop[lane] = self.n_steps[lane] + self.stride[lane];
+        let outcome = outcome.or(self.is_last[lane].then_some(Outcome::Finished))?;
+        rider.end(outcome, t, &place);
+        self.riders[lane].take()
     }
 
     /// What the integrator itself ends an orbit for.
-    fn stopped(&self, taylor: &Taylor, before: f64, place: &Place<'_>) -> Option<Outcome> {
-        let is_finite = self.h.is_finite() && (0..taylor.n_steering).all(|i| place.get(i).is_finite());
-        // Below a few roundings of the time itself nothing moves any more.
-        let is_stuck = self.h <= 8.0 * f64::EPSILON * before && !self.is_last || self.n_steps >= MAX_STEPS;
-        let bound = self.rider.bound();
-        match (is_finite, is_stuck) {
-            (false, _) => Some(Outcome::NotFinite { t: before }),
-            (true, true) => Some(Outcome::Stalled { t: before }),
-            _ if taylor.fenced.iter().any(|&i| place.get(i).abs() > bound) => {
-                Some(Outcome::Escaped { t: self.clock.t })
-            }
+    fn stopped(&self, lane: usize) -> Option<Outcome> {
+        let t = self.before[lane];
+        match (self.is_finite[lane], self.is_stuck[lane], self.has_left[lane]) {
+            (false, ..) => Some(Outcome::NotFinite { t }),
+            (true, true, _) => Some(Outcome::Stalled { t }),
+            (true, false, true) => Some(Outcome::Escaped { t: self.clock[lane].t }),
             _ => None,
         }
     }

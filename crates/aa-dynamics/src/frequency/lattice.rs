@@ -1,7 +1,7 @@
 //! Integer combinations of frequencies: the points of a small lattice, and relations seen among numbers.
 
 /// All integer vectors with |k_1| + ... + |k_n| at most `order`, shortest first, then in lexical order.
-pub(super) fn lattice_points(dimension: usize, order: u32) -> Vec<Vec<i32>> {
+pub(crate) fn lattice_points(dimension: usize, order: u32) -> Vec<Vec<i32>> {
     let mut points = vec![vec![]];
     for _ in 0..dimension {
         points = points.iter().flat_map(|head| extended(head, order)).collect();
@@ -16,17 +16,17 @@ fn extended(head: &[i32], order: u32) -> Vec<Vec<i32>> {
 }
 
 /// |k_1| + ... + |k_n|.
-pub(super) fn length(k: &[i32]) -> u32 {
+pub(crate) fn length(k: &[i32]) -> u32 {
     k.iter().map(|k| k.unsigned_abs()).sum()
 }
 
 /// k . omega
-pub(super) fn combination(k: &[i32], omega: &[f64]) -> f64 {
+pub(crate) fn combination(k: &[i32], omega: &[f64]) -> f64 {
     k.iter().zip(omega).map(|(&k, omega)| f64::from(k) * omega).sum()
 }
 
 /// The greatest common divisor of all entries; zero for a zero vector.
-pub(super) fn common_divisor(k: &[i32]) -> u32 {
+pub(crate) fn common_divisor(k: &[i32]) -> u32 {
     k.iter().fold(0, |mut a, &b| {
         let mut b = b.unsigned_abs();
         while b > 0 {
@@ -38,16 +38,16 @@ pub(super) fn common_divisor(k: &[i32]) -> u32 {
 
 /// A frequency seen to satisfy `multiple` omega = k . basis.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Relation {
-    pub(super) multiple: i32,
-    pub(super) k: Vec<i32>,
+pub(crate) struct Relation {
+    pub(crate) multiple: i32,
+    pub(crate) k: Vec<i32>,
 }
 
 /// The largest multiple tried: subharmonics beyond a third are hardly ever stronger than 1e-3.
 const MULTIPLES: i32 = 3;
 
 /// The shortest relation of `omega` to the basis among the given points, plain combinations first.
-pub(super) fn relation(omega: f64, basis: &[f64], points: &[Vec<i32>], tolerance: f64) -> Option<Relation> {
+pub(crate) fn relation(omega: f64, basis: &[f64], points: &[Vec<i32>], tolerance: f64) -> Option<Relation> {
     let fits = |multiple: i32, k: &[i32]| {
         (f64::from(multiple) * omega - combination(k, basis)).abs() <= f64::from(multiple) * tolerance
     };
@@ -59,7 +59,7 @@ pub(super) fn relation(omega: f64, basis: &[f64], points: &[Vec<i32>], tolerance
 ///
 /// Euclid's algorithm on the relation: each step changes one generator by a whole multiple of another, until
 /// the relation says that one of them is zero; that one is dropped and its position returned.
-pub(super) fn reduce_generators(generators: &mut [f64], relation: &mut [i32]) -> Option<usize> {
+pub(crate) fn reduce_generators(generators: &mut [f64], relation: &mut [i32]) -> Option<usize> {
     loop {
         let mut nonzero: Vec<usize> = (0..relation.len()).filter(|&i| relation[i] != 0).collect();
         nonzero.sort_by_key(|&i| relation[i].unsigned_abs());

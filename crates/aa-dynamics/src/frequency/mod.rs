@@ -15,7 +15,7 @@ mod diffusion;
 mod error;
 mod fundamental;
 mod joint;
-mod lattice;
+pub(crate) mod lattice;
 mod naff;
 mod resonance;
 mod rotation;

@@ -73,6 +73,11 @@ impl Samples {
         Samples::new(ensemble.t.clone(), columns, ensemble.orbits.clone())
     }
 
+    /// The orbits as points of a phase space.
+    pub fn ensemble(&self, space: &PhaseSpace) -> Ensemble {
+        Ensemble { orbits: self.orbits.clone(), ..Ensemble::of_space(space, self.t.clone()) }
+    }
+
     fn lift(&mut self) {
         let width = self.width();
         for column in (0..width).filter(|&column| self.kinds[column] == CoordinateKind::Circle) {

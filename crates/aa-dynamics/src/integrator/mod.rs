@@ -1,15 +1,23 @@
-//! Splitting integrators for H = T(p) + V(q): exactly symplectic maps with a fixed step.
+//! Integrators with a fixed step: exactly symplectic maps, by splitting where H = T(p) + V(q), implicit where not.
 //!
 //! Choose them for the structure: the energy error stays bounded over millions of periods, and a step undoes itself
-//! when time runs backwards. For accuracy beyond about 1e-7, [`mod@crate::flow`] is cheaper. All are compositions of
-//! [`Leapfrog`]; a new one is one file with its coefficients and one line here.
+//! when time runs backwards. For accuracy beyond about 1e-7, [`mod@crate::flow`] is cheaper. A new one is one file with
+//! its coefficients, one line here and its name in [`integrator`].
 
+mod blanes_moan;
+mod gauss;
+mod kahan_li;
 mod leapfrog;
+mod method;
 mod splitting;
 mod yoshida4;
 mod yoshida6;
 
+pub use blanes_moan::BlanesMoan;
+pub use gauss::Gauss;
+pub use kahan_li::KahanLi;
 pub use leapfrog::Leapfrog;
+pub use method::{METHODS, integrator, simulate_by};
 pub use splitting::Splitting;
 pub use yoshida4::Yoshida4;
 pub use yoshida6::Yoshida6;
@@ -62,7 +70,7 @@ pub fn follow(
             }
         }
     }
-    Ensemble { dof: dim / 2, t, orbits: rows }
+    Ensemble { orbits: rows, ..Ensemble::new(dim / 2, t) }
 }
 
 #[cfg(test)]
@@ -74,6 +82,8 @@ mod tests {
     /// What an integrator promises.
     struct Laws {
         order: i32,
+        /// Steps to t = 2 at which truncation is well above rounding and below the radius of convergence.
+        steps: u32,
     }
 
     const POINT: [f64; 4] = [0.12, -0.21, 0.23, 0.31];
@@ -88,7 +98,7 @@ mod tests {
         };
         check_symplectic(&mut step);
         check_reversible(&mut step);
-        check_order(&mut step, laws.order);
+        check_order(&mut step, laws);
     }
 
     /// M^T J M = J, with the Jacobian M by central differences.
@@ -126,29 +136,82 @@ mod tests {
     }
 
     /// Halving the step divides the error at a fixed time by 2^order.
-    fn check_order(step: &mut impl FnMut(&[f64], f64) -> Vec<f64>, order: i32) {
+    fn check_order(step: &mut impl FnMut(&[f64], f64) -> Vec<f64>, Laws { order, steps }: Laws) {
         let exact = simulate(&henon_heiles(), &[POINT.to_vec()], &[2.0], &FlowOptions::default()).unwrap();
         let mut error = |n_steps: u32| {
             let end = (0..n_steps).fold(POINT.to_vec(), |point, _| step(&point, 2.0 / f64::from(n_steps)));
             end.iter().zip(exact.ensemble.row(0, 0)).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max)
         };
-        let measured = (error(16) / error(32)).log2();
+        let measured = (error(steps) / error(2 * steps)).log2();
         assert!((measured - f64::from(order)).abs() < 0.4, "order {measured}, expected {order}");
     }
 
     #[test]
     fn leapfrog_obeys_the_laws() {
-        check_integrator(Leapfrog::new, Laws { order: 2 });
+        check_integrator(Leapfrog::new, Laws { order: 2, steps: 16 });
     }
 
     #[test]
     fn yoshida4_obeys_the_laws() {
-        check_integrator(Yoshida4::new, Laws { order: 4 });
+        check_integrator(Yoshida4::new, Laws { order: 4, steps: 16 });
     }
 
     #[test]
     fn yoshida6_obeys_the_laws() {
-        check_integrator(Yoshida6::new, Laws { order: 6 });
+        check_integrator(Yoshida6::new, Laws { order: 6, steps: 16 });
+    }
+
+    #[test]
+    fn blanes_moan_obeys_the_laws() {
+        check_integrator(BlanesMoan::fourth, Laws { order: 4, steps: 8 });
+        check_integrator(BlanesMoan::sixth, Laws { order: 6, steps: 4 });
+        check_integrator(BlanesMoan::nystroem_fourth, Laws { order: 4, steps: 8 });
+        check_integrator(BlanesMoan::nystroem_sixth, Laws { order: 6, steps: 4 });
+    }
+
+    #[test]
+    fn kahan_li_obeys_the_laws() {
+        check_integrator(KahanLi::sixth, Laws { order: 6, steps: 16 });
+        check_integrator(KahanLi::eighth, Laws { order: 8, steps: 8 });
+    }
+
+    #[test]
+    fn gauss_obeys_the_laws() {
+        check_integrator(|system| Gauss::new(system, 2), Laws { order: 4, steps: 16 });
+        check_integrator(|system| Gauss::new(system, 3), Laws { order: 6, steps: 8 });
+        check_integrator(|system| Gauss::new(system, 4), Laws { order: 8, steps: 4 });
+    }
+
+    #[test]
+    fn gauss_follows_tops_and_keeps_their_casimir() {
+        let body = crate::testing::free_body();
+        let orbits = simulate_by("gauss4", &body, &[vec![0.3, 1.0, -0.2]], &[0.0, 100.0, 200.0], 0.1, 100.0).unwrap();
+        let drifts = crate::flow::casimir_drifts(&body, &orbits.ensemble).unwrap();
+        assert!(drifts[0].1 < 1e-14 && orbits.energy_error(0) < 1e-14, "{drifts:?} {}", orbits.energy_error(0));
+    }
+
+    #[test]
+    fn every_name_has_its_integrator_and_ends_are_told() {
+        let points = [vec![0.1, 0.2, 0.1, 0.1], vec![0.0, 1.5, 0.0, 1.0]];
+        for name in METHODS {
+            let orbits = simulate_by(name, &henon_heiles(), &points, &[0.0, 5.0, 20.0], 0.02, 100.0).unwrap();
+            assert!(orbits.energy_error(0) < 1e-3, "{name} {}", orbits.energy_error(0));
+            assert_eq!(orbits.outcomes[0], crate::Outcome::Finished);
+            assert!(!orbits.outcomes[1].is_finished(), "{name} {:?}", orbits.outcomes[1]);
+            assert!(orbits.ensemble.row(1, 2)[0].is_nan());
+        }
+    }
+
+    #[test]
+    fn what_an_integrator_does_not_take_is_said() {
+        let top = crate::testing::free_body();
+        let said = |name: &str, system: &Hamiltonian| integrator(name, system).err().unwrap().to_string();
+        assert!(said("leapfrog", &top).contains("gauss8"), "{}", said("leapfrog", &top));
+        assert!(said("rk4", &top).contains("kahan_li8"));
+        let space = crate::PhaseSpace::lines(["x"]);
+        let relativistic = crate::testing::build((space.p(0).powi(2) + 1).sqrt() + space.q(0).powi(2), space);
+        assert!(said("blanes_moan_rkn6", &relativistic).contains("quadratic"));
+        assert!(integrator("blanes_moan6", &relativistic).is_ok());
     }
 
     #[test]

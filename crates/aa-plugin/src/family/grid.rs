@@ -12,42 +12,45 @@ const MOST_MEMBERS: usize = 100_000;
 pub(super) struct Axis {
     pub(super) name: String,
     pub(super) values: Vec<Rational>,
+    /// Whether the numbers were written as fractions p/q.
+    pub(super) in_fractions: bool,
 }
 
 impl Axis {
-    /// Reads `k=lo:hi:step`, both ends included, or `k=value`.
-    pub(super) fn read(text: &str) -> Result<Axis, Error> {
-        let wrong = || refusal(format!("`--over {text}` is not understood"), EXAMPLES);
+    /// Reads what `option` was given: `k=lo:hi:step`, both ends included, or `k=value`.
+    pub(super) fn read(option: &str, text: &str) -> Result<Axis, Error> {
+        let given = &format!("{option} {text}");
+        let wrong = || refusal(format!("`{given}` is not understood"), EXAMPLES);
         let (name, range) = text.split_once('=').map(|(name, range)| (name.trim(), range)).ok_or_else(wrong)?;
         let numbers: Vec<Rational> = range.split(':').map(parse_rational).collect::<Option<_>>().ok_or_else(wrong)?;
         let values = match numbers.as_slice() {
             [value] if !name.is_empty() => vec![value.clone()],
-            [low, high, step] if !name.is_empty() => steps(text, low, high, step)?,
+            [low, high, step] if !name.is_empty() => steps(given, low, high, step)?,
             _ => return Err(wrong()),
         };
-        Ok(Axis { name: name.into(), values })
+        Ok(Axis { name: name.into(), values, in_fractions: range.contains('/') })
     }
 }
 
 const EXAMPLES: &str = "expected NAME=LO:HI:STEP with exact numbers, such as C=-24:0:1 or e=0:3:1/4, or NAME=VALUE";
 
-fn refusal(reason: String, hint: impl Into<String>) -> Error {
+pub(super) fn refusal(reason: String, hint: impl Into<String>) -> Error {
     Error::Scan { reason, hint: hint.into() }
 }
 
 /// The values from `low` to `high`.
-fn steps(text: &str, low: &Rational, high: &Rational, step: &Rational) -> Result<Vec<Rational>, Error> {
+fn steps(given: &str, low: &Rational, high: &Rational, step: &Rational) -> Result<Vec<Rational>, Error> {
     if step.is_zero() {
-        return Err(refusal(format!("`--over {text}` has step 0"), EXAMPLES));
+        return Err(refusal(format!("`{given}` has step 0"), EXAMPLES));
     }
     let n_steps = (high - low) / step;
     if n_steps < Rational::ZERO {
-        return Err(refusal(format!("`--over {text}` is empty: steps of {step} lead away from {high}"), EXAMPLES));
+        return Err(refusal(format!("`{given}` is empty: steps of {step} lead away from {high}"), EXAMPLES));
     }
     if !n_steps.is_int() {
         let last = low + Rational::from(n_steps.floor()) * step;
         let hint = format!("both ends belong to a range: let it end at {last}, or change the step");
-        return Err(refusal(format!("`--over {text}`: steps of {step} from {low} miss {high}"), hint));
+        return Err(refusal(format!("`{given}`: steps of {step} from {low} miss {high}"), hint));
     }
     match to_i64(&n_steps).map(usize::try_from) {
         Some(Ok(n)) if n < MOST_MEMBERS => Ok((0..=n).map(|i| low + Rational::from(i) * step).collect()),
@@ -77,7 +80,7 @@ mod tests {
     use super::*;
 
     fn values(text: &str) -> String {
-        match Axis::read(text) {
+        match Axis::read("--over", text) {
             Ok(axis) => axis.values.iter().map(|x| x.to_string()).collect::<Vec<_>>().join(" "),
             Err(error) => format!("{error}"),
         }
@@ -106,10 +109,10 @@ mod tests {
 
     #[test]
     fn the_last_axis_runs_fastest() {
-        let axes = ["A=1:2:1", "B=0:1:1"].map(|text| Axis::read(text).unwrap());
+        let axes = ["A=1:2:1", "B=0:1:1"].map(|text| Axis::read("--over", text).unwrap());
         let shown: Vec<String> = members(&axes).unwrap().iter().map(|m| format!("{} {}", m[0], m[1])).collect();
         assert_eq!(shown, ["1 0", "1 1", "2 0", "2 1"]);
-        let long = ["A=1:1000:1", "B=1:101:1"].map(|text| Axis::read(text).unwrap());
+        let long = ["A=1:1000:1", "B=1:101:1"].map(|text| Axis::read("--over", text).unwrap());
         assert!(members(&long).is_err());
     }
 }

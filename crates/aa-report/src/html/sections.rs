@@ -177,9 +177,16 @@ pub(super) fn chaos(document: &Document) -> String {
     let share = format!("{}: {}", chaos.label.replace('_', " "), words::chaotic_share(chaos));
     let energy = words::worst_energy_error(chaos);
     let energy = energy.map(|error| format!("energy kept to {} on every orbit", significant(error, 2)));
-    let others = [words::lyapunov(chaos), Some(words::orbits_followed(chaos)), energy];
+    let others = [words::lyapunov(chaos), words::indicators(chaos), Some(words::orbits_followed(chaos)), energy];
     let others: String = others.iter().flatten().map(|text| element("li", &[], &typeset(text))).collect();
     section("Chaos", &format!("<p>{} {}</p><ul>{others}</ul>", chip("measured"), typeset(&share)))
+}
+
+/// Where orbits pass a surface.
+pub(super) fn poincare(document: &Document) -> String {
+    let Some(sections) = &document.sections else { return String::new() };
+    let how = format!("<p class=\"faint\">{}</p>", escape(&sections.how));
+    section("Section", &format!("<p>{} {}</p>{how}", chip("measured"), typeset(&words::sections(sections))))
 }
 
 /// Frequencies of the orbits.
@@ -237,6 +244,13 @@ fn numbers(values: Option<&[f64]>, digits: usize) -> String {
     values.map_or(NOTHING.to_string(), |values| typeset_row(&texts(values)))
 }
 
+/// Surviving tori.
+pub(super) fn kam(document: &Document) -> String {
+    let Some(kam) = &document.kam else { return String::new() };
+    let lines: String = words::kam(kam).iter().map(|text| element("li", &[], &typeset(text))).collect();
+    section("Surviving tori", &format!("<p>{}</p><ul>{lines}</ul>", chip("measured")))
+}
+
 /// The learned map.
 pub(super) fn learned(document: &Document) -> String {
     let Some(learned) = &document.learned else { return String::new() };
@@ -275,10 +289,9 @@ fn errors(learned: &Learned) -> String {
     table(caption, &["horizon t", "median", "95 %"], &rows.collect::<Vec<_>>())
 }
 
-/// What has no section of its own: obstruction, sections, tori, and what passes of a user gave.
+/// What has no section of its own: obstruction, sections, and what passes of a user gave.
 pub(super) fn artifacts(document: &Document) -> String {
-    let known =
-        [("Obstruction", &document.obstruction), ("Sections", &document.sections), ("Surviving tori", &document.kam)];
+    let known = [("Obstruction", &document.obstruction)];
     let known = known.into_iter().filter_map(|(title, value)| Some((title.to_string(), value.as_ref()?)));
     let users = document.passes.iter().flat_map(|pass| &pass.artifacts);
     let users = users.map(|(kind, value)| (kind.replace('_', " "), value));

@@ -165,6 +165,7 @@ fn shape(mark: Mark, [x, y]: [f64; 2]) -> String {
         Mark::Cross => format!(
             "<path class=\"cross\" d=\"M{left:.1} {up:.1}L{right:.1} {low:.1}M{left:.1} {low:.1}L{right:.1} {up:.1}\"/>"
         ),
+        Mark::Point => format!("<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"1.3\"/>"),
         _ => format!("<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.2\"/>"),
     }
 }

@@ -1,0 +1,75 @@
+//! `aatool scan --measure chaos`: the share of chaotic orbits and of surviving tori over a family.
+
+use aa_plugin::{ChaosMember, ChaosScan, ChaosScanRequest, Registry, Request, ScanRequest};
+use serde_json::Value;
+
+use crate::cli;
+use crate::failure::Failure;
+use crate::progress::Bar;
+use crate::systems;
+
+/// How long orbits are followed, where nobody says.
+const DEFAULT_T: f64 = 3000.0;
+
+/// Measures every member; the document as a value, and as a person reads it.
+pub(crate) fn measure(registry: &Registry, arguments: &cli::Scan) -> Result<(Value, String), Failure> {
+    if arguments.over.is_empty() {
+        return Err(Failure::usage("there is nothing to scan over", "give --over KEY=LO:HI:STEP"));
+    }
+    let t = arguments.t.unwrap_or(DEFAULT_T);
+    if !(t.is_finite() && t > 0.0) {
+        return Err(Failure::usage(format!("`--t {t}` is no length of an orbit"), "expected --t > 0"));
+    }
+    let Request { set, start, seed, .. } = systems::request(&arguments.members)?;
+    let (system, over) = (arguments.system.clone(), arguments.over.clone());
+    let family = ScanRequest { system, set, over, ..ScanRequest::default() };
+    let request = ChaosScanRequest { family, start, line: arguments.line.clone(), t, seed };
+    let bar = Bar::new();
+    let scan = aa_plugin::scan_chaos(registry, &request, &bar);
+    bar.clear();
+    let scan = scan?;
+    let text = text(&scan);
+    Ok((serde_json::to_value(scan).expect("a scan holds only text keys and numbers"), text))
+}
+
+const COLUMNS: [&str; 9] =
+    ["orbits", "chaotic", "regular", "sticky", "undecided", "escaped", "surviving", "95 %", "lyapunov"];
+
+fn text(scan: &ChaosScan) -> String {
+    let energy = match scan.energy {
+        Some([low, high]) if low == high => format!(", energy {low}"),
+        Some([low, high]) => format!(", energies {low} to {high}"),
+        None => String::new(),
+    };
+    let line = scan.line.as_ref().map(|line| format!(", starts {line}")).unwrap_or_default();
+    let title = format!("{}: chaos up to t = {}, SALI < {:e}{energy}{line}", scan.system, scan.t, scan.threshold);
+    let names = scan.members.iter().take(1).flat_map(|member| member.parameters.keys().map(String::as_str));
+    let columns: Vec<String> = names.chain(COLUMNS).map(String::from).collect();
+    let rows: Vec<Vec<Value>> = scan.members.iter().map(row).collect();
+    let table = aa_report::text_table(&aa_report::StudyTable { title: &title, columns: &columns, rows: &rows });
+    let remarks: String = scan.members.iter().filter_map(remark).collect();
+    format!("{table}\n{remarks}")
+}
+
+fn row(member: &ChaosMember) -> Vec<Value> {
+    let parameters = member.parameters.values().cloned();
+    if member.reason.is_some() {
+        return parameters.chain((0..COLUMNS.len()).map(|_| "-".into())).collect();
+    }
+    let interval = member.surviving_interval.map(|[low, high]| format!("{low:.2} to {high:.2}"));
+    let counts = [member.orbits, member.chaotic, member.regular, member.sticky, member.undecided, member.escaped];
+    let counts = counts.into_iter().map(Value::from);
+    let surviving = member.surviving.map(|share| format!("{share:.3}"));
+    let lyapunov = member.lyapunov.map_or("-".to_string(), |exponent| format!("{exponent:.4}"));
+    parameters.chain(counts).chain([surviving.into(), interval.into(), lyapunov.into()]).collect()
+}
+
+/// What a row does not say.
+fn remark(member: &ChaosMember) -> Option<String> {
+    let name = || crate::scan::spelled(&member.parameters);
+    match (&member.reason, member.left_out) {
+        (Some(reason), _) => Some(format!("{}: {reason}\n", name())),
+        (None, 0) => None,
+        (None, n) => Some(format!("{}: {n} starts of the line cannot have this energy\n", name())),
+    }
+}
