@@ -177,6 +177,12 @@ fn a_file_without_a_learned_map_is_written_too() {
     let document = json(&[&["analyze", "--system", "toda"], &passes[..]].concat());
     assert!(document["learned"].is_null());
     assert_eq!(stable(&json(&["show", out])), stable(&document));
+    for orbit in document["frequencies"]["orbits"].as_array().unwrap() {
+        let numbers = |key: &str| -> Vec<f64> { serde_json::from_value(orbit[key].clone()).unwrap() };
+        let (error, amplitude) = (numbers("error"), numbers("amplitude"));
+        assert!(error.len() == numbers("measured").len() && error.iter().all(|&error| 0.0 < error && error < 1e-3));
+        assert!(amplitude.len() == error.len() && amplitude.iter().all(|&amplitude| amplitude > 1e-3));
+    }
 }
 
 #[test]

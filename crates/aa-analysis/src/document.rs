@@ -358,6 +358,10 @@ pub struct FrequencyOrbit {
     pub actions: Option<Vec<f64>>,
     /// From frequency analysis.
     pub measured: Option<Vec<f64>>,
+    /// Standard errors of the measured frequencies.
+    pub error: Option<Vec<f64>>,
+    /// Amplitudes of the lines they were read from, in units of the square root of twice an action.
+    pub amplitude: Option<Vec<f64>>,
     /// Actions by loop integrals over the orbit's Fourier series, in the order of `measured`; none where refused.
     #[serde(default)]
     pub measured_actions: Option<Vec<f64>>,

@@ -178,14 +178,16 @@ fn frequencies_group(frequencies: &Frequencies, dof: usize) -> Group {
     let mut group = Group::default();
     let initial = matrix(orbits.iter().map(|orbit| Some(orbit.initial.as_slice())), "component");
     group.insert("initial", initial.long_name("initial conditions, q then p"));
-    let mut column = |name: &str, field: fn(&FrequencyOrbit) -> Option<&[f64]>, long_name: &str| {
+    let mut column = |name: &str, field: fn(&FrequencyOrbit) -> Option<&[f64]>, units: &str, long_name: &str| {
         if orbits.iter().any(|orbit| field(orbit).is_some()) {
             let rows = matrix(orbits.iter().map(field), "frequency");
-            group.insert(name, rows.units("rad/time").long_name(long_name));
+            group.insert(name, rows.units(units).long_name(long_name));
         }
     };
-    column("measured", |orbit| orbit.measured.as_deref(), "frequencies from orbits");
-    column("learned", |orbit| orbit.learned.as_deref(), "frequencies from the learned map");
+    column("measured", |orbit| orbit.measured.as_deref(), "rad/time", "frequencies from orbits");
+    column("error", |orbit| orbit.error.as_deref(), "rad/time", "standard errors of the measured frequencies");
+    column("amplitude", |orbit| orbit.amplitude.as_deref(), "sqrt(2 action)", "amplitudes of their lines");
+    column("learned", |orbit| orbit.learned.as_deref(), "rad/time", "frequencies from the learned map");
     if orbits.iter().any(|orbit| orbit.measured_actions.is_some()) {
         let rows = matrix(orbits.iter().map(|orbit| orbit.measured_actions.as_deref()), "action");
         group.insert("measured_actions", rows.long_name("actions by loop integrals, in the order of measured"));

@@ -66,6 +66,8 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let entry = |(i, &orbit): (usize, &usize)| FrequencyOrbit {
         initial: orbits.initial[orbit].clone(),
         measured: Some(fundamental[i].omega.clone()),
+        error: Some(fundamental[i].error.clone()),
+        amplitude: Some(fundamental[i].amplitude.clone()),
         measured_actions: actions[i].as_ref().ok().map(|found| found.actions.clone()),
         action_error: actions[i].as_ref().ok().map(|found| found.error.iter().copied().fold(0.0, f64::max)),
         without_actions: actions[i].as_ref().err().map(NoActions::to_string),
