@@ -23,7 +23,7 @@ pub use statistics::Spread;
 use crate::flow::taylor::Taylor;
 use crate::flow::{check_points, fenced};
 use crate::random::Stream;
-use crate::tangent::tangent_system;
+use crate::tangent::{deviating_first, tangent_system};
 use crate::wilson::wilson_interval;
 use crate::{Error, Hamiltonian};
 use orbit::{Shared, TangentRider};
@@ -126,8 +126,9 @@ pub fn measure_chaos(system: &Hamiltonian, points: &[Vec<f64>], options: &ChaosO
     let shared = Shared::new(system, options)?;
     let tangent = tangent_system(system, shared.n_vectors());
     let taylor = Taylor::new(&tangent.state, &tangent.rates, shared.n_deviating(), options.tolerance)?;
-    // Coordinates on lines come first among the variables that deviate, too.
-    let taylor = taylor.fenced(fenced(system));
+    let (places, _) = deviating_first(system);
+    let fence = fenced(system).into_iter().filter_map(|variable| places.iter().position(|&place| place == variable));
+    let taylor = taylor.fenced(fence.collect());
     let stream = Stream::new(options.seed, "deviation vectors");
     let forks = (0..points.len() as u64).map(|index| stream.fork(index));
     let riders = points.iter().zip(forks).map(|(point, fork)| TangentRider::new(system, point, &shared, fork));
@@ -238,6 +239,19 @@ mod tests {
         let options = ChaosOptions { t: 1000.0, ..ChaosOptions::default() };
         let chaos = measure_chaos(&system, &points, &options).unwrap();
         assert!(chaos.summary.n_chaotic >= 2, "{:?}", chaos.orbits);
+    }
+
+    #[test]
+    fn a_momentum_that_grows_without_bound_is_no_chaos() {
+        // A damped oscillator in canonical form: q decays, p = exp(t/5) q' grows, and deviations with it.
+        let space = PhaseSpace::lines(["x"]);
+        let (x, p, t) = (space.q(0), space.p(0), aa_symbolic::Expr::symbol("t"));
+        let growth = (t / 5).exp();
+        let energy = p.powi(2) / (2 * &growth) + growth * x.powi(2) / 2;
+        let damped = Hamiltonian::driven(energy, &space, &[]).unwrap();
+        let options = ChaosOptions { t: 300.0, ..ChaosOptions::default() };
+        let chaos = measure_chaos(&damped, &[vec![0.5, 0.0, 0.3, 0.0]], &options).unwrap();
+        assert_eq!(states(&chaos), [OrbitState::Escaped]);
     }
 
     #[test]

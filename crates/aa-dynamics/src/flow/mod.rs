@@ -139,11 +139,13 @@ impl Equations {
     }
 }
 
-/// The variables whose distance tells of an escape: the coordinates on lines, except time.
+/// The variables whose distance tells of an escape: the coordinates on lines, except time; of a driven system, whose
+/// energy bounds nothing, the momenta as well.
 pub(crate) fn fenced(system: &Hamiltonian) -> Vec<usize> {
     let space = system.space();
     let n = space.coordinates().len() - usize::from(system.is_driven());
-    (0..n).filter(|&i| !space.is_circle(i)).collect()
+    let momenta = if system.is_driven() { n + 1..2 * n + 1 } else { 0..0 };
+    (0..n).filter(|&i| !space.is_circle(i)).chain(momenta).collect()
 }
 
 /// How far they may go from `point`: `bound` times 1 + the largest of them there.
