@@ -202,3 +202,38 @@ fn every_study_runs() {
     }
     assert!(n_studies > 0);
 }
+
+#[test]
+fn a_frequency_map_runs_on_demand_and_is_the_same_on_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let map = |threads: &str| {
+        let out = folder.path().join(format!("map{threads}.h5"));
+        let small = ["orbits=30", "t=200", "samples=256"].map(|option| format!("frequency_map.{option}"));
+        let options = small.iter().flat_map(|option| ["--pass", option.as_str()]);
+        let common = ["--passes", "frequency_map", "--threads", threads, "--out", out.to_str().unwrap()];
+        let system = ["analyze", "--system", "henon_heiles", "--energy", "1/8"];
+        json(&system.into_iter().chain(common).chain(options).collect::<Vec<_>>())
+    };
+    let of = |document: &Value| {
+        let passes = document["passes"].as_array().unwrap();
+        passes.iter().find(|pass| pass["name"] == "frequency_map").unwrap()["artifacts"]["frequency_map"].clone()
+    };
+    let (one, three) = (of(&map("1")), of(&map("3")));
+    assert_eq!(one, three);
+    assert_eq!((&one["orbits"], &one["with_frequencies"]), (&30.into(), &30.into()));
+    let points = one["points"].as_array().unwrap();
+    let diffusion = points.iter().map(|point| point["diffusion"].as_f64().unwrap());
+    python(
+        "import sys, h5py\n\
+         a, b = (h5py.File(path, 'r')['frequencies/map'] for path in sys.argv[1:])\n\
+         assert a['first'].shape == a['second'].shape == a['error'].shape == (30, 2)\n\
+         assert all(a[name][()].tobytes() == b[name][()].tobytes() for name in ['initial', 'first', 'second', 'diffusion'])\n\
+         assert a['first'].attrs['units'] == b'rad/time' and a['diffusion'].dims[0][0].name.endswith('orbit')\n\
+         assert set(a['state'].asstr()) == {'finished'}\n",
+        &[&folder.path().join("map1.h5"), &folder.path().join("map3.h5")],
+    );
+    // Tori and chaos share this energy.
+    assert!(diffusion.clone().fold(1.0, f64::min) < 1e-6 && diffusion.fold(0.0, f64::max) > 1e-3);
+    let without = json(&["analyze", "--system", "pendulum", "--profile", "quick"]);
+    assert!(without["passes"].as_array().unwrap().iter().all(|pass| pass["name"] != "frequency_map"));
+}

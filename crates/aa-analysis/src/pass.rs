@@ -19,6 +19,11 @@ pub trait Pass: Send + Sync {
         &[]
     }
 
+    /// Whether it runs only where it is asked for by name, or for a pass that needs it.
+    fn on_demand(&self) -> bool {
+        false
+    }
+
     /// Kinds it gives.
     fn gives(&self) -> &[String];
 

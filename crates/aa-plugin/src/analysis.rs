@@ -163,7 +163,8 @@ fn all_passes(registry: &Registry) -> Result<(Vec<Source>, Passes), Error> {
     Ok((sources, passes))
 }
 
-/// The passes to run, in order; those that look at data only where there are some or they are asked for.
+/// The passes to run, in order; those that look at data only where there are some or they are asked for, those
+/// on demand only where they are asked for.
 fn order(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<usize>, Error> {
     let looks_at_data = |pass: &dyn Pass| pass.gives().iter().any(|kind| kind == graph::DATA);
     let mut selected = request.passes.clone();
@@ -172,7 +173,8 @@ fn order(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<usize>, Erro
         let bringing = passes.iter().filter(|pass| looks_at_data(pass.as_ref()));
         names.extend(bringing.map(|pass| pass.name().to_string()));
     }
-    let idle = |i: &usize| request.data.is_none() && selected.is_none() && looks_at_data(passes[*i].as_ref());
+    let waits = |pass: &dyn Pass| pass.on_demand() || request.data.is_none() && looks_at_data(pass);
+    let idle = |i: &usize| request.passes.is_none() && waits(passes[*i].as_ref());
     let faults = match graph::order(passes, selected.as_deref()) {
         Ok(order) => return Ok(order.into_iter().filter(|i| !idle(i)).collect()),
         Err(faults) => faults,

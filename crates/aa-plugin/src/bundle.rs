@@ -5,8 +5,9 @@ use std::path::Path;
 use aa_analysis::document::{
     Chaos, ChaosOrbit, Document, Frequencies, FrequencyOrbit, Integrals, Kam, KamOrbit, stable,
 };
-use aa_analysis::instruments::{LearnedMap, Orbits, SectionPoints};
+use aa_analysis::instruments::{FrequencyMap, LearnedMap, Orbits, SectionPoints};
 use aa_dataset::{Bundle, Dataset, Group, Values, WEIGHTS, trajectories_group, weights_group};
+use aa_dynamics::frequency::{Diffusion, WebLine};
 use serde_json::Value;
 
 use crate::analysis::Analysis;
@@ -37,6 +38,9 @@ pub fn bundle(analysis: &Analysis) -> Result<Bundle, aa_dataset::Error> {
     }
     if let Some(frequencies) = &document.frequencies {
         *bundle.group_mut("frequencies") = frequencies_group(frequencies, document.system.dof);
+    }
+    if let Some(map) = payload::<FrequencyMap>(analysis, "frequency_map") {
+        *bundle.group_mut("frequencies/map") = map_group(map);
     }
     if let Some(kam) = document.kam.as_ref().filter(|kam| !kam.orbits.is_empty()) {
         *bundle.group_mut("kam") = kam_group(kam);
@@ -194,6 +198,47 @@ fn frequencies_group(frequencies: &Frequencies, dof: usize) -> Group {
     }
     group.attributes.insert("dof".into(), (dof as i64).into());
     group
+}
+
+/// Rows of orbits without frequencies are NaN.
+fn map_group(map: &FrequencyMap) -> Group {
+    let points = &map.points;
+    let mut group = Group::default();
+    let initial = matrix(points.iter().map(|point| Some(point.initial.as_slice())), "component");
+    group.insert("initial", initial.long_name("initial conditions, q then p"));
+    let mut rows = |name: &str, field: fn(&Diffusion) -> &[f64], long_name: &str| {
+        let rows = matrix(points.iter().map(|point| point.diffusion.as_ref().map(field)), "frequency");
+        group.insert(name, rows.units("rad/time").long_name(long_name));
+    };
+    rows("first", |found| &found.first, "frequencies in the first window");
+    rows("second", |found| &found.second, "frequencies in the second window");
+    rows("error", |found| &found.error, "the larger of the standard errors of the two");
+    let relative = points.iter().map(|point| point.diffusion.as_ref().map_or(f64::NAN, |found| found.relative));
+    let diffusion = Dataset::array([("orbit", points.len())], relative.collect::<Vec<f64>>());
+    group.insert(
+        "diffusion",
+        diffusion.units("1").long_name("largest change of a frequency over the largest frequency"),
+    );
+    let states = points.iter().map(|point| point.outcome.name().to_string()).collect();
+    group.insert("state", texts("orbit", states).long_name("how the orbit ended"));
+    web(&mut group, &map.web);
+    group
+}
+
+/// The resonances, and one entry for each orbit on each.
+fn web(group: &mut Group, web: &[WebLine]) {
+    if web.is_empty() {
+        return;
+    }
+    let k: Vec<i64> = web.iter().flat_map(|line| line.k.iter().map(|&k| i64::from(k))).collect();
+    let k = Dataset::array([("resonance", web.len()), ("frequency", web[0].k.len())], k);
+    group.insert("resonance_k", k.long_name("whole numbers k of the resonances k.omega = 0 that orbits are on"));
+    let entries = || web.iter().enumerate().flat_map(|(i, line)| line.orbits.iter().map(move |&orbit| (i, orbit)));
+    let mut column = |name: &str, values: Vec<i64>, long_name: &str| {
+        group.insert(name, Dataset::array([("entry", values.len())], values).long_name(long_name));
+    };
+    column("web_resonance", entries().map(|(i, _)| i as i64).collect(), "row of resonance_k, counted from 0");
+    column("web_orbit", entries().map(|(_, orbit)| orbit as i64).collect(), "an orbit on it, counted from 0");
 }
 
 fn kam_group(kam: &Kam) -> Group {

@@ -21,6 +21,7 @@ pub struct ScriptPass {
     needs: Vec<String>,
     uses: Vec<String>,
     gives: Vec<String>,
+    on_demand: bool,
     options: Options,
     script: Script,
 }
@@ -46,6 +47,7 @@ impl ScriptPass {
             needs: names(&script, "needs")?,
             uses: names(&script, "uses")?,
             gives: names(&script, "gives")?,
+            on_demand: on_demand(&script)?,
             options: options(&script)?,
             script,
         })
@@ -64,6 +66,11 @@ fn names(script: &Script, function: &str) -> Result<Vec<String>, Error> {
         Ok(Value::Array(items)) => items.iter().map(|i| i.as_str().map(str::to_string).ok_or_else(wrong)).collect(),
         _ => Err(wrong()),
     }
+}
+
+fn on_demand(script: &Script) -> Result<bool, Error> {
+    let wrong = || script.fault("on_demand", "`on_demand` gives true or false", None);
+    answer(script, "on_demand")?.map_or(Ok(false), |answer| answer.as_bool().map_err(|_| wrong()))
 }
 
 fn options(script: &Script) -> Result<Options, Error> {
@@ -89,6 +96,10 @@ impl Pass for ScriptPass {
 
     fn uses(&self) -> &[String] {
         &self.uses
+    }
+
+    fn on_demand(&self) -> bool {
+        self.on_demand
     }
 
     fn gives(&self) -> &[String] {

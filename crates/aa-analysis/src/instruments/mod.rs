@@ -6,6 +6,7 @@
 mod chaos;
 mod compare;
 mod frequencies;
+mod frequency_map;
 mod from_data;
 mod integrals;
 mod kam;
@@ -18,6 +19,7 @@ mod trajectories;
 mod weigh;
 
 pub use compare::Comparison;
+pub use frequency_map::FrequencyMap;
 pub use from_data::FromData;
 pub use integrals::{ExactIntegrals, linear_momenta};
 pub use learn::LearnedMap;
@@ -42,12 +44,13 @@ pub struct Instrument {
 }
 
 /// Every instrument, by name.
-pub const ALL: [&Instrument; 14] = [
+pub const ALL: [&Instrument; 15] = [
     &chaos::ALIGNMENT,
     &compare::COMPARE_FREQUENCIES,
     &from_data::CONSERVED_FROM_DATA,
     &integrals::FIND_INTEGRALS,
     &obstruction::FIND_OBSTRUCTION,
+    &frequency_map::FREQUENCY_MAP,
     &kam::KAM,
     &obstruction::KOVALEVSKAYA,
     &learn::LEARN,

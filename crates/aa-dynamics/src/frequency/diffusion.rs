@@ -5,7 +5,7 @@
 
 use super::FrequencyError;
 use super::fundamental::{Fundamental, FundamentalFinder, FundamentalOptions};
-use super::naff::Spectrum;
+use super::naff::{Line, Spectrum};
 use super::signal::Signal;
 use crate::phase_space::CoordinateKind;
 
@@ -16,6 +16,8 @@ pub struct Diffusion {
     pub first: Vec<f64>,
     /// Of the second half.
     pub second: Vec<f64>,
+    /// The larger of the standard errors of the two.
+    pub error: Vec<f64>,
     /// The largest change of a frequency, relative to the largest frequency; zero for an orbit at rest.
     pub relative: f64,
 }
@@ -36,20 +38,44 @@ pub fn frequency_diffusion(
     let half = rows.len() / (4 * kinds.len()).max(1);
     let finder = FundamentalFinder::new(half, dt, kinds, options)?;
     let size = half * 2 * kinds.len();
-    let follow = |rows: &[f64]| -> Result<Vec<f64>, FrequencyError> {
-        let (signals, spectra) = finder.spectra(rows)?;
-        Ok(whole.omega.iter().map(|&omega| nearest(omega, &signals, &spectra)).collect())
-    };
-    let (first, second) = (follow(&rows[..size])?, follow(&rows[size..2 * size])?);
-    let largest = whole.omega.iter().fold(0.0, |most: f64, omega| most.max(omega.abs()));
-    let change = first.iter().zip(&second).fold(0.0, |most: f64, (a, b)| most.max((a - b).abs()));
-    Ok(Diffusion { first, second, relative: if largest > 0.0 { change / largest } else { 0.0 } })
+    let lines = |rows: &[f64]| finder.spectra(rows).map(|(signals, spectra)| Lines::new(&signals, &spectra));
+    Ok(Diffusion::between(whole, &lines(&rows[..size])?, &lines(&rows[size..2 * size])?))
 }
 
-/// The line or winding rate nearest to a frequency; zero, which no line has, stays zero.
-fn nearest(omega: f64, signals: &[Signal], spectra: &[Spectrum]) -> f64 {
-    let lines = spectra.iter().flat_map(|spectrum| spectrum.lines.iter().map(|line| line.omega));
-    let rates = signals.iter().filter_map(|signal| signal.winding);
-    let nearer = |a: &f64, b: &f64| (a - omega).abs().total_cmp(&(b - omega).abs());
-    if omega == 0.0 { 0.0 } else { rates.chain(lines).min_by(nearer).unwrap_or(0.0) }
+impl Diffusion {
+    /// The lines of two windows that are nearest to the frequencies `omega` of the orbit.
+    pub(super) fn between(omega: &Fundamental, first: &Lines, second: &Lines) -> Diffusion {
+        type Columns = (Vec<f64>, Vec<f64>);
+        let follow = |window: &Lines| -> Columns { omega.omega.iter().map(|&omega| window.nearest(omega)).unzip() };
+        let ((first, early), (second, late)) = (follow(first), follow(second));
+        let largest = omega.omega.iter().fold(0.0, |most: f64, omega| most.max(omega.abs()));
+        let change = first.iter().zip(&second).fold(0.0, |most: f64, (a, b)| most.max((a - b).abs()));
+        let error = early.iter().zip(&late).map(|(a, b)| a.max(*b)).collect();
+        Diffusion { first, second, error, relative: if largest > 0.0 { change / largest } else { 0.0 } }
+    }
+}
+
+/// Lines weaker than this, relative to the strongest of their coordinate, are not followed: none is fundamental.
+const FLOOR: f64 = 1e-4;
+
+/// The frequencies that a window shows in any coordinate, each with its standard error.
+pub(super) struct Lines(Vec<(f64, f64)>);
+
+impl Lines {
+    /// Mean rates of winding angles, then lines.
+    pub(super) fn new(signals: &[Signal], spectra: &[Spectrum]) -> Lines {
+        let rates = signals.iter().filter_map(|signal| signal.winding).map(|rate| (rate, f64::EPSILON * rate.abs()));
+        let of = |line: &Line| (line.omega, line.error);
+        let lines = spectra.iter().flat_map(|spectrum| {
+            let floor = spectrum.lines.first().map_or(0.0, |line| FLOOR * line.amplitude);
+            spectrum.lines.iter().filter(move |line| line.amplitude > floor).map(of)
+        });
+        Lines(rates.chain(lines).collect())
+    }
+
+    /// The one nearest to a frequency; zero, which no line has, stays zero.
+    fn nearest(&self, omega: f64) -> (f64, f64) {
+        let nearer = |a: &&(f64, f64), b: &&(f64, f64)| (a.0 - omega).abs().total_cmp(&(b.0 - omega).abs());
+        if omega == 0.0 { (0.0, 0.0) } else { self.0.iter().min_by(nearer).copied().unwrap_or((0.0, 0.0)) }
+    }
 }

@@ -11,6 +11,7 @@
 use rayon::prelude::*;
 
 use super::FrequencyError;
+use super::diffusion::Lines;
 use super::lattice::{lattice_points, reduce_generators, relation};
 use super::naff::{Line, Naff, NaffOptions, Spectrum};
 use super::signal::{Signal, signal};
@@ -129,8 +130,13 @@ impl FundamentalFinder {
     /// # Errors
     /// Rows of another number or size than prepared for, values that are not finite.
     pub fn find(&self, rows: &[f64]) -> Result<Fundamental, FrequencyError> {
+        Ok(self.find_with_lines(rows)?.0)
+    }
+
+    /// The same, with all lines that the orbit shows.
+    pub(super) fn find_with_lines(&self, rows: &[f64]) -> Result<(Fundamental, Lines), FrequencyError> {
         let (signals, spectra) = self.spectra(rows)?;
-        Ok(self.choose(&signals, &spectra))
+        Ok((self.choose(&signals, &spectra), Lines::new(&signals, &spectra)))
     }
 
     /// The signal of each degree of freedom, and its spectrum.

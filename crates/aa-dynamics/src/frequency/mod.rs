@@ -5,6 +5,7 @@
 //! - [`fundamental_frequencies`] chooses the n frequencies of every orbit of an ensemble.
 //! - [`match_unimodular`] finds the integer matrix between two sets of them, [`resonances`] the relations within
 //!   one, [`frequency_diffusion`] how far they move along an orbit.
+//! - [`frequency_map`] does so for many orbits, one window in memory at a time; [`resonance_web`] tells who is resonant.
 //!
 //! Frequencies are in radians per unit time and signed: omega > 0 turns from p towards q, as
 //! q = sqrt(2 I) sin theta, p = sqrt(2 I) cos theta do.
@@ -16,6 +17,7 @@ mod error;
 mod fundamental;
 mod joint;
 pub(crate) mod lattice;
+mod map;
 mod naff;
 mod resonance;
 mod rotation;
@@ -32,6 +34,7 @@ pub use birkhoff::{birkhoff_average, lift, rotation_rate};
 pub use diffusion::{Diffusion, frequency_diffusion};
 pub use error::FrequencyError;
 pub use fundamental::{Fundamental, FundamentalFinder, FundamentalOptions, equal_step, fundamental_frequencies};
+pub use map::{MapOptions, MapPoint, WebLine, frequency_map, resonance_web};
 pub use naff::{Line, Naff, NaffOptions, Spectrum, naff, naff_real};
 pub use resonance::resonances;
 pub use unimodular::{IntegerMatrix, match_unimodular, relative_errors};

@@ -17,9 +17,13 @@ use super::lattice::{combination, common_divisor, lattice_points};
 pub fn resonances(omega: &[f64], order: u32, tolerance: f64) -> Vec<Vec<i32>> {
     let largest = omega.iter().fold(0.0, |most: f64, omega| most.max(omega.abs()));
     let vanishes = |k: &[i32]| combination(k, omega).abs() <= tolerance * largest;
+    resonance_vectors(omega.len(), order).filter(|k| vanishes(k)).collect()
+}
+
+/// One vector for each resonance up to an order, shortest first.
+pub(super) fn resonance_vectors(dimension: usize, order: u32) -> impl Iterator<Item = Vec<i32>> {
     let leads = |k: &[i32]| k.iter().find(|&&k| k != 0).is_some_and(|&k| k > 0);
-    let points = lattice_points(omega.len(), order);
-    points.into_iter().filter(|k| leads(k) && common_divisor(k) == 1 && vanishes(k)).collect()
+    lattice_points(dimension, order).into_iter().filter(move |k| leads(k) && common_divisor(k) == 1)
 }
 
 #[cfg(test)]
