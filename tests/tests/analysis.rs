@@ -232,8 +232,8 @@ fn a_frequency_map_runs_on_demand_and_is_the_same_on_any_number_of_threads() {
          assert set(a['state'].asstr()) == {'finished'}\n",
         &[&folder.path().join("map1.h5"), &folder.path().join("map3.h5")],
     );
-    // Tori and chaos share this energy.
-    assert!(diffusion.clone().fold(1.0, f64::min) < 1e-6 && diffusion.fold(0.0, f64::max) > 1e-3);
+    // Tori and chaos share this energy; windows of 100 time units tell a torus to some 2e-5.
+    assert!(diffusion.clone().fold(1.0, f64::min) < 1e-4 && diffusion.fold(0.0, f64::max) > 1e-3);
     let without = json(&["analyze", "--system", "pendulum", "--profile", "quick"]);
     assert!(without["passes"].as_array().unwrap().iter().all(|pass| pass["name"] != "frequency_map"));
 }
