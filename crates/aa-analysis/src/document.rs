@@ -4,6 +4,7 @@
 
 mod kam;
 
+use aa_dynamics::chaos::ChaosSummary;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -221,6 +222,18 @@ pub struct Chaos {
     pub t: f64,
     /// The alignment index below which an orbit counts as chaotic.
     pub threshold: f64,
+    /// How many orbits have which label.
+    #[serde(flatten)]
+    pub counts: ChaosCounts,
+    /// Over the chaotic orbits; none where there are none.
+    pub lyapunov: Option<LyapunovSummary>,
+    /// One entry an orbit.
+    pub orbit: Vec<ChaosOrbit>,
+}
+
+/// How many orbits have which label.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChaosCounts {
     /// Orbits labelled chaotic.
     pub chaotic: usize,
     /// Orbits labelled regular.
@@ -235,10 +248,20 @@ pub struct Chaos {
     pub fraction: Option<f64>,
     /// 95 % Wilson interval of the fraction.
     pub interval: Option<[f64; 2]>,
-    /// Over the chaotic orbits; none where there are none.
-    pub lyapunov: Option<LyapunovSummary>,
-    /// One entry an orbit.
-    pub orbit: Vec<ChaosOrbit>,
+}
+
+impl From<&ChaosSummary> for ChaosCounts {
+    fn from(summary: &ChaosSummary) -> ChaosCounts {
+        ChaosCounts {
+            chaotic: summary.n_chaotic,
+            regular: summary.n_regular,
+            sticky: summary.n_sticky,
+            undecided: summary.n_undecided,
+            escaped: summary.n_escaped,
+            fraction: summary.fraction,
+            interval: summary.interval,
+        }
+    }
 }
 
 /// Maximal Lyapunov exponents of the chaotic orbits, per unit time.

@@ -173,8 +173,8 @@ fn what_indicators_say(chaos: &Chaos, dof: usize) -> String {
     if dof == 1 {
         return "one degree of freedom: motion is regular by theorem".to_string();
     }
-    let labelled = chaos.chaotic + chaos.regular;
-    format!("{} of {labelled} labelled orbits are chaotic, measured up to t = {}", chaos.chaotic, chaos.t)
+    let labelled = chaos.counts.chaotic + chaos.counts.regular;
+    format!("{} of {labelled} labelled orbits are chaotic, measured up to t = {}", chaos.counts.chaotic, chaos.t)
 }
 
 fn plural(n: usize) -> &'static str {

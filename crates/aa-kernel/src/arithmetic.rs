@@ -3,15 +3,20 @@
 //! A fused operation without hardware for it is a call of a library function, some fifty times slower. So the bodies
 //! of this crate take the arithmetic as a parameter, and each instruction set gives its own.
 
+use crate::lanes::Lanes;
+
 /// A way to add a product.
 pub(crate) trait Arithmetic: Copy {
     /// `a * b + c`.
     fn mul_add(a: f64, b: f64, c: f64) -> f64;
 
-    /// exp of eight numbers, where there is code for just that, with the bits of [`crate::elementary::exp`].
+    /// Whether there is code for eight exponentials together.
+    const EXP_OF_EIGHT: bool = false;
+
+    /// exp of eight numbers, with the bits of [`crate::elementary::exp`].
     #[inline(always)]
-    fn exp_of_eight(_: &[f64; 8]) -> Option<[f64; 8]> {
-        None
+    fn exp_of_eight(x: &[f64; 8]) -> [f64; 8] {
+        crate::elementary::exp::<8, Self>(&Lanes(*x)).0
     }
 }
 
@@ -35,10 +40,12 @@ impl Arithmetic for Avx512 {
         a.mul_add(b, c)
     }
 
+    const EXP_OF_EIGHT: bool = true;
+
     #[inline(always)]
-    fn exp_of_eight(x: &[f64; 8]) -> Option<[f64; 8]> {
+    fn exp_of_eight(x: &[f64; 8]) -> [f64; 8] {
         // SAFETY: this arithmetic is chosen where the processor has AVX-512, and nowhere else.
-        Some(unsafe { crate::elementary::exp_of_eight(x) })
+        unsafe { crate::elementary::exp_of_eight(x) }
     }
 }
 

@@ -92,9 +92,9 @@ macro_rules! lanes {
 pub(crate) fn exp<const L: usize, A: Arithmetic>(x: &Lanes<L>) -> Lanes<L> {
     let mut values = Lanes::ZERO;
     let (eights, rest) = x.0.as_chunks::<8>();
-    if rest.is_empty() && A::exp_of_eight(&eights[0]).is_some() {
+    if A::EXP_OF_EIGHT && rest.is_empty() {
         for (eight, values) in eights.iter().zip(values.0.as_chunks_mut::<8>().0) {
-            *values = A::exp_of_eight(eight).unwrap_or_default();
+            *values = A::exp_of_eight(eight);
         }
         return values;
     }

@@ -35,6 +35,7 @@ use crate::{Error, Isa};
 pub struct JetKernel {
     tape: Tape,
     recurrences: Recurrences,
+    n_coefficients: usize,
     order: usize,
     isa: Isa,
     native: Option<Arc<Native>>,
@@ -64,7 +65,9 @@ impl JetKernel {
         }
         let tape = lower_with_slopes(state, rates)?;
         let recurrences = Recurrences::of(&tape);
-        Ok(JetKernel { tape, recurrences, order, isa: Isa::current(), native: None }.with_isa(Isa::current()))
+        let n_coefficients = recurrences.n_coefficients(order);
+        let kernel = JetKernel { tape, recurrences, n_coefficients, order, isa: Isa::current(), native: None };
+        Ok(kernel.with_isa(Isa::current()))
     }
 
     /// The same kernel for another instruction set.
@@ -106,7 +109,7 @@ impl JetKernel {
             order: self.order,
             isa: self.isa,
             native: self.native.clone(),
-            series: vec![Lanes::ZERO; self.recurrences.n_coefficients(self.order)],
+            series: vec![Lanes::ZERO; self.n_coefficients],
             values: vec![Lanes::ZERO; self.tape.n_rows()],
         }
     }
@@ -116,7 +119,7 @@ impl JetKernel {
     /// # Panics
     /// If the jets were made for another kernel.
     pub fn expand<const L: usize>(&self, jets: &mut Jets<L>) {
-        let expected = (self.tape.n_rows(), self.recurrences.n_coefficients(self.order));
+        let expected = (self.tape.n_rows(), self.n_coefficients);
         assert_eq!((jets.values.len(), jets.series.len()), expected, "jets belong to the kernel that made them");
         let Jets { series, values, .. } = jets;
         begin_lanes::<L>(self.isa, &self.tape, &self.recurrences, self.order, series, values);
@@ -249,8 +252,7 @@ fn sum_series<const L: usize, A: Arithmetic, const N: usize>(
     let mut sums = [Lanes::ZERO; N];
     for power in (0..=order).rev() {
         for i in 0..N {
-            let previous = std::mem::replace(&mut sums[i], block[i * stride + power]);
-            sums[i].add_product::<A>(&previous, h);
+            sums[i].times_plus::<A>(h, &block[i * stride + power]);
         }
     }
     for i in 0..N {
@@ -373,7 +375,7 @@ fn total<const L: usize, A: Arithmetic>(one: &Recurrence, n: usize, stride: usiz
     sum
 }
 
-/// The pairs in the order of [`Product::terms`].
+/// The pairs in the order of [`Product::terms`], which as an iterator would take two or three times as long.
 #[inline(always)]
 fn convolution<const L: usize, A: Arithmetic>(
     product: Product,

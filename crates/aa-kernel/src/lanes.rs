@@ -45,6 +45,14 @@ impl<const L: usize> Lanes<L> {
         }
     }
 
+    /// Multiplies by `factor` and adds `term`, lane by lane.
+    #[inline(always)]
+    pub(crate) fn times_plus<A: Arithmetic>(&mut self, factor: &Self, term: &Self) {
+        for lane in 0..L {
+            self.0[lane] = A::mul_add(self.0[lane], factor.0[lane], term.0[lane]);
+        }
+    }
+
     /// Adds `factor * a * b`, lane by lane.
     #[inline(always)]
     pub(crate) fn add_scaled_product<A: Arithmetic>(&mut self, factor: f64, a: &Self, b: &Self) {

@@ -110,7 +110,7 @@ fn indicators(chaos: &Chaos) -> Plot {
         title: "Chaos indicators, orbit by orbit (measured)".to_string(),
         description: format!(
             "Smaller alignment index at the end against the maximal Lyapunov exponent; {} regular and {} chaotic orbits.",
-            chaos.regular, chaos.chaotic
+            chaos.counts.regular, chaos.counts.chaotic
         ),
         x: Axis::logarithmic("maximal Lyapunov exponent, per unit time"),
         y: Axis::logarithmic("smaller alignment index"),

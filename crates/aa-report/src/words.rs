@@ -85,17 +85,18 @@ pub(crate) fn integral_counts(integrals: &Integrals) -> String {
 
 /// The share of chaotic orbits, with its interval.
 pub(crate) fn chaotic_share(chaos: &Chaos) -> String {
-    let labelled = chaos.chaotic + chaos.regular;
-    let Some(fraction) = chaos.fraction else {
+    let labelled = chaos.counts.chaotic + chaos.counts.regular;
+    let Some(fraction) = chaos.counts.fraction else {
         return format!("none of {} could be labelled", count(chaos.orbits, "orbit", "orbits"));
     };
     let interval = chaos
+        .counts
         .interval
         .map(|[low, high]| format!(" (95 % interval {} to {})", percent(low), percent(high)))
         .unwrap_or_default();
     format!(
         "{} of {} chaotic, {}{interval}",
-        chaos.chaotic,
+        chaos.counts.chaotic,
         count(labelled, "labelled orbit", "labelled orbits"),
         percent(fraction)
     )
@@ -137,13 +138,14 @@ fn medians(chaos: &Chaos, field: impl Fn(&ChaosOrbit) -> Option<f64>) -> Option<
 
 /// The orbits that are neither chaotic nor regular, and how all were followed.
 pub(crate) fn orbits_followed(chaos: &Chaos) -> String {
-    let others = [(chaos.sticky, "sticky"), (chaos.undecided, "undecided"), (chaos.escaped, "escaped")];
+    let others =
+        [(chaos.counts.sticky, "sticky"), (chaos.counts.undecided, "undecided"), (chaos.counts.escaped, "escaped")];
     let others = others.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!(", {n} {word}"));
     format!(
         "{}: {} regular, {} chaotic{}; followed to t = {}, alignment threshold {}",
         count(chaos.orbits, "orbit", "orbits"),
-        chaos.regular,
-        chaos.chaotic,
+        chaos.counts.regular,
+        chaos.counts.chaotic,
         others.collect::<String>(),
         trimmed(chaos.t, 6),
         trimmed(chaos.threshold, 2)

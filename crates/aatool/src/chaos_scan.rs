@@ -57,7 +57,8 @@ fn row(member: &ChaosMember) -> Vec<Value> {
         return parameters.chain((0..COLUMNS.len()).map(|_| "-".into())).collect();
     }
     let interval = member.surviving_interval.map(|[low, high]| format!("{low:.2} to {high:.2}"));
-    let counts = [member.orbits, member.chaotic, member.regular, member.sticky, member.undecided, member.escaped];
+    let counts = &member.counts;
+    let counts = [member.orbits, counts.chaotic, counts.regular, counts.sticky, counts.undecided, counts.escaped];
     let counts = counts.into_iter().map(Value::from);
     let surviving = member.surviving.map(|share| format!("{share:.3}"));
     let lyapunov = member.lyapunov.map_or("-".to_string(), |exponent| format!("{exponent:.4}"));

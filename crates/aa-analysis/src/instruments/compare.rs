@@ -2,6 +2,7 @@
 
 use aa_dynamics::NormalForm;
 use aa_dynamics::frequency::{Fundamental, IntegerMatrix, match_unimodular, relative_errors, resonances};
+use aa_dynamics::kam::Torus;
 use aa_symbolic::{Rational, linear};
 use serde::de::DeserializeOwned;
 
@@ -112,8 +113,10 @@ fn with_learned(measured: &Measured, learned: &LearnedMap, orbits: &Orbits) -> C
     let mut comparison = Comparison { learned, ..Comparison::of(&measured.fundamental) };
     put_in_one_order(&mut comparison.measured, &omega);
     let actions = |(i, omega): (usize, &Vec<f64>)| {
-        let found = measured.actions[i].as_ref().ok()?;
-        Some(ordered_like(omega, &measured.fundamental[i].omega, &found.actions))
+        let actions = measured.actions[i].as_ref().ok()?.actions.clone();
+        // The frequencies are the same, in another order.
+        let torus = Torus { actions, omega: measured.fundamental[i].omega.clone() };
+        Some(torus.in_order_of(omega, 0.0)?.actions)
     };
     comparison.measured_actions = comparison.measured.iter().enumerate().map(actions).collect();
     let of = |rows: &[Vec<f64>]| comparison.judged.iter().map(|&i| rows[i].clone()).collect::<Vec<_>>();
@@ -158,16 +161,6 @@ fn put_in_one_order(measured: &mut [Vec<f64>], learned: &[Vec<f64>]) {
             *one = best.expect("there is at least the order as it was");
         }
     }
-}
-
-/// Values that belong to some frequencies, in another order of these.
-fn ordered_like(wanted: &[f64], omega: &[f64], values: &[f64]) -> Vec<f64> {
-    let mut left: Vec<usize> = (0..omega.len()).collect();
-    let mut take = |wanted: &f64| {
-        let place = left.iter().position(|&i| omega[i].to_bits() == wanted.to_bits());
-        values[left.remove(place.expect("an order holds the same frequencies"))]
-    };
-    wanted.iter().map(&mut take).collect()
 }
 
 /// All orders of some numbers, the given one first.
@@ -258,7 +251,7 @@ const DRIFT: f64 = 0.01;
 fn regularity(study: &Study) -> Option<Witness> {
     let integrals: Option<Integrals> = known(study, "integrals");
     let verdict: Option<Verdict> = known(study, "verdict");
-    let chaos: Option<Chaos> = known(study, "chaos").filter(|c: &Chaos| c.chaotic + c.regular > 0);
+    let chaos: Option<Chaos> = known(study, "chaos").filter(|c: &Chaos| c.counts.chaotic + c.counts.regular > 0);
     let learned: Option<Learned> = known(study, "learned");
     let facts = &study.subject.facts;
     let proved = verdict.as_ref().filter(|v| v.certainty == "proved");
@@ -267,12 +260,14 @@ fn regularity(study: &Study) -> Option<Witness> {
         (None, Some(found)) => Some(format!("{} of {} integrals", found.in_involution, facts.dimension() - facts.dof)),
         (None, None) => None,
     };
-    let measured = chaos.as_ref().map(|c| format!("{} of {} orbits chaotic", c.chaotic, c.chaotic + c.regular));
+    let measured = chaos
+        .as_ref()
+        .map(|c| format!("{} of {} orbits chaotic", c.counts.chaotic, c.counts.chaotic + c.counts.regular));
     let drift = learned.as_ref().and_then(|l| l.action_drift.median);
     let network = drift.map(|drift| format!("actions drift by {:.2e}", drift));
     // A system that is not integrable may move regularly where it was looked at.
     let integrable = proved.filter(|v| v.kind != "nonintegrable");
-    let votes = [integrable.map(|_| true), chaos.map(|c| c.chaotic == 0), drift.map(|drift| drift < DRIFT)];
+    let votes = [integrable.map(|_| true), chaos.map(|c| c.counts.chaotic == 0), drift.map(|drift| drift < DRIFT)];
     witness("motion is regular", symbolic, measured, network, |_| {
         let votes: Vec<bool> = votes.into_iter().flatten().collect();
         votes.windows(2).all(|pair| pair[0] == pair[1])
@@ -382,7 +377,8 @@ mod tests {
 
     #[test]
     fn actions_follow_frequencies_by_the_inverse_transpose() {
-        assert_eq!(ordered_like(&[2.0, 1.0], &[1.0, 2.0], &[0.1, 0.2]), [0.2, 0.1]);
+        let torus = Torus { actions: vec![0.1, 0.2], omega: vec![1.0, 2.0] };
+        assert_eq!(torus.in_order_of(&[2.0, 1.0], 0.0).unwrap().actions, [0.2, 0.1]);
         // omega' = (w1, w1 + w2), so that I' = (I1 - I2, I2).
         let agreement =
             Some(Agreement { matrix: vec![vec![1, 0], vec![1, 1]], learned_vs_measured: Spread::default() });

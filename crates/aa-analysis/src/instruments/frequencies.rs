@@ -44,14 +44,7 @@ pub(super) const ACTION_TOLERANCE: f64 = 1e-6;
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let orbits = Orbits::of(study, "naff")?;
     let regular = super::chaos::regular_orbits(study, orbits)?;
-    let fundamental_options = FundamentalOptions {
-        naff: NaffOptions {
-            lines: count(options, "lines")?.unwrap_or(Budget(8, 12, 16).of(study.profile)),
-            window: count(options, "window")?.unwrap_or(3) as u32,
-            ..NaffOptions::default()
-        },
-        ..FundamentalOptions::default()
-    };
+    let fundamental_options = spectra_asked(study, options)?;
     let order = count(options, "order")?.unwrap_or(6) as u32;
     let ensemble = orbits.reduced_of(&regular);
     let kinds = orbits.kinds();
@@ -81,6 +74,16 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         agreement: None,
     };
     Artifact::new(&frequencies, Measured { orbits: regular, fundamental, actions, options: fundamental_options })
+}
+
+/// How spectra are taken: the options `lines` and `window`.
+pub(super) fn spectra_asked(study: &Study, options: &Options) -> Result<FundamentalOptions, Error> {
+    let naff = NaffOptions {
+        lines: count(options, "lines")?.unwrap_or(Budget(8, 12, 16).of(study.profile)),
+        window: count(options, "window")?.unwrap_or(3) as u32,
+        ..NaffOptions::default()
+    };
+    Ok(FundamentalOptions { naff, ..FundamentalOptions::default() })
 }
 
 /// Relative size of k.omega below which a relation counts as seen: well above the error of a regular orbit's lines.

@@ -1,12 +1,11 @@
 //! Frequency maps of many orbits, and the web of their resonances.
 
 use aa_dynamics::chaos::Spread;
-use aa_dynamics::frequency::{
-    FundamentalOptions, MapOptions, MapPoint, NaffOptions, WebLine, frequency_map, resonance_web,
-};
+use aa_dynamics::frequency::{MapOptions, MapPoint, WebLine, frequency_map, resonance_web};
 use aa_dynamics::{FlowOptions, Reduction};
 use serde_json::{Value, json};
 
+use super::frequencies::spectra_asked;
 use super::options::{Budget, count, positive};
 use super::trajectories::{ESCAPE, draw};
 use super::{ExactIntegrals, Instrument};
@@ -66,15 +65,10 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
 }
 
 fn asked(study: &Study, options: &Options) -> Result<MapOptions, Error> {
-    let naff = NaffOptions {
-        lines: count(options, "lines")?.unwrap_or(Budget(8, 12, 16).of(study.profile)),
-        window: count(options, "window")?.unwrap_or(3) as u32,
-        ..NaffOptions::default()
-    };
     Ok(MapOptions {
         t: positive(options, "t")?.unwrap_or(Budget(500.0, 2000.0, 5000.0).of(study.profile)),
         samples: count(options, "samples")?.unwrap_or(Budget(512, 2048, 4096).of(study.profile)),
-        fundamental: FundamentalOptions { naff, ..FundamentalOptions::default() },
+        fundamental: spectra_asked(study, options)?,
         flow: FlowOptions { bound: ESCAPE, ..FlowOptions::default() },
     })
 }

@@ -32,7 +32,7 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let order = count(options, "order")?.unwrap_or(12) as u32;
     let n_tori = count(options, "tori")?.unwrap_or(Budget(1, 3, 5).of(study.profile));
     let chaos: Option<Chaos> = study.artifacts.get("chaos").and_then(|a| serde_json::from_value(a.value.clone()).ok());
-    let (regular, followed) = chaos.map_or((0, 0), |chaos| (chaos.regular, chaos.orbits));
+    let (regular, followed) = chaos.map_or((0, 0), |chaos| (chaos.counts.regular, chaos.orbits));
     let (mut twist, mut without_twist) = (Vec::new(), Vec::new());
     for place in chosen(measured, n_tori) {
         match twist_at(orbits, measured, place) {
@@ -114,7 +114,8 @@ fn twist_at(orbits: &Orbits, measured: &Measured, place: usize) -> Result<Twist,
     let actions = measured.actions[place].as_ref().map_err(|refusal| refusal.to_string())?.actions.clone();
     let centre = Torus { actions, omega: measured.fundamental[place].omega.clone() };
     let neighbours = neighbours(orbits, measured, orbit).map_err(|error| error.to_string())?;
-    let ordered: Vec<Torus> = neighbours.iter().filter_map(|torus| torus.in_order_of(&centre, OTHER_BASIS)).collect();
+    let ordered: Vec<Torus> =
+        neighbours.iter().filter_map(|torus| torus.in_order_of(&centre.omega, OTHER_BASIS)).collect();
     let twist = local_twist(&centre, &ordered);
     let twist = twist.ok_or_else(|| format!("{} neighbours with actions do not tell a slope", ordered.len()))?;
     Ok(describe(&twist, orbits.initial[orbit].clone(), centre.actions, centre.omega, Some(ordered.len())))

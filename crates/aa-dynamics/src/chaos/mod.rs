@@ -21,7 +21,7 @@ pub use orbit::{Gali, OrbitChaos};
 pub use statistics::Spread;
 
 use crate::flow::taylor::Taylor;
-use crate::flow::{check_points, fenced};
+use crate::flow::{check_points, fence};
 use crate::random::Stream;
 use crate::tangent::{deviating_first, tangent_system};
 use crate::wilson::wilson_interval;
@@ -126,9 +126,7 @@ pub fn measure_chaos(system: &Hamiltonian, points: &[Vec<f64>], options: &ChaosO
     let shared = Shared::new(system, options)?;
     let tangent = tangent_system(system, shared.n_vectors());
     let taylor = Taylor::new(&tangent.state, &tangent.rates, shared.n_deviating(), options.tolerance)?;
-    let (places, _) = deviating_first(system);
-    let fence = fenced(system).into_iter().filter_map(|variable| places.iter().position(|&place| place == variable));
-    let taylor = taylor.fenced(fence.collect());
+    let taylor = taylor.fenced(fence(system, &deviating_first(system).0));
     let stream = Stream::new(options.seed, "deviation vectors");
     let forks = (0..points.len() as u64).map(|index| stream.fork(index));
     let riders = points.iter().zip(forks).map(|(point, fork)| TangentRider::new(system, point, &shared, fork));

@@ -6,6 +6,7 @@ pub mod taylor;
 
 use aa_symbolic::Expr;
 
+use crate::tangent::deviating_first;
 use crate::{Ensemble, Error, Hamiltonian, Outcome};
 pub use conserved::{along, casimir_drifts, drift, energies};
 pub(crate) use conserved::{energy_error, energy_errors};
@@ -112,14 +113,11 @@ impl Equations {
     pub(crate) fn new(system: &Hamiltonian, tolerance: f64) -> Result<Equations, Error> {
         let (symbols, rates) = (system.space().symbols(), system.rates());
         let n = symbols.len();
-        let is_time = |i: &usize| system.is_driven() && (i + 1).is_multiple_of(n / 2);
-        let (last, first): (Vec<usize>, Vec<usize>) = (0..n).partition(is_time);
-        let order = [first.as_slice(), &last].concat();
+        let (order, n_steering) = deviating_first(system);
         let pick = |exprs: &[Expr]| -> Vec<Expr> { order.iter().map(|&i| exprs[i].clone()).collect() };
         let mut places = vec![0; n];
         order.iter().enumerate().for_each(|(place, &variable)| places[variable] = place);
-        let fence = fenced(system).into_iter().map(|variable| places[variable]).collect();
-        let taylor = Taylor::new(&pick(&symbols), &pick(&rates), first.len(), tolerance)?.fenced(fence);
+        let taylor = Taylor::new(&pick(&symbols), &pick(&rates), n_steering, tolerance)?.fenced(fence(system, &order));
         let time = system.is_driven().then(|| places[n / 2 - 1]);
         Ok(Equations { taylor, places, time })
     }
@@ -146,6 +144,11 @@ pub(crate) fn fenced(system: &Hamiltonian) -> Vec<usize> {
     let n = space.coordinates().len() - usize::from(system.is_driven());
     let momenta = if system.is_driven() { n + 1..2 * n + 1 } else { 0..0 };
     (0..n).filter(|&i| !space.is_circle(i)).chain(momenta).collect()
+}
+
+/// Where these variables stand among all variables in the order `order`.
+pub(crate) fn fence(system: &Hamiltonian, order: &[usize]) -> Vec<usize> {
+    fenced(system).into_iter().filter_map(|variable| order.iter().position(|&place| place == variable)).collect()
 }
 
 /// How far they may go from `point`: `bound` times 1 + the largest of them there.

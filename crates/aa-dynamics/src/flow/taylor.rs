@@ -196,7 +196,7 @@ impl Taylor {
             jets.advance(&Lanes(deck.h));
             deck.arrive(&jets.watch(self.n_steering, &self.fenced));
             for lane in 0..LANES {
-                if deck.wants_attention[lane] {
+                if deck.wants_attention(lane) {
                     arrived.extend(deck.attend(lane, &mut jets));
                 }
             }
@@ -215,12 +215,9 @@ struct Deck<R> {
     next_stop: [u64; LANES],
     n_steps: [u64; LANES],
     h: [f64; LANES],
-    before: [f64; LANES],
     is_last: [bool; LANES],
-    is_finite: [bool; LANES],
-    is_stuck: [bool; LANES],
-    has_left: [bool; LANES],
-    wants_attention: [bool; LANES],
+    /// What the integrator itself ends an orbit for.
+    stopped: [Option<Outcome>; LANES],
 }
 
 impl<R: Rider> Deck<R> {
@@ -235,12 +232,8 @@ impl<R: Rider> Deck<R> {
             next_stop: [0; LANES],
             n_steps: [0; LANES],
             h: [0.0; LANES],
-            before: [0.0; LANES],
             is_last: [false; LANES],
-            is_finite: [true; LANES],
-            is_stuck: [false; LANES],
-            has_left: [false; LANES],
-            wants_attention: [false; LANES],
+            stopped: [None; LANES],
         }
     }
 
@@ -290,33 +283,34 @@ impl<R: Rider> Deck<R> {
         self.due[lane] = rider.due();
     }
 
-    /// Moves the clocks and finds the lanes in which something happens.
+    /// Moves the clocks and finds what ends an orbit.
     fn arrive(&mut self, [strays, farthest]: &[Lanes<LANES>; 2]) {
         for lane in 0..LANES {
             let before = self.clock[lane].t;
-            self.before[lane] = before;
             self.clock[lane].advance(self.h[lane]);
             self.n_steps[lane] += 1;
-            self.is_finite[lane] = strays.0[lane] == 0.0 && self.h[lane].is_finite();
+            let is_finite = strays.0[lane] == 0.0 && self.h[lane].is_finite();
             // Below a few roundings of the time itself nothing moves any more.
             let is_short = self.h[lane] <= 8.0 * f64::EPSILON * before && !self.is_last[lane];
-            self.is_stuck[lane] = is_short || self.n_steps[lane] >= MAX_STEPS;
-            self.has_left[lane] = farthest.0[lane] > self.bound[lane];
-            self.wants_attention[lane] = !self.is_finite[lane]
-                | self.is_stuck[lane]
-                | self.has_left[lane]
-                | self.is_last[lane]
-                | (self.n_steps[lane] >= self.next_stop[lane]);
+            self.stopped[lane] = match (is_finite, is_short || self.n_steps[lane] >= MAX_STEPS) {
+                (false, _) => Some(Outcome::NotFinite { t: before }),
+                (true, true) => Some(Outcome::Stalled { t: before }),
+                _ if farthest.0[lane] > self.bound[lane] => Some(Outcome::Escaped { t: self.clock[lane].t }),
+                _ => None,
+            };
         }
+    }
+
+    fn wants_attention(&self, lane: usize) -> bool {
+        self.is_last[lane] || self.stopped[lane].is_some() || self.n_steps[lane] >= self.next_stop[lane]
     }
 
     /// Lets a rider look, and gives it back if its orbit has ended.
     fn attend(&mut self, lane: usize, jets: &mut Jets<LANES>) -> Option<(usize, R)> {
-        let stopped = self.stopped(lane);
         let (_, rider) = self.riders[lane].as_mut()?;
         let t = self.clock[lane].t;
         let mut place = Place { jets, lane };
-        let outcome = match stopped {
+        let outcome = match self.stopped[lane] {
             None => rider.arrive(t, &mut place),
             stopped => stopped,
         };
@@ -324,17 +318,6 @@ impl<R: Rider> Deck<R> {
         let outcome = outcome.or(self.is_last[lane].then_some(Outcome::Finished))?;
         rider.end(outcome, t, &place);
         self.riders[lane].take()
-    }
-
-    /// What the integrator itself ends an orbit for.
-    fn stopped(&self, lane: usize) -> Option<Outcome> {
-        let t = self.before[lane];
-        match (self.is_finite[lane], self.is_stuck[lane], self.has_left[lane]) {
-            (false, ..) => Some(Outcome::NotFinite { t }),
-            (true, true, _) => Some(Outcome::Stalled { t }),
-            (true, false, true) => Some(Outcome::Escaped { t: self.clock[lane].t }),
-            _ => None,
-        }
     }
 }
 

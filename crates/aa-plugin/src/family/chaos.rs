@@ -4,6 +4,7 @@
 //! entry takes the momentum from the energy, or those of the script. What cannot be measured is a row that says why.
 
 use aa_analysis::Watch;
+use aa_analysis::document::ChaosCounts;
 use aa_analysis::instruments::linear_momenta;
 use aa_dynamics::chaos::ChaosSummary;
 use aa_dynamics::integrals::{Degree, SearchOptions, find_integrals};
@@ -72,20 +73,9 @@ pub struct ChaosMember {
     pub orbits: usize,
     /// Starts of the lattice at which this member cannot have the energy.
     pub left_out: usize,
-    /// Orbits labelled chaotic.
-    pub chaotic: usize,
-    /// Orbits labelled regular.
-    pub regular: usize,
-    /// Orbits that were regular for long and then not.
-    pub sticky: usize,
-    /// Orbits without a label.
-    pub undecided: usize,
-    /// Orbits that left every bounded region.
-    pub escaped: usize,
-    /// chaotic / (chaotic + regular); none where both are 0.
-    pub fraction: Option<f64>,
-    /// 95 % Wilson interval of the fraction.
-    pub interval: Option<[f64; 2]>,
+    /// How many orbits have which label.
+    #[serde(flatten)]
+    pub counts: ChaosCounts,
     /// Share of surviving tori: regular orbits among all that were followed.
     pub surviving: Option<f64>,
     /// 95 % Wilson interval of that share.
@@ -110,7 +100,7 @@ pub struct ChaosMember {
 /// let scan = scan_chaos(&registry, &request, &Unwatched).unwrap();
 /// // C = -1 is the integrable case of Sawada and Kotera.
 /// assert_eq!(scan.members[0].surviving, Some(1.0));
-/// assert!(scan.members[1].chaotic > 0);
+/// assert!(scan.members[1].counts.chaotic > 0);
 /// ```
 ///
 /// # Errors
@@ -181,13 +171,7 @@ fn drawn(system: &System, reduction: &Reduction, request: &ChaosScanRequest) -> 
 fn row(summary: &ChaosSummary, orbits: usize) -> ChaosMember {
     ChaosMember {
         orbits,
-        chaotic: summary.n_chaotic,
-        regular: summary.n_regular,
-        sticky: summary.n_sticky,
-        undecided: summary.n_undecided,
-        escaped: summary.n_escaped,
-        fraction: summary.fraction,
-        interval: summary.interval,
+        counts: summary.into(),
         surviving: Some(summary.n_regular as f64 / orbits as f64),
         surviving_interval: wilson_interval(summary.n_regular, orbits),
         lyapunov: summary.lyapunov.filter(|_| summary.n_chaotic > 0).map(|spread| spread.mean),

@@ -78,7 +78,10 @@ fn tiles(document: &Document) -> String {
         tiles.push((text, "integrals in involution"));
     }
     if let Some(chaos) = &document.chaos {
-        tiles.push((chaos.fraction.map_or(NOTHING.to_string(), crate::number::percent), "orbits chaotic, measured"));
+        tiles.push((
+            chaos.counts.fraction.map_or(NOTHING.to_string(), crate::number::percent),
+            "orbits chaotic, measured",
+        ));
     }
     if let Some(learned) = &document.learned {
         tiles.push((optional(learned.action_drift.median, 2), "median drift of learned actions"));
