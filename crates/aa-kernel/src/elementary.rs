@@ -139,8 +139,8 @@ pub(crate) fn exp_of_eight(x: &[f64; 8]) -> [f64; 8] {
     // SAFETY: eight numbers are read from where eight numbers are.
     let x = unsafe { _mm512_loadu_pd(x.as_ptr()) };
     let (most, least, rounder) = (all(LARGEST_EXPONENT), all(-LARGEST_EXPONENT), all(ROUNDER));
-    let below = _mm512_mask_mov_pd(x, _mm512_cmp_pd_mask::<_CMP_GT_OQ>(x, most), most);
-    let inside = _mm512_mask_mov_pd(below, _mm512_cmp_pd_mask::<_CMP_LT_OQ>(below, least), least);
+    // Of two numbers, one of which is NaN, these take the second.
+    let inside = _mm512_max_pd(least, _mm512_min_pd(most, x));
     let shifted = _mm512_fmadd_pd(inside, all(1.0 / LN_2), rounder);
     let k = _mm512_sub_pd(shifted, rounder);
     let high = _mm512_fnmadd_pd(k, all(LN_2_HIGH), inside);
@@ -153,11 +153,8 @@ pub(crate) fn exp_of_eight(x: &[f64; 8]) -> [f64; 8] {
     }
     let tail = _mm512_fmadd_pd(_mm512_mul_pd(r, r), sum, lost);
     let value = _mm512_add_pd(all(1.0), _mm512_add_pd(r, tail));
-    let whole = _mm512_sub_epi64(_mm512_castpd_si512(shifted), _mm512_castpd_si512(rounder));
-    let half = _mm512_srai_epi64::<1>(whole);
-    let bias = _mm512_set1_epi64(1023);
-    let power = |k| _mm512_castsi512_pd(_mm512_slli_epi64::<52>(_mm512_add_epi64(k, bias)));
-    let result = _mm512_mul_pd(_mm512_mul_pd(value, power(half)), power(_mm512_sub_epi64(whole, half)));
+    // One instruction for the two factors of a power of two: neither road rounds before the end.
+    let result = _mm512_scalef_pd(value, k);
     let mut values = [0.0; 8];
     // SAFETY: eight numbers are written to where eight numbers are.
     unsafe { _mm512_storeu_pd(values.as_mut_ptr(), result) };

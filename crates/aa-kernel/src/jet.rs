@@ -4,17 +4,18 @@
 //! [`crate::recurrence`], in machine code made for the flow where the processor and the system allow it, and by the
 //! interpreter below elsewhere, with the same bits. For values alone, use [`crate::Kernel`].
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aa_symbolic::Expr;
 
 use crate::arithmetic::Arithmetic;
 use crate::isa::dispatch;
-use crate::kernel::{combine, operate};
+use crate::kernel::{NOTHING, combine, operate};
 use crate::lanes::Lanes;
 use crate::lower::lower_with_slopes;
-use crate::native::Native;
+use crate::native::NativeFlow;
 use crate::recurrence::{Product, Recurrence, Recurrences, stride};
+use crate::steering::Steering;
 use crate::tape::Tape;
 use crate::{Error, Isa};
 
@@ -35,10 +36,11 @@ use crate::{Error, Isa};
 pub struct JetKernel {
     tape: Tape,
     recurrences: Recurrences,
-    n_coefficients: usize,
+    steering: Steering,
     order: usize,
     isa: Isa,
-    native: Option<Arc<Native>>,
+    /// Made when the first jets are.
+    native: OnceLock<Option<Arc<NativeFlow>>>,
 }
 
 /// The Taylor coefficients of each variable, and room for intermediate series.
@@ -47,8 +49,10 @@ pub struct Jets<const L: usize> {
     n_state: usize,
     order: usize,
     isa: Isa,
-    native: Option<Arc<Native>>,
-    /// Series after series; a series has `order + 1` coefficients, and takes [`stride`] places. The variables come first.
+    native: Option<Arc<NativeFlow>>,
+    steering: Arc<Steering>,
+    /// Series after series; a series has `order + 1` coefficients, and takes [`stride`] places. The variables come first,
+    /// and what is watched along the flow last.
     series: Vec<Lanes<L>>,
     /// Coefficients 0 in a row of their own, for the executor of values.
     values: Vec<Lanes<L>>,
@@ -65,25 +69,36 @@ impl JetKernel {
         }
         let tape = lower_with_slopes(state, rates)?;
         let recurrences = Recurrences::of(&tape);
-        let n_coefficients = recurrences.n_coefficients(order);
-        let kernel = JetKernel { tape, recurrences, n_coefficients, order, isa: Isa::current(), native: None };
-        Ok(kernel.with_isa(Isa::current()))
+        let steering =
+            Steering { n_steering: state.len(), fenced: Vec::new(), n_coefficients: recurrences.n_coefficients(order) };
+        Ok(JetKernel { tape, recurrences, steering, order, isa: Isa::current(), native: OnceLock::new() })
+    }
+
+    /// The same kernel, of which the first `n_steering` variables alone choose the step, and which watches how far the
+    /// variables `fenced` go.
+    pub fn watching(self, n_steering: usize, fenced: Vec<usize>) -> JetKernel {
+        let n_steering = n_steering.min(self.n_state());
+        JetKernel { steering: Steering { n_steering, fenced, ..self.steering }, native: OnceLock::new(), ..self }
     }
 
     /// The same kernel for another instruction set.
     pub fn with_isa(self, isa: Isa) -> JetKernel {
-        let native = Native::compile(&self.recurrences, self.order, isa).map(Arc::new);
-        JetKernel { isa, native, ..self }
+        JetKernel { isa, native: OnceLock::new(), ..self }
     }
 
     /// The same kernel, interpreted: slower, and what machine code is checked against.
     pub fn interpreted(self) -> JetKernel {
-        JetKernel { native: None, ..self }
+        JetKernel { native: OnceLock::from(None), ..self }
     }
 
-    /// Whether the recurrences run as machine code where there are eight lanes.
+    /// Whether it runs as machine code where there are eight lanes.
     pub fn is_native(&self) -> bool {
-        self.native.is_some()
+        self.native().is_some()
+    }
+
+    fn native(&self) -> Option<&Arc<NativeFlow>> {
+        let compile = || NativeFlow::compile(&self.tape, &self.recurrences, self.order, &self.steering, self.isa);
+        self.native.get_or_init(|| compile().map(Arc::new)).as_ref()
     }
 
     /// Variables.
@@ -108,8 +123,9 @@ impl JetKernel {
             n_state: self.n_state(),
             order: self.order,
             isa: self.isa,
-            native: self.native.clone(),
-            series: vec![Lanes::ZERO; self.n_coefficients],
+            native: self.native().cloned(),
+            steering: Arc::new(self.steering.clone()),
+            series: vec![Lanes::ZERO; self.steering.n_places()],
             values: vec![Lanes::ZERO; self.tape.n_rows()],
         }
     }
@@ -119,17 +135,24 @@ impl JetKernel {
     /// # Panics
     /// If the jets were made for another kernel.
     pub fn expand<const L: usize>(&self, jets: &mut Jets<L>) {
-        let expected = (self.tape.n_rows(), self.n_coefficients);
+        let expected = (self.tape.n_rows(), self.steering.n_places());
         assert_eq!((jets.values.len(), jets.series.len()), expected, "jets belong to the kernel that made them");
         let Jets { series, values, .. } = jets;
-        begin_lanes::<L>(self.isa, &self.tape, &self.recurrences, self.order, series, values);
-        if self.native.as_ref().is_none_or(|native| !native.run(series)) {
-            recur_lanes::<L>(self.isa, &self.recurrences, self.order, series);
+        if self.native().is_some_and(|native| native.run(series)) {
+            return;
         }
+        begin_lanes::<L>(self.isa, &self.tape, &self.recurrences, self.order, series, values);
+        recur_lanes::<L>(self.isa, &self.recurrences, self.order, series);
+        sizes_lanes::<L>(self.isa, &self.steering, self.order, series);
     }
 }
 
 impl<const L: usize> Jets<L> {
+    /// Variables.
+    pub fn n_state(&self) -> usize {
+        self.n_state
+    }
+
     /// The highest power of time.
     pub fn order(&self) -> usize {
         self.order
@@ -157,21 +180,16 @@ impl<const L: usize> Jets<L> {
         self.coefficients(component).iter().rev().fold(0.0, |sum, coefficient| sum * h + coefficient.0[lane])
     }
 
-    /// The largest |coefficient| of each of `powers` among the first `n_components` variables, in each lane; NaN is
-    /// passed over.
-    pub fn largest<const P: usize>(&self, n_components: usize, powers: [usize; P]) -> [Lanes<L>; P] {
-        assert!(n_components <= self.n_state && powers.iter().all(|&power| power <= self.order), "within the series");
-        let mut largest = [Lanes::ZERO; P];
-        largest_lanes::<L>(self.isa, &self.series, stride(self.order), n_components, &powers, &mut largest);
-        largest
+    /// The largest |coefficient| of powers 0, `order - 1` and `order` among the variables that choose the step, in each
+    /// lane, as the expansion found them; NaN is passed over.
+    pub fn sizes(&self) -> [&Lanes<L>; 3] {
+        std::array::from_fn(|index| &self.series[self.steering.size(index)])
     }
 
-    /// For each lane 0 where the first `n_components` variables are finite and NaN elsewhere, and the largest absolute
-    /// value of `components`.
-    pub fn watch(&self, n_components: usize, components: &[usize]) -> [Lanes<L>; 2] {
-        let mut seen = [Lanes::ZERO; 2];
-        watch_lanes::<L>(self.isa, &self.series, stride(self.order), n_components, components, &mut seen);
-        seen
+    /// For each lane 0 where the variables that choose the step are finite after the last advance and NaN elsewhere, and
+    /// the largest absolute value of the fenced variables there.
+    pub fn watched(&self) -> [&Lanes<L>; 2] {
+        [self.steering.strays(), self.steering.farthest()].map(|place| &self.series[place])
     }
 
     /// Moves every variable by its own time in each lane: coefficient 0 becomes the value after `h`.
@@ -179,7 +197,7 @@ impl<const L: usize> Jets<L> {
         if self.native.as_ref().is_some_and(|native| native.advance(&mut self.series, h)) {
             return;
         }
-        advance_lanes::<L>(self.isa, self.n_state, self.order, &mut self.series, h);
+        advance_lanes::<L>(self.isa, self.n_state, self.order, &self.steering, &mut self.series, h);
     }
 }
 
@@ -198,29 +216,14 @@ dispatch! {
 }
 
 dispatch! {
-    fn largest_lanes<const L: usize>(
-        series: &[Lanes<L>],
-        stride: usize,
-        n_components: usize,
-        powers: &[usize],
-        largest: &mut [Lanes<L>],
-    ) = find_largest;
-}
-
-dispatch! {
-    fn watch_lanes<const L: usize>(
-        series: &[Lanes<L>],
-        stride: usize,
-        n_components: usize,
-        components: &[usize],
-        seen: &mut [Lanes<L>; 2],
-    ) = find_strays;
+    fn sizes_lanes<const L: usize>(steering: &Steering, order: usize, series: &mut [Lanes<L>]) = find_sizes;
 }
 
 dispatch! {
     fn advance_lanes<const L: usize>(
         n_state: usize,
         order: usize,
+        steering: &Steering,
         series: &mut [Lanes<L>],
         h: &Lanes<L>,
     ) = advance;
@@ -230,7 +233,13 @@ dispatch! {
 const ABREAST: usize = 4;
 
 #[inline(always)]
-fn advance<const L: usize, A: Arithmetic>(n_state: usize, order: usize, series: &mut [Lanes<L>], h: &Lanes<L>) {
+fn advance<const L: usize, A: Arithmetic>(
+    n_state: usize,
+    order: usize,
+    steering: &Steering,
+    series: &mut [Lanes<L>],
+    h: &Lanes<L>,
+) {
     let stride = stride(order);
     let (state, _) = series.split_at_mut(n_state * stride);
     let mut blocks = state.chunks_exact_mut(ABREAST * stride);
@@ -240,6 +249,7 @@ fn advance<const L: usize, A: Arithmetic>(n_state: usize, order: usize, series: 
     for one in blocks.into_remainder().chunks_exact_mut(stride) {
         sum_series::<L, A, 1>(one, order, stride, h);
     }
+    watch::<L, A>(steering, stride, series);
 }
 
 #[inline(always)]
@@ -261,39 +271,34 @@ fn sum_series<const L: usize, A: Arithmetic, const N: usize>(
 }
 
 #[inline(always)]
-fn find_largest<const L: usize, A: Arithmetic>(
-    series: &[Lanes<L>],
-    stride: usize,
-    n_components: usize,
-    powers: &[usize],
-    largest: &mut [Lanes<L>],
-) {
-    for coefficients in series.chunks_exact(stride).take(n_components) {
-        for (most, &power) in largest.iter_mut().zip(powers) {
-            let Lanes(row) = &coefficients[power];
-            for (most, x) in most.0.iter_mut().zip(row) {
-                *most = if x.abs() > *most { x.abs() } else { *most };
-            }
-        }
+fn watch<const L: usize, A: Arithmetic>(steering: &Steering, stride: usize, series: &mut [Lanes<L>]) {
+    let (mut strays, mut farthest) = (Lanes::ZERO, Lanes::ZERO);
+    for component in 0..steering.n_steering {
+        strays.add_scaled::<A>(0.0, &series[component * stride]);
     }
+    for component in &steering.fenced {
+        raise(&mut farthest, &series[component * stride]);
+    }
+    series[steering.strays()] = strays;
+    series[steering.farthest()] = farthest;
 }
 
 #[inline(always)]
-fn find_strays<const L: usize, A: Arithmetic>(
-    series: &[Lanes<L>],
-    stride: usize,
-    n_components: usize,
-    components: &[usize],
-    [strays, farthest]: &mut [Lanes<L>; 2],
-) {
-    for coefficients in series.chunks_exact(stride).take(n_components) {
-        strays.add_scaled::<A>(0.0, &coefficients[0]);
-    }
-    for &component in components {
-        let value = &series[component * stride];
-        for lane in 0..L {
-            farthest.0[lane] = farthest.0[lane].max(value.0[lane].abs());
+fn find_sizes<const L: usize, A: Arithmetic>(steering: &Steering, order: usize, series: &mut [Lanes<L>]) {
+    for (index, power) in Steering::powers(order).into_iter().enumerate() {
+        let mut largest = Lanes::ZERO;
+        for component in 0..steering.n_steering {
+            raise(&mut largest, &series[component * stride(order) + power]);
         }
+        series[steering.size(index)] = largest;
+    }
+}
+
+/// Makes `largest` at least the magnitude of `x`; NaN is passed over.
+#[inline(always)]
+fn raise<const L: usize>(largest: &mut Lanes<L>, x: &Lanes<L>) {
+    for (most, x) in largest.0.iter_mut().zip(&x.0) {
+        *most = if x.abs() > *most { x.abs() } else { *most };
     }
 }
 
@@ -354,9 +359,6 @@ fn coefficient<const L: usize, A: Arithmetic>(one: &Recurrence, n: usize, stride
         series[place * stride + power] = if one.is_derivative { sum } else { sum.scaled(power as f64) };
     }
 }
-
-/// What a sum starts from: a first term added to it keeps even the sign of a zero.
-const NOTHING: f64 = -0.0;
 
 /// The sum of a recurrence.
 #[inline(always)]
@@ -482,7 +484,8 @@ mod tests {
         let (symbols, constructs) = every_construct();
         for rates in constructs.windows(3) {
             for isa in Isa::available() {
-                let native = JetKernel::new(&symbols, rates, 17).unwrap().with_isa(isa);
+                let kernel = JetKernel::new(&symbols, rates, 17).unwrap();
+                let native = kernel.watching(2, vec![1, 2]).with_isa(isa);
                 assert_eq!(native.is_native(), isa != Isa::Baseline, "{}", isa.name());
                 let interpreted = native.clone().interpreted();
                 let [ours, theirs] = [native, interpreted].map(|kernel| {
@@ -492,8 +495,14 @@ mod tests {
                     }
                     kernel.expand(&mut jets);
                     jets.advance(&Lanes([0.01; 8]));
+                    // Between the series and what is watched, sums that the code has begun wait for their turn.
                     let n_shared = kernel.recurrences.n_series * stride(17);
-                    jets.series[..n_shared].iter().flat_map(|lanes| lanes.0.map(f64::to_bits)).collect::<Vec<_>>()
+                    let watched = &jets.series[kernel.steering.n_coefficients..];
+                    jets.series[..n_shared]
+                        .iter()
+                        .chain(watched)
+                        .flat_map(|lanes| lanes.0.map(f64::to_bits))
+                        .collect::<Vec<_>>()
                 });
                 assert_eq!(ours, theirs, "{rates:?} {}", isa.name());
             }

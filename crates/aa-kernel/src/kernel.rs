@@ -3,18 +3,21 @@
 //! Choose a kernel wherever the same expressions are wanted at more than a handful of points; for one value,
 //! `aa_symbolic::evaluate` is simpler and slower.
 
+use std::sync::{Arc, OnceLock};
+
 use aa_symbolic::Expr;
 
 use crate::arithmetic::Arithmetic;
 use crate::isa::dispatch;
 use crate::lanes::Lanes;
 use crate::lower::lower;
+use crate::native::{LANES, NativeKernel};
 use crate::scalar;
 use crate::tape::{Combination, Op, Tape};
 use crate::{Error, Isa};
 
-/// Points that go through the tape side by side.
-const LANES: usize = 64;
+/// Points that go through the tape side by side where it is interpreted.
+const INTERPRETED_LANES: usize = 64;
 
 /// Expressions lowered to a flat list of operations.
 ///
@@ -29,12 +32,17 @@ const LANES: usize = 64;
 pub struct Kernel {
     tape: Tape,
     isa: Isa,
+    /// Made when it first pays.
+    native: OnceLock<Option<Arc<NativeKernel>>>,
 }
 
 /// Memory for intermediate results, reused from call to call.
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
+    /// Of eight lanes for machine code, of one for a single point, and of more for the interpreter.
     rows: Vec<Lanes<LANES>>,
+    single: Vec<Lanes<1>>,
+    wide: Vec<Lanes<INTERPRETED_LANES>>,
 }
 
 impl Kernel {
@@ -43,12 +51,21 @@ impl Kernel {
     /// # Errors
     /// An input that is not a symbol, or a symbol in the outputs that is not an input.
     pub fn new(inputs: &[Expr], outputs: &[Expr]) -> Result<Kernel, Error> {
-        Ok(Kernel { tape: lower(inputs, outputs)?, isa: Isa::current() })
+        Ok(Kernel { tape: lower(inputs, outputs)?, isa: Isa::current(), native: OnceLock::new() })
     }
 
     /// The same kernel for another instruction set.
     pub fn with_isa(self, isa: Isa) -> Kernel {
-        Kernel { isa, ..self }
+        Kernel { isa, native: OnceLock::new(), ..self }
+    }
+
+    /// The same kernel, interpreted: slower, and what machine code is checked against.
+    pub fn interpreted(self) -> Kernel {
+        Kernel { native: OnceLock::from(None), ..self }
+    }
+
+    fn native(&self) -> Option<&Arc<NativeKernel>> {
+        self.native.get_or_init(|| NativeKernel::compile(&self.tape, self.isa).map(Arc::new)).as_ref()
     }
 
     /// Numbers a point has.
@@ -76,8 +93,27 @@ impl Kernel {
     pub fn evaluate(&self, points: &[f64], n_points: usize, results: &mut [f64], workspace: &mut Workspace) {
         assert_eq!(points.len(), self.n_inputs() * n_points, "a point has one number per input");
         assert_eq!(results.len(), self.n_outputs() * n_points, "a result has one number per output");
-        workspace.rows.resize(self.tape.n_rows(), Lanes::ZERO);
-        evaluate_blocks::<LANES>(self.isa, &self.tape, points, n_points, results, &mut workspace.rows);
+        let (tape, n_rows) = (&self.tape, self.tape.n_rows());
+        if n_points < LANES {
+            workspace.single.resize(n_rows, Lanes::ZERO);
+            return evaluate_blocks::<1>(self.isa, tape, points, n_points, results, &mut workspace.single);
+        }
+        let Some(native) = self.native() else {
+            workspace.wide.resize(n_rows, Lanes::ZERO);
+            return evaluate_blocks::<INTERPRETED_LANES>(
+                self.isa,
+                tape,
+                points,
+                n_points,
+                results,
+                &mut workspace.wide,
+            );
+        };
+        workspace.rows.resize(n_rows, Lanes::ZERO);
+        for first in (0..n_points).step_by(LANES) {
+            // The last vector of points overlaps the one before it, so that it is full, too.
+            native.run(points, first.min(n_points - LANES), n_points, results, &mut workspace.rows);
+        }
     }
 
     /// The outputs at one point.
@@ -141,18 +177,25 @@ pub(crate) fn operate<const L: usize, A: Arithmetic>(op: &Op, rows: &[Lanes<L>],
         Op::Combine(combination) => combine::<L, A>(combination, rows, result),
         Op::Power(base, exponent) => *result = scalar::power(&rows[*base], *exponent),
         Op::Apply(function, argument) => *result = scalar::apply::<L, A>(*function, &rows[*argument]),
-        Op::Atan2(y, x) => *result = Lanes::from_fn(|lane| libm::atan2(rows[*y].0[lane], rows[*x].0[lane])),
+        Op::Atan2(y, x) => *result = scalar::atan2(&rows[*y], &rows[*x]),
     }
 }
 
+/// What a sum starts from: a first term added to it keeps even the sign of a zero.
+pub(crate) const NOTHING: f64 = -0.0;
+
 #[inline(always)]
 pub(crate) fn combine<const L: usize, A: Arithmetic>(combination: &Combination, rows: &[Lanes<L>], sum: &mut Lanes<L>) {
-    sum.0 = [combination.constant; L];
+    sum.0 = [if combination.is_begun_by_a_term() { NOTHING } else { combination.constant }; L];
     for &(factor, row) in &combination.linear {
         sum.add_scaled::<A>(factor, &rows[row]);
     }
     for &(factor, a, b) in &combination.products {
-        sum.add_scaled_product::<A>(factor, &rows[a], &rows[b]);
+        match factor {
+            1.0 => sum.add_product::<A>(&rows[a], &rows[b]),
+            -1.0 => sum.subtract_product::<A>(&rows[a], &rows[b]),
+            _ => sum.add_scaled::<A>(factor, &rows[a].times(&rows[b])),
+        }
     }
 }
 
@@ -191,6 +234,23 @@ mod tests {
                     assert_eq!(value.to_bits(), results[output * points.len() + k].to_bits(), "{}", isa.name());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn machine_code_gives_the_bits_of_the_interpreter() {
+        let (inputs, outputs) = every_construct();
+        for isa in Isa::available() {
+            let native = Kernel::new(&inputs, &outputs).unwrap().with_isa(isa);
+            assert_eq!(native.native().is_some(), isa != Isa::Baseline, "{}", isa.name());
+            let points = points(21);
+            let soa: Vec<f64> = (0..inputs.len()).flat_map(|i| points.iter().map(move |p| p[i])).collect();
+            let [ours, theirs] = [native.clone(), native.interpreted()].map(|kernel| {
+                let mut results = vec![0.0; outputs.len() * points.len()];
+                kernel.evaluate(&soa, points.len(), &mut results, &mut Workspace::default());
+                results.into_iter().map(f64::to_bits).collect::<Vec<_>>()
+            });
+            assert_eq!(ours, theirs, "{}", isa.name());
         }
     }
 

@@ -45,19 +45,19 @@ impl<const L: usize> Lanes<L> {
         }
     }
 
+    /// Subtracts `a * b`, lane by lane.
+    #[inline(always)]
+    pub(crate) fn subtract_product<A: Arithmetic>(&mut self, a: &Self, b: &Self) {
+        for lane in 0..L {
+            self.0[lane] = A::mul_add(-a.0[lane], b.0[lane], self.0[lane]);
+        }
+    }
+
     /// Multiplies by `factor` and adds `term`, lane by lane.
     #[inline(always)]
     pub(crate) fn times_plus<A: Arithmetic>(&mut self, factor: &Self, term: &Self) {
         for lane in 0..L {
             self.0[lane] = A::mul_add(self.0[lane], factor.0[lane], term.0[lane]);
-        }
-    }
-
-    /// Adds `factor * a * b`, lane by lane.
-    #[inline(always)]
-    pub(crate) fn add_scaled_product<A: Arithmetic>(&mut self, factor: f64, a: &Self, b: &Self) {
-        for lane in 0..L {
-            self.0[lane] = A::mul_add(factor, a.0[lane] * b.0[lane], self.0[lane]);
         }
     }
 

@@ -28,6 +28,7 @@ mod lower;
 mod native;
 mod recurrence;
 mod scalar;
+mod steering;
 mod tape;
 #[cfg(test)]
 mod testing;

@@ -40,16 +40,25 @@ pub(crate) fn apply<const L: usize, A: Arithmetic>(function: Function, argument:
 /// A real power of each lane. Whole and half powers are products and one root; the others take the library's power.
 #[inline(always)]
 pub(crate) fn power<const L: usize>(base: &Lanes<L>, exponent: f64) -> Lanes<L> {
-    let halves = 2.0 * exponent;
-    if halves != halves.trunc() || halves.abs() > 128.0 {
-        return base.map(|x| libm::pow(x, exponent));
-    }
-    let halves = halves as i32;
+    let Some(halves) = in_halves(exponent) else { return base.map(|x| libm::pow(x, exponent)) };
     let mut result = whole_power(base, halves.unsigned_abs() / 2);
     if halves % 2 != 0 {
         result = result.times(&base.map(f64::sqrt));
     }
     if halves < 0 { result.map(|x| 1.0 / x) } else { result }
+}
+
+/// Twice the exponent, where the power is taken by products and a root.
+#[inline(always)]
+pub(crate) fn in_halves(exponent: f64) -> Option<i32> {
+    let halves = 2.0 * exponent;
+    (halves == halves.trunc() && halves.abs() <= 128.0).then_some(halves as i32)
+}
+
+/// The angle of each lane.
+#[inline(always)]
+pub(crate) fn atan2<const L: usize>(y: &Lanes<L>, x: &Lanes<L>) -> Lanes<L> {
+    Lanes::from_fn(|lane| libm::atan2(y.0[lane], x.0[lane]))
 }
 
 #[inline(always)]

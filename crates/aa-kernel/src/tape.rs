@@ -56,6 +56,11 @@ impl Tape {
 }
 
 impl Combination {
+    /// Whether there is no constant to start from, but a term.
+    pub(crate) fn is_begun_by_a_term(&self) -> bool {
+        self.constant == 0.0 && !(self.linear.is_empty() && self.products.is_empty())
+    }
+
     /// The row itself.
     pub(crate) fn of_row(row: Row) -> Combination {
         Combination { linear: vec![(1.0, row)], ..Combination::default() }

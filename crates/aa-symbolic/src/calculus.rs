@@ -1,6 +1,7 @@
 //! Derivatives, substitution and values.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use crate::expr::{Expr, Node};
 use crate::rational::{Rational, to_f64};
@@ -13,43 +14,80 @@ use crate::rational::{Rational, to_f64};
 /// assert_eq!(differentiate(&x.powi(2).sin(), &x).to_string(), "2*x*cos(x**2)");
 /// ```
 pub fn differentiate(expr: &Expr, symbol: &Expr) -> Expr {
-    derivative(expr, symbol, &mut HashMap::new())
+    slopes(expr, &HashSet::from([symbol.id()]), &mut HashMap::new()).of(symbol)
 }
 
-/// The partial derivatives by each of `symbols`.
+/// The partial derivatives by each of `symbols`, in one walk that meets only those that are not zero.
 pub fn gradient(expr: &Expr, symbols: &[Expr]) -> Vec<Expr> {
-    symbols.iter().map(|symbol| differentiate(expr, symbol)).collect()
+    let wanted = symbols.iter().map(Expr::id).collect();
+    let slopes = slopes(expr, &wanted, &mut HashMap::new());
+    symbols.iter().map(|symbol| slopes.of(symbol)).collect()
 }
 
-fn derivative(expr: &Expr, symbol: &Expr, known: &mut HashMap<u64, Expr>) -> Expr {
+/// The partial derivatives that are not zero, by symbol.
+#[derive(Default)]
+struct Slopes(BTreeMap<u64, Expr>);
+
+impl Slopes {
+    fn of(&self, symbol: &Expr) -> Expr {
+        self.0.get(&symbol.id()).cloned().unwrap_or_else(Expr::zero)
+    }
+
+    /// What the chain rule makes of the slopes of some parts, for each symbol that one of them depends on.
+    fn chain<const N: usize>(parts: [&Slopes; N], rule: impl Fn([Expr; N]) -> Expr) -> Slopes {
+        let symbols: BTreeSet<u64> = parts.iter().flat_map(|part| part.0.keys().copied()).collect();
+        let slope = |part: &Slopes, symbol| part.0.get(symbol).cloned().unwrap_or_else(Expr::zero);
+        let chained = symbols.iter().map(|symbol| (*symbol, rule(parts.map(|part| slope(part, symbol)))));
+        Slopes(chained.filter(|(_, slope)| !slope.is_zero()).collect())
+    }
+
+    /// Sums of multiples, given symbol by symbol.
+    fn sum(multiples: impl IntoIterator<Item = (u64, Expr, Rational)>) -> Slopes {
+        let mut sums: BTreeMap<u64, Vec<(Expr, Rational)>> = BTreeMap::new();
+        for (symbol, slope, factor) in multiples {
+            sums.entry(symbol).or_default().push((slope, factor));
+        }
+        let summed = sums.into_iter().map(|(symbol, terms)| (symbol, Expr::sum(Rational::ZERO, terms)));
+        Slopes(summed.filter(|(_, slope)| !slope.is_zero()).collect())
+    }
+}
+
+fn slopes(expr: &Expr, wanted: &HashSet<u64>, known: &mut HashMap<u64, Rc<Slopes>>) -> Rc<Slopes> {
     if let Some(result) = known.get(&expr.id()) {
         return result.clone();
     }
-    let mut inner = |part: &Expr| derivative(part, symbol, known);
+    let mut inner = |part: &Expr| slopes(part, wanted, known);
     let result = match expr.node() {
-        Node::Constant(_) | Node::Pi => Expr::zero(),
-        Node::Symbol(_) if expr == symbol => Expr::one(),
-        Node::Symbol(_) => Expr::zero(),
-        Node::Sum { terms, .. } => Expr::sum(Rational::ZERO, terms.iter().map(|(t, c)| (inner(t), c.clone()))),
-        Node::Product(factors) => {
-            factors.iter().map(|(base, exponent)| power_rule(expr, base, exponent, &inner(base))).sum()
+        Node::Symbol(_) if wanted.contains(&expr.id()) => Slopes(BTreeMap::from([(expr.id(), Expr::one())])),
+        Node::Constant(_) | Node::Pi | Node::Symbol(_) => Slopes::default(),
+        Node::Sum { terms, .. } => {
+            let parts: Vec<_> = terms.iter().map(|(term, factor)| (inner(term), factor)).collect();
+            let multiples = parts.iter().flat_map(|(part, factor)| part.0.iter().map(move |slope| (slope, *factor)));
+            Slopes::sum(multiples.map(|((symbol, slope), factor)| (*symbol, slope.clone(), factor.clone())))
         }
-        Node::Apply(function, argument) => match inner(argument) {
-            zero if zero.is_zero() => zero,
-            slope => function.derivative(argument) * slope,
-        },
-        Node::Atan2(y, x) => (x * inner(y) - y * inner(x)) / (x * x + y * y),
-        Node::Power(base, exponent) => expr * (inner(exponent) * base.log() + exponent * inner(base) / base),
+        Node::Product(factors) => {
+            let parts: Vec<_> = factors.iter().map(|(base, exponent)| (inner(base), base, exponent)).collect();
+            let terms = parts.iter().flat_map(|(part, base, exponent)| {
+                let term = move |slope| power_rule(expr, base, exponent, slope);
+                part.0.iter().map(move |(symbol, slope)| (*symbol, term(slope), Rational::ONE))
+            });
+            Slopes::sum(terms)
+        }
+        Node::Apply(function, argument) => {
+            Slopes::chain([&inner(argument)], |[slope]| function.derivative(argument) * slope)
+        }
+        Node::Atan2(y, x) => Slopes::chain([&inner(y), &inner(x)], |[dy, dx]| (x * dy - y * dx) / (x * x + y * y)),
+        Node::Power(base, exponent) => {
+            Slopes::chain([&inner(base), &inner(exponent)], |[db, de]| expr * (de * base.log() + exponent * db / base))
+        }
     };
+    let result = Rc::new(result);
     known.insert(expr.id(), result.clone());
     result
 }
 
 /// The part of a product's derivative that comes from one factor.
 fn power_rule(product: &Expr, base: &Expr, exponent: &Rational, slope: &Expr) -> Expr {
-    if slope.is_zero() {
-        return Expr::zero();
-    }
     Expr::rational(exponent.clone()) * (product / base) * slope
 }
 

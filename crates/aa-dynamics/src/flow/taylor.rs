@@ -42,9 +42,9 @@ pub trait Rider: Send {
     /// Sees a step before it is made: the series at its beginning gives every point of it.
     fn along(&mut self, _step: &Step<'_>) {}
 
-    /// Steps between two arrivals.
+    /// Steps between two arrivals. The end of the orbit is one in any case.
     fn stride(&self) -> u32 {
-        1
+        u32::MAX
     }
 
     /// Sees, and may change, the point that every `stride`-th step and the last one has reached; an outcome ends the
@@ -138,7 +138,6 @@ impl Clock {
 pub struct Taylor {
     kernel: JetKernel,
     n_steering: usize,
-    fenced: Vec<usize>,
 }
 
 impl Taylor {
@@ -151,13 +150,13 @@ impl Taylor {
         if !(tolerance > 0.0 && tolerance < 1.0) {
             return Err(Error::BadTolerance { tolerance });
         }
-        let kernel = JetKernel::new(state, rates, order_for(tolerance))?;
-        Ok(Taylor { kernel, n_steering: n_steering.min(state.len()), fenced: Vec::new() })
+        let kernel = JetKernel::new(state, rates, order_for(tolerance))?.watching(n_steering, Vec::new());
+        Ok(Taylor { kernel, n_steering })
     }
 
     /// The same integrator, which watches how far the variables `components` go.
     pub fn fenced(self, components: Vec<usize>) -> Taylor {
-        Taylor { fenced: components, ..self }
+        Taylor { kernel: self.kernel.watching(self.n_steering, components), ..self }
     }
 
     /// The same integrator on another instruction set; the results differ by roundings.
@@ -187,19 +186,19 @@ impl Taylor {
         let mut arrived = Vec::new();
         let safety = safety(self.order());
         loop {
-            if deck.board(&next, &mut jets) == 0 {
+            if !deck.board(&next, &mut jets) {
                 return arrived;
             }
             self.kernel.expand(&mut jets);
-            let h = step_sizes(&jets, self.n_steering, safety);
-            deck.depart(&h, &jets);
+            deck.depart(&step_sizes(&jets, safety), &jets);
             jets.advance(&Lanes(deck.h));
-            deck.arrive(&jets.watch(self.n_steering, &self.fenced));
-            for lane in 0..LANES {
-                if deck.wants_attention(lane) {
-                    arrived.extend(deck.attend(lane, &mut jets));
-                }
+            if deck.is_smooth(jets.watched()) {
+                continue;
             }
+            for lane in 0..LANES {
+                arrived.extend(deck.attend(lane, &mut jets));
+            }
+            deck.find_first_stop();
         }
     }
 }
@@ -212,12 +211,18 @@ struct Deck<R> {
     due: [f64; LANES],
     bound: [f64; LANES],
     stride: [u64; LANES],
+    /// Steps of the deck when a lane was taken, and when its rider wants to look next.
+    boarded: [u64; LANES],
     next_stop: [u64; LANES],
-    n_steps: [u64; LANES],
+    /// The earliest of the next stops.
+    first_stop: u64,
+    /// Steps of the deck.
+    n_steps: u64,
+    /// The step being made, and when it began.
     h: [f64; LANES],
+    before: [f64; LANES],
     is_last: [bool; LANES],
-    /// What the integrator itself ends an orbit for.
-    stopped: [Option<Outcome>; LANES],
+    has_vacancies: bool,
 }
 
 impl<R: Rider> Deck<R> {
@@ -225,52 +230,77 @@ impl<R: Rider> Deck<R> {
         Deck {
             riders: std::array::from_fn(|_| None),
             clock: [Clock::default(); LANES],
-            until: [0.0; LANES],
+            until: [f64::INFINITY; LANES],
             due: [f64::INFINITY; LANES],
             bound: [f64::INFINITY; LANES],
             stride: [1; LANES],
-            next_stop: [0; LANES],
-            n_steps: [0; LANES],
+            boarded: [0; LANES],
+            next_stop: [u64::MAX; LANES],
+            first_stop: u64::MAX,
+            n_steps: 0,
             h: [0.0; LANES],
+            before: [0.0; LANES],
             is_last: [false; LANES],
-            stopped: [None; LANES],
+            has_vacancies: true,
         }
     }
 
-    /// Fills empty lanes; how many are taken.
-    fn board(&mut self, next: impl Fn() -> Option<(usize, R)>, jets: &mut Jets<LANES>) -> usize {
+    /// Fills empty lanes; whether any is taken.
+    fn board(&mut self, next: impl Fn() -> Option<(usize, R)>, jets: &mut Jets<LANES>) -> bool {
+        if !std::mem::take(&mut self.has_vacancies) {
+            return true;
+        }
         for lane in 0..LANES {
             if self.riders[lane].is_none() {
                 self.riders[lane] = next();
                 self.seat(lane, jets);
             }
         }
-        self.riders.iter().flatten().count()
+        self.find_first_stop();
+        self.riders.iter().any(Option::is_some)
     }
 
+    /// An empty lane goes on with what it has, or with the start of its neighbour, and nothing comes of it.
     fn seat(&mut self, lane: usize, jets: &mut Jets<LANES>) {
-        let Some((_, rider)) = &self.riders[lane] else { return };
+        let Some((_, rider)) = &self.riders[lane] else {
+            if self.boarded[lane] == 0 && lane > 0 {
+                (0..jets.n_state()).for_each(|component| jets.set(component, lane, jets.get(component, lane - 1)));
+            }
+            (self.until[lane], self.due[lane], self.bound[lane]) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
+            return self.plan_stop(lane);
+        };
         for (component, value) in rider.start().into_iter().enumerate() {
             jets.set(component, lane, value);
         }
         self.clock[lane] = Clock::default();
-        self.n_steps[lane] = 0;
+        self.boarded[lane] = self.n_steps;
         self.until[lane] = rider.until();
         self.due[lane] = rider.due();
         self.bound[lane] = rider.bound();
         self.stride[lane] = u64::from(rider.stride());
-        self.next_stop[lane] = self.stride[lane];
+        self.plan_stop(lane);
+    }
+
+    /// When the rider looks next, or has made too many steps.
+    fn plan_stop(&mut self, lane: usize) {
+        let stop = (self.n_steps + self.stride[lane]).min(self.boarded[lane] + MAX_STEPS);
+        self.next_stop[lane] = if self.riders[lane].is_some() { stop } else { u64::MAX };
+    }
+
+    fn find_first_stop(&mut self) {
+        self.first_stop = self.next_stop.into_iter().fold(u64::MAX, u64::min);
     }
 
     /// The steps that will be made: none beyond the end. Riders that wait for a time within theirs see them.
     fn depart(&mut self, h: &[f64; LANES], jets: &Jets<LANES>) {
-        self.h = *h;
-        for lane in 0..LANES {
+        let mut is_awaited = false;
+        for (lane, &h) in h.iter().enumerate() {
             let left = self.clock[lane].until(self.until[lane]);
-            self.is_last[lane] = self.h[lane] >= left;
-            if self.is_last[lane] {
-                self.h[lane] = left;
-            }
+            self.is_last[lane] = h >= left;
+            self.h[lane] = if self.is_last[lane] { left } else { h };
+            is_awaited |= self.clock[lane].until(self.due[lane]) <= self.h[lane];
+        }
+        for lane in (0..LANES).filter(|_| is_awaited) {
             if self.clock[lane].until(self.due[lane]) <= self.h[lane] {
                 self.show(lane, jets);
             }
@@ -283,40 +313,52 @@ impl<R: Rider> Deck<R> {
         self.due[lane] = rider.due();
     }
 
-    /// Moves the clocks and finds what ends an orbit.
-    fn arrive(&mut self, [strays, farthest]: &[Lanes<LANES>; 2]) {
+    /// Moves the clocks; whether all orbits just go on.
+    fn is_smooth(&mut self, [strays, farthest]: [&Lanes<LANES>; 2]) -> bool {
+        self.n_steps += 1;
+        let mut is_smooth = true;
         for lane in 0..LANES {
-            let before = self.clock[lane].t;
+            self.before[lane] = self.clock[lane].t;
             self.clock[lane].advance(self.h[lane]);
-            self.n_steps[lane] += 1;
-            let is_finite = strays.0[lane] == 0.0 && self.h[lane].is_finite();
-            // Below a few roundings of the time itself nothing moves any more.
-            let is_short = self.h[lane] <= 8.0 * f64::EPSILON * before && !self.is_last[lane];
-            self.stopped[lane] = match (is_finite, is_short || self.n_steps[lane] >= MAX_STEPS) {
-                (false, _) => Some(Outcome::NotFinite { t: before }),
-                (true, true) => Some(Outcome::Stalled { t: before }),
-                _ if farthest.0[lane] > self.bound[lane] => Some(Outcome::Escaped { t: self.clock[lane].t }),
-                _ => None,
-            };
+            is_smooth &= self.moves(lane) & !self.is_last[lane];
+            is_smooth &= (strays.0[lane] == 0.0) & (farthest.0[lane] <= self.bound[lane]);
         }
+        is_smooth && self.n_steps < self.first_stop
     }
 
-    fn wants_attention(&self, lane: usize) -> bool {
-        self.is_last[lane] || self.stopped[lane].is_some() || self.n_steps[lane] >= self.next_stop[lane]
+    /// Whether the step was long enough for time to move on: below a few roundings of it nothing does.
+    fn moves(&self, lane: usize) -> bool {
+        (self.h[lane] > 8.0 * f64::EPSILON * self.before[lane]) & (self.h[lane] < f64::INFINITY)
     }
 
-    /// Lets a rider look, and gives it back if its orbit has ended.
+    /// What the integrator itself ends an orbit for.
+    fn stopped(&self, lane: usize, jets: &Jets<LANES>) -> Option<Outcome> {
+        let [strays, farthest] = jets.watched();
+        let before = self.before[lane];
+        if strays.0[lane] != 0.0 || !self.h[lane].is_finite() {
+            return Some(Outcome::NotFinite { t: before });
+        }
+        let is_short = !self.moves(lane) && !self.is_last[lane];
+        if is_short || self.n_steps - self.boarded[lane] >= MAX_STEPS {
+            return Some(Outcome::Stalled { t: before });
+        }
+        (farthest.0[lane] > self.bound[lane]).then_some(Outcome::Escaped { t: self.clock[lane].t })
+    }
+
+    /// Lets a rider look where it wants to, and gives it back if its orbit has ended.
     fn attend(&mut self, lane: usize, jets: &mut Jets<LANES>) -> Option<(usize, R)> {
+        let stopped = self.stopped(lane, jets);
+        if stopped.is_none() && !self.is_last[lane] && self.n_steps < self.next_stop[lane] {
+            return None;
+        }
+        self.plan_stop(lane);
         let (_, rider) = self.riders[lane].as_mut()?;
         let t = self.clock[lane].t;
         let mut place = Place { jets, lane };
-        let outcome = match self.stopped[lane] {
-            None => rider.arrive(t, &mut place),
-            stopped => stopped,
-        };
-        self.next_stop[lane] = self.n_steps[lane] + self.stride[lane];
+        let outcome = stopped.or_else(|| rider.arrive(t, &mut place));
         let outcome = outcome.or(self.is_last[lane].then_some(Outcome::Finished))?;
         rider.end(outcome, t, &place);
+        self.has_vacancies = true;
         self.riders[lane].take()
     }
 }

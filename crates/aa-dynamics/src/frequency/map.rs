@@ -204,6 +204,10 @@ impl Rider for Tracker<'_> {
         }
     }
 
+    fn stride(&self) -> u32 {
+        self.windows.equations.stride()
+    }
+
     fn arrive(&mut self, t: f64, place: &mut Place<'_>) -> Option<Outcome> {
         self.windows.equations.set_time(t, place);
         None

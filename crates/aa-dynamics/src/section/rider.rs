@@ -156,6 +156,10 @@ impl Rider for SectionRider<'_> {
         }
     }
 
+    fn stride(&self) -> u32 {
+        1
+    }
+
     fn arrive(&mut self, t: f64, place: &mut Place<'_>) -> Option<Outcome> {
         self.equations.set_time(t, place);
         self.is_full().then_some(Outcome::Finished)
