@@ -117,16 +117,16 @@ fn driven(system: &Hamiltonian, request: &InitialRequest) -> Result<InitialCondi
 }
 
 /// The energy as a function of one point.
-struct Energy {
+pub(crate) struct Energy {
     kernel: Kernel,
 }
 
 impl Energy {
-    fn new(system: &Hamiltonian) -> Result<Energy, Error> {
+    pub(crate) fn new(system: &Hamiltonian) -> Result<Energy, Error> {
         Ok(Energy { kernel: Kernel::new(&system.space().symbols(), &[system.energy().clone()])? })
     }
 
-    fn at(&self, point: &[f64]) -> f64 {
+    pub(crate) fn at(&self, point: &[f64]) -> f64 {
         let mut value = [0.0];
         self.kernel.evaluate(point, 1, &mut value, &mut Workspace::default());
         value[0]

@@ -1,0 +1,264 @@
+//! Points of an energy surface, uniform in the measure delta(H - E) dq dp that every motion keeps (Liouville's): for
+//! shares and means over an energy. [`crate::initial`] starts orbits on the wall of the valley, which tells no shares.
+//!
+//! For H = sum p_i^2/(2 m_i) + V(q) the integral over the momenta leaves (E - V)^(n/2 - 1) dq (Khinchin, Mathematical
+//! Foundations of Statistical Mechanics, section 8): q is drawn in a box with this weight, and p / sqrt(m) is as long
+//! as the energy asks, in a uniform direction. The box holds the ends of rays from the equilibrium up to V >= E, each
+//! side by a random search for the ray that ends furthest there, plus a sixteenth of its width.
+//!
+//! Drawn is the star-shaped part of the well: what a straight segment from the equilibrium reaches with V < E, seen
+//! at steps of 1/64 of the way to the nearer wall along each axis. Other wells are left out, and so is what hides
+//! behind a bend of the wall; an arm that the search does not find is cut off by the box.
+
+use aa_symbolic::{Expr, differentiate, rational::to_f64};
+
+use crate::initial::Energy;
+use crate::{Error, Hamiltonian, random::Stream};
+
+/// Why no points of an energy surface are drawn.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SurfaceError {
+    /// An energy of another form, or with masses that are no positive rational numbers.
+    #[error("drawing an energy surface needs H = sum p_i^2/(2 m_i) + V(q) with positive rational m_i; H is none here")]
+    NotNatural,
+    /// One degree of freedom.
+    #[error("an energy surface of one degree of freedom is one orbit: sample that orbit at equal times instead")]
+    OneOrbit,
+    /// A well without an end at the energy asked for.
+    #[error("the well is open at energy {0}: V stays below it on a straight way out of the equilibrium")]
+    Open(f64),
+    /// Much deeper coordinates than all on the rays.
+    #[error("V at {0:?} is far below all that was seen on rays from the equilibrium; start from a deeper equilibrium")]
+    Deeper(Vec<f64>),
+    /// A well that fills next to nothing of its box.
+    #[error("none of {ATTEMPTS} places drawn in the box around the well was kept")]
+    TooThin,
+    /// What is wrong with the request.
+    #[error(transparent)]
+    Request(#[from] Error),
+}
+
+/// Places tried for one point.
+const ATTEMPTS: u32 = 1_000_000;
+/// Steps along a segment per unit of length, which is the distance to the nearer wall along each axis.
+const STEPS: f64 = 64.0;
+/// Steps after which a ray counts as endless: 1024 units.
+const ENDLESS: u32 = 65536;
+/// Rays that look for each side of the box.
+const RAYS: u32 = 256;
+
+/// `count` points, q then p, of energy `energy` in the well around `equilibrium` (q then p; its p is not used), uniform
+/// in delta(H - E) dq dp. Point number i depends on the seed and on i alone.
+///
+/// # Errors
+/// A system that is not natural or has one degree of freedom; an energy not above V at the equilibrium, or at which
+/// the well is open (above the escape energy); a well with a much deeper one in sight, or too thin.
+pub fn microcanonical(
+    system: &Hamiltonian,
+    equilibrium: &[f64],
+    energy: f64,
+    count: usize,
+    seed: u64,
+) -> Result<Vec<Vec<f64>>, SurfaceError> {
+    let inverse_masses = inverse_masses(system).ok_or(SurfaceError::NotNatural)?;
+    match inverse_masses.len() {
+        n if equilibrium.len() != 2 * n => Err(Error::WrongLength { expected: 2 * n, found: equilibrium.len() })?,
+        1 => return Err(SurfaceError::OneOrbit),
+        _ => {}
+    }
+    let well = Well::new(Energy::new(system)?, &equilibrium[..inverse_masses.len()], energy, seed)?;
+    let stream = Stream::new(seed, "energy surface");
+    (0..count).map(|i| well.draw(&inverse_masses, stream.fork(i as u64))).collect()
+}
+
+/// 1/m_i; none where dH/dp_i is not p_i times a positive rational number.
+fn inverse_masses(system: &Hamiltonian) -> Option<Vec<f64>> {
+    let inverse_mass = |p: &Expr| {
+        let slope = differentiate(system.energy(), p);
+        let inverse = differentiate(&slope, p);
+        let value = to_f64(inverse.as_rational()?);
+        (value > 0.0 && (slope - &inverse * p).is_zero()).then_some(value)
+    };
+    let is_canonical = system.space().structure().is_none();
+    is_canonical.then(|| system.space().momenta().iter().map(inverse_mass).collect())?
+}
+
+/// The well of V below `level`, a box around it, and the lowest V seen in it.
+struct Well<'a> {
+    energy: Energy,
+    level: f64,
+    centre: &'a [f64],
+    scale: Vec<f64>,
+    sides: Vec<(f64, f64)>,
+    lowest: f64,
+}
+
+impl<'a> Well<'a> {
+    fn new(energy: Energy, centre: &'a [f64], level: f64, seed: u64) -> Result<Self, SurfaceError> {
+        let (n, sides) = (centre.len(), centre.iter().map(|c| (*c, *c)).collect());
+        let mut well = Well { energy, level, centre, scale: vec![1.0; n], sides, lowest: f64::INFINITY };
+        well.lowest = well.potential(centre);
+        if !well.is_below(centre) {
+            Err(Error::NoSuchEnergy { low: level, high: level, lowest: well.lowest })?;
+        }
+        let is_inside = |i, r| well.is_below(&well.along(&axis(i, r, n), 1.0));
+        let lengths = std::iter::successors(Some(1e-9), |r| Some(1.05 * r)).take_while(|r| *r < 1e9);
+        let wall = |i| lengths.clone().find(|r| !is_inside(i, *r) || !is_inside(i, -r));
+        let scale: Option<Vec<f64>> = (0..n).map(wall).collect();
+        well.scale = scale.ok_or(SurfaceError::Open(level))?;
+        well.find_sides(Stream::new(seed, "box of an energy surface"))?;
+        Ok(well)
+    }
+
+    fn potential(&self, q: &[f64]) -> f64 {
+        self.energy.at(&[q, &vec![0.0; q.len()]].concat())
+    }
+
+    fn is_below(&self, q: &[f64]) -> bool {
+        let potential = self.potential(q);
+        potential.is_finite() && potential < self.level
+    }
+
+    fn along(&self, direction: &[f64], r: f64) -> Vec<f64> {
+        self.centre.iter().zip(&self.scale).zip(direction).map(|((c, s), d)| c + r * s * d).collect()
+    }
+
+    /// The box, by a search for the ray that ends furthest on each side: from the axis on, in ever smaller changes.
+    fn find_sides(&mut self, mut draws: Stream) -> Result<(), SurfaceError> {
+        let n = self.centre.len();
+        for (i, sign) in (0..n).flat_map(|i| [(i, -1.0), (i, 1.0)]) {
+            let (mut best, mut reach) = (axis(i, sign, n), f64::NEG_INFINITY);
+            for k in 0..RAYS {
+                let spread = 4.0 * libm::exp2(-f64::from(k) / 16.0) * f64::from(k.min(1));
+                let trial = unit(best.iter().map(|d| d + spread * draws.normal()).collect());
+                let found = sign * self.end_of_ray(&trial)?[i];
+                if found > reach {
+                    (best, reach) = (trial, found);
+                }
+            }
+        }
+        let widened = |(low, high): &(f64, f64)| (low - (high - low) / 16.0, high + (high - low) / 16.0);
+        self.sides = self.sides.iter().map(widened).collect();
+        Ok(())
+    }
+
+    /// The first place on the ray with V >= E; the box grows to hold it.
+    fn end_of_ray(&mut self, direction: &[f64]) -> Result<Vec<f64>, SurfaceError> {
+        for k in 1..=ENDLESS {
+            let place = self.along(direction, f64::from(k) / STEPS);
+            if !self.is_below(&place) {
+                self.sides.iter_mut().zip(&place).for_each(|(s, x)| *s = (s.0.min(*x), s.1.max(*x)));
+                return Ok(place);
+            }
+            self.lowest = self.lowest.min(self.potential(&place));
+        }
+        Err(SurfaceError::Open(self.level))
+    }
+
+    /// Whether V < E on the straight segment from the equilibrium.
+    fn sees(&self, q: &[f64]) -> bool {
+        let way: Vec<f64> = (0..q.len()).map(|i| (q[i] - self.centre[i]) / self.scale[i]).collect();
+        let n = (STEPS * length(&way)).ceil();
+        self.is_below(q) && (1..n as u32).all(|k| self.is_below(&self.along(&way, f64::from(k) / n)))
+    }
+
+    fn draw(&self, inverse_masses: &[f64], mut draws: Stream) -> Result<Vec<f64>, SurfaceError> {
+        // The rays pass between the lowest places: an eighth more.
+        let most = 1.125 * (self.level - self.lowest);
+        let power = 0.5 * self.centre.len() as f64 - 1.0;
+        for _ in 0..ATTEMPTS {
+            let mut point: Vec<f64> = self.sides.iter().map(|(a, b)| a + (b - a) * draws.uniform()).collect();
+            let (chance, kinetic) = (draws.uniform(), self.level - self.potential(&point));
+            if !self.sees(&point) || (kinetic <= most && chance >= libm::pow(kinetic / most, power)) {
+                continue;
+            }
+            if power > 0.0 && kinetic > most {
+                return Err(SurfaceError::Deeper(point));
+            }
+            let direction = unit(point.iter().map(|_| draws.normal()).collect());
+            point.extend(direction.iter().zip(inverse_masses).map(|(d, w)| d * (2.0 * kinetic / w).sqrt()));
+            return Ok(point);
+        }
+        Err(SurfaceError::TooThin)
+    }
+}
+
+fn axis(i: usize, size: f64, n: usize) -> Vec<f64> {
+    (0..n).map(|j| if i == j { size } else { 0.0 }).collect()
+}
+
+fn length(vector: &[f64]) -> f64 {
+    vector.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+fn unit(vector: Vec<f64>) -> Vec<f64> {
+    vector.iter().map(|x| x / length(&vector)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PhaseSpace;
+    use crate::testing::{build, driven_oscillator, free_body, henon_heiles, pendulum};
+
+    /// The mean of `values` is this within four standard errors, and so is the variance.
+    fn assert_moments(values: impl Iterator<Item = f64>, mean: f64, variance: f64) {
+        let off: Vec<f64> = values.map(|x| x - mean).collect();
+        let average = |power: i32| off.iter().map(|x| x.powi(power)).sum::<f64>() / off.len() as f64;
+        let error = |variance: f64| 4.0 * (variance / off.len() as f64).sqrt();
+        assert!(average(1).abs() < error(variance), "{} from {mean}", average(1));
+        assert!((average(2) - variance).abs() < error(average(4) - variance.powi(2)), "{} {variance}", average(2));
+    }
+
+    #[test]
+    fn points_of_henon_and_heiles_are_uniform_in_the_area() {
+        let (system, level) = (henon_heiles(), 0.125);
+        let points = microcanonical(&system, &[0.0; 4], level, 4000, 1).unwrap();
+        let energies = Energy::new(&system).unwrap();
+        assert!(points.iter().all(|z| (energies.at(z) - level).abs() < 1e-14));
+        assert_eq!(points[..5], microcanonical(&system, &[0.0; 4], level, 5, 1).unwrap());
+        // V < E at height y up to x^2 = 2 (E - y^2/2 + y^3/3) / (1 + 2y).
+        let width = |y: f64| ((2.0 * level - y * y + 2.0 * y.powi(3) / 3.0).max(0.0) / (1.0 + 2.0 * y)).sqrt();
+        let integral = |f: &dyn Fn(f64) -> f64| -> f64 {
+            (0..150_000).map(|k| -0.5 + (f64::from(k) + 0.5) * 1e-5).map(|y| width(y) * f(y)).sum()
+        };
+        let mean = integral(&|y| y) / integral(&|_| 1.0);
+        let variance = integral(&|y| (y - mean).powi(2)) / integral(&|_| 1.0);
+        assert_moments(points.iter().map(|z| z[1]), mean, variance);
+        // The widest places, |x| = 0.596, are on no axis: the axis ends at 0.5.
+        assert!(points.iter().any(|z| z[0].abs() > 0.58));
+    }
+
+    #[test]
+    fn three_oscillators_of_unequal_masses_share_their_energy() {
+        let space = PhaseSpace::numbered(3);
+        let part = |i: usize| space.p(i).powi(2) / (2 * (i as i64 + 1)) + space.q(i).powi(2) / 2;
+        let points = microcanonical(&build((0..3).map(part).sum(), space.clone()), &[0.0; 6], 2.0, 4000, 3).unwrap();
+        // As on a sphere in six dimensions: V/E is Beta(3/2, 3/2), so that <T> = <V>, and T_i/E is Beta(1/2, 5/2).
+        assert_moments(points.iter().map(|z| z[..3].iter().map(|q| q * q / 4.0).sum()), 0.5, 1.0 / 16.0);
+        let share = |i: usize| points.iter().map(move |z| z[3 + i].powi(2) / (4.0 * (i as f64 + 1.0)));
+        (0..3).for_each(|i| assert_moments(share(i), 1.0 / 6.0, 5.0 / 144.0));
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_said() {
+        let refused =
+            |of: &Hamiltonian, len: usize, level| microcanonical(of, &[0.0; 4][..len], level, 3, 0).unwrap_err();
+        // The passes are at 1/6.
+        assert_eq!(refused(&henon_heiles(), 4, 0.167), SurfaceError::Open(0.167));
+        assert!(matches!(refused(&henon_heiles(), 4, 0.0), SurfaceError::Request(Error::NoSuchEnergy { .. })));
+        assert_eq!(refused(&pendulum(), 2, 0.5), SurfaceError::OneOrbit);
+        assert_eq!(refused(&driven_oscillator(), 4, 0.5), SurfaceError::NotNatural);
+        assert_eq!(refused(&free_body(), 4, 0.5), SurfaceError::NotNatural);
+    }
+
+    #[test]
+    fn another_well_in_the_corner_of_the_box_is_left_out() {
+        let [x, y, px, py] = PhaseSpace::lines(["x", "y"]).symbols().try_into().unwrap();
+        let hole = (-(20 * &x - 17).powi(2) - (20 * &y - 17).powi(2)).exp();
+        let energy = (px.powi(2) + py.powi(2) + x.powi(2) + y.powi(2)) / 2 - 2 * hole;
+        let points = microcanonical(&build(energy, PhaseSpace::lines(["x", "y"])), &[0.0; 4], 0.5, 3000, 2).unwrap();
+        assert!(points.iter().all(|z| z[0].hypot(z[1]) < 1.001));
+    }
+}
