@@ -20,6 +20,7 @@
 mod arithmetic;
 mod elementary;
 mod error;
+mod interpreter;
 mod isa;
 mod jet;
 mod kernel;

@@ -1,7 +1,8 @@
 //! Code for systems, where the processor is an x86-64.
 
 use super::LANES;
-use super::emitter::{Emitter, Function, Operands, ROW};
+use super::emitter::Emitter;
+use super::function::{Function, Operands, ROW};
 use crate::Isa;
 use crate::lanes::Lanes;
 use crate::recurrence::{Recurrences, stride};

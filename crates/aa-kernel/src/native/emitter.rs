@@ -7,163 +7,15 @@ use std::collections::HashMap;
 
 use iced_x86::IcedError;
 use iced_x86::code_asm::{
-    AsmMemoryOperand, AsmRegister64, AsmRegisterYmm, AsmRegisterZmm, CodeAssembler, qword_ptr, r8, r12, r13, r14, r15,
-    rax, rbx, rcx, rdi, rdx, rsi, ymmword_ptr, zmmword_ptr,
+    AsmMemoryOperand, AsmRegister64, CodeAssembler, qword_ptr, r8, r12, r13, r14, r15, rax, rbx, rcx, rdi, rdx, rsi,
+    ymmword_ptr, zmmword_ptr,
 };
-use memmap2::{Mmap, MmapMut};
+use memmap2::MmapMut;
 
-use super::LANES;
 use super::calls::Call;
+use super::function::{Function, ROW};
+use super::registers::{Factor, Held, NUMBER, Register, SCRATCH, SUM, Width};
 use crate::Isa;
-use crate::recurrence::Recurrence;
-
-/// Bytes of one row: a number in each lane.
-pub(super) const ROW: usize = 8 * LANES;
-
-/// An executable function, and the numbers it reads.
-#[derive(Debug)]
-pub(super) struct Function {
-    code: Mmap,
-    constants: Vec<f64>,
-    /// Bytes that one call covers of a row.
-    width: usize,
-}
-
-/// What a function works on: addresses of the first numbers.
-pub(super) struct Operands {
-    pub(super) rows: *mut u8,
-    pub(super) points: *const u8,
-    pub(super) results: *mut u8,
-    /// Bytes between two numbers of one point, and of one result.
-    pub(super) pitch: usize,
-}
-
-impl Function {
-    /// Calls it for every vector of lanes of a row.
-    ///
-    /// # Safety
-    /// The operands are at least as large as the function was made for, and the rows are aligned to their size.
-    pub(super) unsafe fn call(&self, operands: &Operands) {
-        type Entry = extern "sysv64" fn(*mut u8, *const f64, *const u8, *mut u8, usize);
-        // SAFETY: the bytes are a whole function of this signature, made for instructions that the processor has.
-        let entry: Entry = unsafe { std::mem::transmute(self.code.as_ptr()) };
-        for offset in (0..ROW).step_by(self.width) {
-            let Operands { rows, points, results, pitch } = *operands;
-            let constants = self.constants.as_ptr();
-            entry(
-                rows.wrapping_add(offset),
-                constants,
-                points.wrapping_add(offset),
-                results.wrapping_add(offset),
-                pitch,
-            );
-        }
-    }
-}
-
-/// The registers in use.
-#[derive(Clone, Copy)]
-pub(super) enum Width {
-    /// Eight numbers.
-    Zmm,
-    /// Four numbers.
-    Ymm,
-}
-
-impl Width {
-    /// That of an instruction set, where this processor has it and there is code for it.
-    fn of(isa: Isa) -> Option<Width> {
-        match isa {
-            Isa::Avx512 if isa.is_available() => Some(Width::Zmm),
-            Isa::Avx2 if isa.is_available() => Some(Width::Ymm),
-            _ => None,
-        }
-    }
-
-    pub(super) fn bytes(self) -> usize {
-        match self {
-            Width::Zmm => 64,
-            Width::Ymm => 32,
-        }
-    }
-
-    pub(super) fn n_registers(self) -> usize {
-        match self {
-            Width::Zmm => 32,
-            Width::Ymm => 16,
-        }
-    }
-}
-
-/// The register of a vector of numbers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Register(pub(super) usize);
-
-/// The sum on its way.
-pub(super) const SUM: Register = Register(0);
-/// A factor on its way.
-pub(super) const SCRATCH: Register = Register(1);
-/// A number in all lanes.
-pub(super) const NUMBER: Register = Register(2);
-/// The registers from here on are free for each kind of code, up to [`FIRST_HELD`].
-pub(super) const FIRST_FREE: usize = 3;
-/// The first of those that hold coefficients.
-pub(super) const FIRST_HELD: usize = FIRST_FREE + 2 * Recurrence::MOST_PRODUCTS;
-
-impl Register {
-    pub(super) fn zmm(self) -> AsmRegisterZmm {
-        use iced_x86::code_asm::registers::zmm::*;
-        const ALL: [AsmRegisterZmm; 32] = [
-            zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15,
-            zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23, zmm24, zmm25, zmm26, zmm27, zmm28, zmm29, zmm30,
-            zmm31,
-        ];
-        ALL[self.0]
-    }
-
-    pub(super) fn ymm(self) -> AsmRegisterYmm {
-        use iced_x86::code_asm::registers::ymm::*;
-        const ALL: [AsmRegisterYmm; 16] =
-            [ymm0, ymm1, ymm2, ymm3, ymm4, ymm5, ymm6, ymm7, ymm8, ymm9, ymm10, ymm11, ymm12, ymm13, ymm14, ymm15];
-        ALL[self.0]
-    }
-}
-
-/// Coefficients that registers hold: those written last, which the next ones need first, since the way through memory
-/// takes longer than the sums; and those read last, which several convolutions share.
-struct Held {
-    /// What each register holds, and when it was last of use.
-    places: Vec<(Option<usize>, u64)>,
-    now: u64,
-}
-
-impl Held {
-    fn new(width: Width) -> Held {
-        Held { places: vec![(None, 0); width.n_registers() - FIRST_HELD], now: 0 }
-    }
-
-    fn find(&mut self, place: usize) -> Option<Register> {
-        let index = self.places.iter().position(|&(held, _)| held == Some(place))?;
-        self.now += 1;
-        self.places[index].1 = self.now;
-        Some(Register(FIRST_HELD + index))
-    }
-
-    /// The register for another coefficient, in place of the one that was of no use for longest.
-    fn take(&mut self, place: usize) -> Register {
-        self.now += 1;
-        let oldest = self.places.iter().enumerate().min_by_key(|(_, (_, used))| *used).map_or(0, |(index, _)| index);
-        self.places[oldest] = (Some(place), self.now);
-        Register(FIRST_HELD + oldest)
-    }
-}
-
-/// The second factor of a product.
-#[derive(Clone, Copy)]
-pub(super) enum Factor {
-    Register(Register),
-    Memory(usize),
-}
 
 /// Numbers that the code reads, each once.
 #[derive(Default)]
@@ -223,54 +75,54 @@ pub(super) fn constant(offset: usize) -> AsmMemoryOperand {
 macro_rules! vector {
     ($self:ident, $instruction:ident, r $a:expr, r $b:expr) => {
         match $self.width {
-            $crate::native::emitter::Width::Zmm => $self.assembler.$instruction($a.zmm(), $b.zmm()),
-            $crate::native::emitter::Width::Ymm => $self.assembler.$instruction($a.ymm(), $b.ymm()),
+            $crate::native::registers::Width::Zmm => $self.assembler.$instruction($a.zmm(), $b.zmm()),
+            $crate::native::registers::Width::Ymm => $self.assembler.$instruction($a.ymm(), $b.ymm()),
         }
     };
     ($self:ident, $instruction:ident, r $a:expr, m $b:expr) => {
         match $self.width {
-            $crate::native::emitter::Width::Zmm => {
+            $crate::native::registers::Width::Zmm => {
                 $self.assembler.$instruction($a.zmm(), $crate::native::emitter::zmm_row($b))
             }
-            $crate::native::emitter::Width::Ymm => {
+            $crate::native::registers::Width::Ymm => {
                 $self.assembler.$instruction($a.ymm(), $crate::native::emitter::ymm_row($b))
             }
         }
     };
     ($self:ident, $instruction:ident, m $a:expr, r $b:expr) => {
         match $self.width {
-            $crate::native::emitter::Width::Zmm => {
+            $crate::native::registers::Width::Zmm => {
                 $self.assembler.$instruction($crate::native::emitter::zmm_row($a), $b.zmm())
             }
-            $crate::native::emitter::Width::Ymm => {
+            $crate::native::registers::Width::Ymm => {
                 $self.assembler.$instruction($crate::native::emitter::ymm_row($a), $b.ymm())
             }
         }
     };
     ($self:ident, $instruction:ident, r $a:expr, c $b:expr) => {
         match $self.width {
-            $crate::native::emitter::Width::Zmm => {
+            $crate::native::registers::Width::Zmm => {
                 $self.assembler.$instruction($a.zmm(), $crate::native::emitter::constant($b))
             }
-            $crate::native::emitter::Width::Ymm => {
+            $crate::native::registers::Width::Ymm => {
                 $self.assembler.$instruction($a.ymm(), $crate::native::emitter::constant($b))
             }
         }
     };
     ($self:ident, $instruction:ident, r $a:expr, r $b:expr, m $c:expr) => {
         match $self.width {
-            $crate::native::emitter::Width::Zmm => {
+            $crate::native::registers::Width::Zmm => {
                 $self.assembler.$instruction($a.zmm(), $b.zmm(), $crate::native::emitter::zmm_row($c))
             }
-            $crate::native::emitter::Width::Ymm => {
+            $crate::native::registers::Width::Ymm => {
                 $self.assembler.$instruction($a.ymm(), $b.ymm(), $crate::native::emitter::ymm_row($c))
             }
         }
     };
     ($self:ident, $instruction:ident, r $a:expr, r $b:expr, r $c:expr) => {
         match $self.width {
-            $crate::native::emitter::Width::Zmm => $self.assembler.$instruction($a.zmm(), $b.zmm(), $c.zmm()),
-            $crate::native::emitter::Width::Ymm => $self.assembler.$instruction($a.ymm(), $b.ymm(), $c.ymm()),
+            $crate::native::registers::Width::Zmm => $self.assembler.$instruction($a.zmm(), $b.zmm(), $c.zmm()),
+            $crate::native::registers::Width::Ymm => $self.assembler.$instruction($a.ymm(), $b.ymm(), $c.ymm()),
         }
     };
 }

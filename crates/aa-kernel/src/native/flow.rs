@@ -2,7 +2,9 @@
 
 use iced_x86::IcedError;
 
-use super::emitter::{Emitted, Emitter, FIRST_FREE, Factor, NUMBER, ROW, Register, SCRATCH, SUM, vector};
+use super::emitter::{Emitted, Emitter, vector};
+use super::function::ROW;
+use super::registers::{FIRST_FREE, Factor, NUMBER, Register, SCRATCH, SUM};
 use crate::recurrence::{Product, Recurrence, Recurrences};
 use crate::steering::Steering;
 use crate::tape::Tape;

@@ -3,7 +3,7 @@
 //! An interpreter spends more time on choosing the next operation than on the operation, since sums and convolutions
 //! are short. The operations of a system are known when it is lowered, so they are written out here as straight code of
 //! vector instructions, one after another. It is used where the processor has AVX-512 or AVX2, for eight lanes; the
-//! interpreters of [`crate::kernel`] and [`crate::jet`] are its oracles and stand in for it everywhere else.
+//! interpreters of [`crate::kernel`] and [`crate::interpreter`] are its oracles and stand in for it everywhere else.
 
 #[cfg(not(target_arch = "x86_64"))]
 mod absent;
@@ -15,6 +15,10 @@ mod compiled;
 mod emitter;
 #[cfg(target_arch = "x86_64")]
 mod flow;
+#[cfg(target_arch = "x86_64")]
+mod function;
+#[cfg(target_arch = "x86_64")]
+mod registers;
 #[cfg(target_arch = "x86_64")]
 mod values;
 

@@ -1,7 +1,8 @@
 //! Values: the operations of a tape, one after another.
 
 use super::calls::{Calls, number_of};
-use super::emitter::{Emitted, Emitter, FIRST_FREE, Factor, NUMBER, Register, SCRATCH, SUM, vector};
+use super::emitter::{Emitted, Emitter, vector};
+use super::registers::{FIRST_FREE, Factor, NUMBER, Register, SCRATCH, SUM};
 use crate::scalar;
 use crate::tape::{Combination, Op, Row, Tape};
 
