@@ -8,7 +8,7 @@ use aa_analysis::document::{self, Document, PassRecord, Provenance, Script, Vola
 use aa_analysis::graph::{self, Fault};
 use aa_analysis::instruments::Orbits;
 use aa_analysis::{Options, Pass, Profile, Study, Subject, Watch, runner};
-use aa_dynamics::{Ensemble, InitialRequest};
+use aa_dynamics::{Ensemble, InitialRequest, Sampling};
 use aa_symbolic::{Expr, to_f64, to_i64};
 use serde_json::{Map, Value};
 
@@ -47,6 +47,8 @@ pub struct Start {
     pub orbits: Option<usize>,
     /// The points themselves, q then p.
     pub points: Option<Vec<Vec<f64>>>,
+    /// How points of an energy are drawn.
+    pub sampling: Sampling,
 }
 
 /// An option of a pass.
@@ -206,8 +208,10 @@ fn open(registry: &Registry, request: &Request) -> Result<Opened, Error> {
     let system = load(registry, request)?;
     let (initial, orbits) = crate::starts::request(&system, &request.start, request.seed)?;
     if crate::starts::have_a_place(&system, &initial) {
-        // Said now rather than by a pass: a wrong start is a fault of the script.
-        crate::starts::draw(&system, &InitialRequest { count: 1, ..initial.clone() })?;
+        // Said now rather than by a pass: a wrong start is a fault of the script. An energy surface is another matter:
+        // where there are free directions it is closed only once these are taken out.
+        let probe = InitialRequest { count: 1, sampling: Sampling::Directions, ..initial.clone() };
+        crate::starts::draw(&system, &probe)?;
     }
     let exact = load_exact(registry, request)?;
     let facts = facts(exact.as_ref().unwrap_or(&system));

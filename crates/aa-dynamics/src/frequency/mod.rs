@@ -11,7 +11,6 @@
 //! q = sqrt(2 I) sin theta, p = sqrt(2 I) cos theta do.
 
 mod birkhoff;
-mod cholesky;
 mod diffusion;
 mod error;
 mod fundamental;
