@@ -385,7 +385,7 @@ pub fn on_energy(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{henon_heiles, kepler_plane, toda_ring};
+    use crate::testing::{driven_oscillator, henon_heiles, kepler_plane, toda_ring};
     use aa_symbolic::Rational;
 
     fn drawn(system: &Hamiltonian, request: &InitialRequest) -> Result<InitialConditions, Error> {
@@ -445,6 +445,38 @@ mod tests {
         let px = -(0.25f64 - 0.01 - 0.01 + 0.002 / 3.0).sqrt();
         assert!(found[0].as_ref().is_some_and(|point| (point[2] - px).abs() < 1e-15), "{found:?}");
         assert_eq!(found[1], None);
+    }
+
+    #[test]
+    fn an_energy_surface_has_one_energy_and_is_drawn_where_it_is_asked_for() {
+        let surface = |energy| InitialRequest {
+            energy,
+            sampling: Sampling::Microcanonical,
+            within: Some(vec![(0.0, 0.1); 4]),
+            ..InitialRequest::new(20, 3)
+        };
+        let draw = |system: &Hamiltonian, request: &InitialRequest| {
+            initial_conditions(system, &Reduction::new(system, &[]).unwrap(), request)
+        };
+        let drawn = draw(&henon_heiles(), &surface(Some((0.1, 0.1)))).unwrap();
+        assert_eq!((drawn.points.len(), drawn.surface), (20, Some(0.1)));
+        assert!(drawn.energies.iter().all(|energy| (energy - 0.1).abs() < 1e-14));
+        assert!(drawn.described.contains("uniform in Liouville's measure"), "{}", drawn.described);
+        // Without an energy: three quarters of the way to the passes at 1/6.
+        assert!((draw(&henon_heiles(), &surface(None)).unwrap().surface.unwrap() - 0.125).abs() < 1e-12);
+        let range = draw(&henon_heiles(), &surface(Some((0.05, 0.1)))).unwrap_err();
+        assert_eq!(range, SurfaceError::Range(0.05, 0.1).into());
+        let points = InitialRequest { points: Some(vec![vec![0.1; 4]]), ..surface(None) };
+        assert_eq!(draw(&henon_heiles(), &points).unwrap_err(), SurfaceError::GivenPoints.into());
+        assert_eq!(draw(&driven_oscillator(), &surface(None)).unwrap_err(), SurfaceError::Driven.into());
+        // A conserved momentum is taken out first: the surface of the whole ring is open.
+        let ring = toda_ring(3);
+        let total = Reduction::new(&ring, &[vec![aa_symbolic::Rational::ONE; 3]]).unwrap();
+        let request = InitialRequest { within: None, ..surface(Some((4.0, 4.0))) };
+        let drawn = initial_conditions(&ring, &total, &request).unwrap();
+        assert!(drawn.points.iter().all(|z| z[3..].iter().sum::<f64>().abs() < 1e-14));
+        assert!(drawn.energies.iter().all(|energy| (energy - 4.0).abs() < 1e-13));
+        assert_eq!(draw(&ring, &request).unwrap_err(), SurfaceError::Open(4.0).into());
     }
 
     #[test]

@@ -166,19 +166,21 @@ fn all_passes(registry: &Registry) -> Result<(Vec<Source>, Passes), Error> {
 }
 
 /// The passes to run, in order; those that look at data only where there are some or they are asked for, those
-/// on demand only where they are asked for.
+/// on demand only where they are asked for or needed.
 fn order(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<usize>, Error> {
     let looks_at_data = |pass: &dyn Pass| pass.gives().iter().any(|kind| kind == graph::DATA);
-    let mut selected = request.passes.clone();
-    if let Some(names) = selected.as_mut().filter(|_| request.data.is_some()) {
+    let names = |chosen: &dyn Fn(&dyn Pass) -> bool| -> Vec<String> {
+        passes.iter().filter(|pass| chosen(pass.as_ref())).map(|pass| pass.name().to_string()).collect()
+    };
+    let has_data = request.data.is_some();
+    let usual = || names(&|pass| !pass.on_demand() && (has_data || !looks_at_data(pass)));
+    let mut selected = request.passes.clone().unwrap_or_else(usual);
+    if has_data {
         // Data are looked at whatever else is asked: there may be a Hamiltonian in them.
-        let bringing = passes.iter().filter(|pass| looks_at_data(pass.as_ref()));
-        names.extend(bringing.map(|pass| pass.name().to_string()));
+        selected.extend(names(&looks_at_data));
     }
-    let waits = |pass: &dyn Pass| pass.on_demand() || request.data.is_none() && looks_at_data(pass);
-    let idle = |i: &usize| request.passes.is_none() && waits(passes[*i].as_ref());
-    let faults = match graph::order(passes, selected.as_deref()) {
-        Ok(order) => return Ok(order.into_iter().filter(|i| !idle(i)).collect()),
+    let faults = match graph::order(passes, Some(&selected)) {
+        Ok(order) => return Ok(order),
         Err(faults) => faults,
     };
     let usage = faults.iter().all(|fault| matches!(fault, Fault::UnknownPass { .. }));
