@@ -120,6 +120,9 @@ fn on_surface(
         return Err(SurfaceError::GivenPoints.into());
     }
     let reduced = reduction.reduced();
+    if reduced.space().structure().is_some() {
+        return Err(SurfaceError::NotQuadratic.into());
+    }
     let equilibrium = stable_equilibrium(reduced)?;
     let (low, high) = request.energy.unwrap_or_else(|| default_energies(&equilibrium).0);
     if low != high {
@@ -385,7 +388,7 @@ pub fn on_energy(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{driven_oscillator, henon_heiles, kepler_plane, toda_ring};
+    use crate::testing::{driven_oscillator, free_body, henon_heiles, kepler_plane, toda_ring};
     use aa_symbolic::Rational;
 
     fn drawn(system: &Hamiltonian, request: &InitialRequest) -> Result<InitialConditions, Error> {
@@ -469,6 +472,7 @@ mod tests {
         let points = InitialRequest { points: Some(vec![vec![0.1; 4]]), ..surface(None) };
         assert_eq!(draw(&henon_heiles(), &points).unwrap_err(), SurfaceError::GivenPoints.into());
         assert_eq!(draw(&driven_oscillator(), &surface(None)).unwrap_err(), SurfaceError::Driven.into());
+        assert_eq!(draw(&free_body(), &surface(None)).unwrap_err(), SurfaceError::NotQuadratic.into());
         // A conserved momentum is taken out first: the surface of the whole ring is open.
         let ring = toda_ring(3);
         let total = Reduction::new(&ring, &[vec![aa_symbolic::Rational::ONE; 3]]).unwrap();

@@ -99,7 +99,7 @@ fn describe_orbit(orbits: &Orbits, orbit: &OrbitChaos, one_dof: bool) -> ChaosOr
         lyapunov: finite(orbit.lyapunov),
         sali: finite(orbit.sali).filter(|_| !one_dof),
         window: Some(orbit.window).filter(|[from, to]| from < to),
-        spectrum: orbit.spectrum.clone(),
+        spectrum: orbit.spectrum.clone().filter(|all| all.iter().all(|exponent| exponent.is_finite())),
         gali: (!orbit.gali.is_empty()).then(|| orbit.gali.iter().map(describe_gali).collect()),
         megno: orbit.megno.and_then(finite),
         mean_megno: orbit.mean_megno.and_then(finite),

@@ -100,7 +100,8 @@ pub(super) fn draw(study: &Study, reduction: &Reduction, purpose: &str, n: usize
     Ok(initial_conditions(study.hamiltonian()?, reduction, &request)?)
 }
 
-fn follow(
+/// Follows orbits from points that were drawn.
+pub(super) fn follow(
     study: &Study,
     reduction: Reduction,
     drawn: InitialConditions,

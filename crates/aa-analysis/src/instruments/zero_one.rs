@@ -2,12 +2,14 @@
 
 use aa_dynamics::chaos::OrbitState;
 use aa_dynamics::chaos::zero_one::{CHAOTIC, REGULAR, SHORTEST, ZeroOne, decorrelation, zero_one_test};
-use aa_dynamics::{CoordinateKind, Ensemble, FlowOptions, Outcome, PhaseSpace, Reduction, simulate};
+use aa_dynamics::integrals::{Degree, SearchOptions, find_integrals};
+use aa_dynamics::{CoordinateKind, Ensemble, FlowOptions, Hamiltonian, PhaseSpace, Reduction};
+use aa_symbolic::Rational;
 use serde_json::{Value, json};
 
 use super::options::{Budget, count, given, positive};
-use super::trajectories::{ESCAPE, draw};
-use super::{Instrument, Orbits};
+use super::trajectories::{ESCAPE, draw, follow};
+use super::{Instrument, Orbits, linear_momenta};
 use crate::document::finite;
 use crate::study::{Options, Study};
 use crate::{Artifact, Error};
@@ -18,7 +20,10 @@ pub(super) const ZERO_ONE: Instrument = Instrument {
             too: K near 0 is regular, near 1 chaotic.",
     needs: &[],
     options: &[
-        ("variable", "the coordinate or momentum that is tested, by default the first that is no angle"),
+        (
+            "variable",
+            "the coordinate or momentum that is tested; by default the first coordinate, or its momentum where it is an angle",
+        ),
         (
             "thin",
             "keep every so many samples, by default those a quarter period apart: the first lag without correlation",
@@ -98,24 +103,31 @@ fn sampled(study: &Study, options: &Options) -> Result<(Ensemble, PhaseSpace), E
     let t = positive(options, "t")?.unwrap_or(Budget(1000.0, 3000.0, 5000.0).of(study.profile));
     let samples = count(options, "samples")?.unwrap_or(Budget(2001, 6001, 10_001).of(study.profile)).max(SHORTEST);
     let times: Vec<f64> = (0..samples).map(|i| t * i as f64 / (samples - 1) as f64).collect();
-    let starts = draw(study, &Reduction::new(system, &[])?, "trajectories", n)?.points;
+    let reduction = Reduction::new(system, &drifts(system)?)?;
+    let drawn = draw(study, &reduction, "trajectories", n)?;
     let flow = FlowOptions { bound: ESCAPE, ..FlowOptions::default() };
-    let simulation = simulate(system, &starts, &times, &flow)?;
-    let mut ensemble = simulation.ensemble;
-    let mut outcomes = simulation.outcomes.iter();
-    ensemble.orbits.retain(|_| outcomes.next() == Some(&Outcome::Finished));
-    match ensemble.orbits.is_empty() {
-        false => Ok((ensemble, system.space().clone())),
+    let full = follow(study, reduction, drawn, &times, &flow)?.full;
+    match full.orbits.is_empty() {
+        false => Ok((full, system.space().clone())),
         true => Err(Error::NotApplicable("every sampled orbit escapes: there is nothing to test".into())),
     }
+}
+
+/// Conserved sums of momenta, which let a system drift away as a whole.
+fn drifts(system: &Hamiltonian) -> Result<Vec<Vec<Rational>>, Error> {
+    if system.space().structure().is_some() || system.is_driven() {
+        return Ok(Vec::new());
+    }
+    let search = SearchOptions { degree: Degree::Fixed(1), ..SearchOptions::default() };
+    Ok(linear_momenta(system, &find_integrals(system, &search)?))
 }
 
 /// The name and the column of the variable to test.
 fn variable(options: &Options, space: &PhaseSpace) -> Result<(String, usize), Error> {
     let names: Vec<String> = space.symbols().iter().map(ToString::to_string).collect();
-    let is_angle = |i: usize| space.structure().is_none() && i < space.dof() && space.kind(i) == CoordinateKind::Circle;
+    let begins_with_an_angle = space.structure().is_none() && space.kind(0) == CoordinateKind::Circle;
     let column = match given(options, "variable") {
-        None => (0..names.len()).find(|&i| !is_angle(i)),
+        None => Some(if begins_with_an_angle { space.dof() } else { 0 }),
         Some(name) => names.iter().position(|known| Some(known.as_str()) == name.as_str()),
     };
     let unknown = || Error::BadOption {
