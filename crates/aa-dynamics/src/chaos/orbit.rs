@@ -135,12 +135,13 @@ impl<'a> Shared<'a> {
         pairs.map(|(i, j)| area(&vectors[i], &vectors[j])).collect()
     }
 
-    /// H along the orbit; of a driven system H + pt, and |pt| for its scale.
+    /// How far the energy is off at the end, relative to it; of a driven system H + pt, relative to the larger |H|.
     fn energy_error(&self, start: &[f64], end: &[f64]) -> f64 {
         let [before, after] = [start, end].map(|point| self.energy.at(point)[0]);
         match (self.is_driven, start.last(), end.last()) {
             (true, Some(first), Some(last)) => {
-                (after - before).abs() / first.abs().max(last.abs()).max(f64::MIN_POSITIVE)
+                let largest = (before - first).abs().max((after - last).abs());
+                (after - before).abs() / if largest > 0.0 { largest } else { 1.0 }
             }
             _ => energy_error(before, after),
         }
