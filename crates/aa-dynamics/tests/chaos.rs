@@ -56,8 +56,8 @@ fn check_torus(system: &Hamiltonian, point: &[f64]) {
         let expected = -2.0 * gali.k.saturating_sub(system.dof()) as f64;
         println!("GALI_{}: {slope:.3} +- {error:.3}, expected {expected}", gali.k);
         assert!((slope - expected).abs() < 4.0 * error, "GALI_{}: {slope} +- {error}, not {expected}", gali.k);
-        // The law of the next volume is 2 away: seven standard errors.
-        assert!(error < 0.3, "GALI_{}: {slope} +- {error}", gali.k);
+        // The law of the next volume is 2 away: five standard errors.
+        assert!(error < 0.4, "GALI_{}: {slope} +- {error}", gali.k);
     }
     let megno = along.last().unwrap().mean_megno.unwrap();
     println!("mean MEGNO {megno}");
