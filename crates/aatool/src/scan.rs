@@ -85,7 +85,7 @@ fn text(scan: &Scan) -> String {
     aa_report::text_table(&aa_report::StudyTable { title: &title, columns: &columns, rows: &rows })
 }
 
-fn plural(n: usize) -> &'static str {
+pub(crate) fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 

@@ -1,0 +1,159 @@
+//! The frequencies of the same orbits in two bundles: differences, their statistics, and the same as a group of a file.
+
+use aa_analysis::document::finite;
+use aa_dataset::{Dataset, Group};
+use aa_dynamics::chaos::Spread;
+use aa_dynamics::frequency::{FrequencyDifference, frequency_difference};
+
+use super::document::{Deviations, DiffusionChange, FrequencyComparison, Sizes};
+use super::side::Side;
+use crate::Error;
+
+/// A difference within so many standard errors is none.
+const SIGMA: f64 = 3.0;
+
+/// The orbits that have frequencies in both bundles.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Paired {
+    /// Their places in the first and the second bundle.
+    pairs: Vec<(usize, usize)>,
+    /// Further orbits of both bundles that have frequencies in one.
+    in_one_only: usize,
+    found: FrequencyDifference,
+    /// Standard errors of the differences, where both bundles tell theirs.
+    error: Option<Vec<Vec<f64>>>,
+    /// Differences of log10 of the diffusion; not finite where one of the two is zero.
+    diffusion: Option<Vec<f64>>,
+}
+
+impl Paired {
+    /// Compares the orbits that are the same in both bundles.
+    pub(super) fn of([first, second]: &[Side; 2], same: &[(usize, usize)]) -> Result<Paired, Error> {
+        let (pairs, others): (Vec<_>, Vec<_>) = same.iter().partition(|(i, j)| first.has(*i) && second.has(*j));
+        let (places, partners): (Vec<usize>, Vec<usize>) = pairs.iter().copied().unzip();
+        let (a, b) = (picked(&first.omega, &places), picked(&second.omega, &partners));
+        let found = frequency_difference(&a, &b).map_err(|error| not_comparable(same.len(), pairs.len(), &error))?;
+        let error = first.error.as_ref().zip(second.error.as_ref());
+        let error = error.map(|(a, b)| found.errors(&picked(a, &places), &picked(b, &partners)));
+        let diffusion = first.diffusion.as_ref().zip(second.diffusion.as_ref());
+        let diffusion = diffusion.map(|(a, b)| pairs.iter().map(|&(i, j)| b[j].log10() - a[i].log10()).collect());
+        let in_one_only = others.iter().filter(|(i, j)| first.has(*i) != second.has(*j)).count();
+        Ok(Paired { pairs, in_one_only, found, error, diffusion })
+    }
+
+    /// What to say about it.
+    pub(super) fn summary(&self) -> FrequencyComparison {
+        let found = &self.found;
+        let n = found.matrix.rows().len();
+        FrequencyComparison {
+            unit: "rad/time".into(),
+            compared: self.pairs.len(),
+            in_one_only: self.in_one_only,
+            reordered: found.n_reordered(),
+            matrix: found.matrix.rows().to_vec(),
+            median_without_matrix: finite(found.median_without),
+            all: self.deviations(0..n),
+            each: (0..n).map(|i| self.deviations(i..i + 1)).collect(),
+            diffusion: self.diffusion.as_ref().map(|change| diffusion_change(change)),
+        }
+    }
+
+    /// Statistics over some of the frequencies.
+    fn deviations(&self, which: std::ops::Range<usize>) -> Deviations {
+        let of = |rows: &[Vec<f64>]| -> Vec<f64> { rows.iter().flat_map(|row| row[which.clone()].to_vec()).collect() };
+        let difference = of(&self.found.difference);
+        let within = |error: &Vec<Vec<f64>>| {
+            let near = difference.iter().zip(of(error)).filter(|(difference, error)| difference.abs() <= SIGMA * error);
+            near.count() as f64 / difference.len() as f64
+        };
+        let absolute: Vec<f64> = difference.iter().map(|difference| difference.abs()).collect();
+        Deviations {
+            absolute: sizes(&absolute),
+            relative: sizes(&of(&self.found.relative)),
+            within_errors: self.error.as_ref().map(within),
+            sigma: SIGMA,
+        }
+    }
+}
+
+fn picked(rows: &[Vec<f64>], places: &[usize]) -> Vec<Vec<f64>> {
+    places.iter().map(|&place| rows[place].clone()).collect()
+}
+
+fn not_comparable(same: usize, pairs: usize, error: &aa_dynamics::frequency::FrequencyError) -> Error {
+    let reason = match pairs {
+        0 => format!("none of the {same} orbits that both bundles have shows frequencies in both"),
+        _ => format!("the frequencies cannot be compared: {error}"),
+    };
+    Error::NotComparable { reason, hint: "`aatool show` says what a bundle holds, and how its orbits ended".into() }
+}
+
+fn sizes(values: &[f64]) -> Sizes {
+    let spread = Spread::of(values);
+    Sizes {
+        median: spread.and_then(|spread| finite(spread.median)),
+        p95: spread.and_then(|spread| finite(spread.p95)),
+        largest: values.iter().copied().reduce(f64::max).and_then(finite),
+    }
+}
+
+fn diffusion_change(change: &[f64]) -> DiffusionChange {
+    let known: Vec<f64> = change.iter().copied().filter(|change| change.is_finite()).collect();
+    let spread = Spread::of(&known);
+    DiffusionChange {
+        compared: known.len(),
+        median: spread.map(|spread| spread.median),
+        p05: spread.map(|spread| spread.p05),
+        p95: spread.map(|spread| spread.p95),
+        largest: known.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())),
+    }
+}
+
+/// Everything about the orbits compared, one row each.
+pub(super) fn frequencies_group([first, second]: &[Side; 2], paired: &Paired) -> Group {
+    let n = paired.pairs.len();
+    let matrix = |axis: &str, rows: Vec<Vec<f64>>| {
+        let width = rows.first().map_or(0, Vec::len);
+        Dataset::array([("orbit", n), (axis, width)], rows.concat())
+    };
+    let places = |place: fn(&(usize, usize)) -> usize| {
+        let places: Vec<i64> = paired.pairs.iter().map(|pair| place(pair) as i64).collect();
+        Dataset::array([("orbit", n)], places)
+    };
+    let of = |rows: &[Vec<f64>], place: fn(&(usize, usize)) -> usize| {
+        paired.pairs.iter().map(|pair| rows[place(pair)].clone()).collect::<Vec<_>>()
+    };
+    let mut group = Group::default();
+    let mut put = |name: &str, dataset: Dataset, units: &str, long_name: &str| {
+        group.insert(name, dataset.units(units).long_name(long_name));
+    };
+    put("initial", matrix("component", of(&first.initial, |pair| pair.0)), "1", "initial conditions, q then p");
+    put("orbit_first", places(|pair| pair.0), "1", "the orbit in the first bundle, counted from 0");
+    put("orbit_second", places(|pair| pair.1), "1", "the orbit in the second bundle, counted from 0");
+    let rad = "rad/time";
+    put("first", matrix("frequency", of(&first.omega, |pair| pair.0)), rad, "frequencies as the first bundle has them");
+    put("second", matrix("frequency", of(&second.omega, |pair| pair.1)), rad, "frequencies of the second bundle");
+    let found = &paired.found;
+    let orders: Vec<i64> = found.orders.concat().into_iter().map(|place| place as i64).collect();
+    let width = found.matrix.rows().len();
+    put(
+        "order",
+        Dataset::array([("orbit", n), ("frequency", width)], orders),
+        "1",
+        "places of the first bundle's frequencies, counted from 0, in the order in which they are compared",
+    );
+    let rows: Vec<i64> = found.matrix.rows().concat().into_iter().map(i64::from).collect();
+    let rows = Dataset::array([("frequency", width), ("ordered", width)], rows);
+    put("matrix", rows, "1", "what the first bundle's frequencies, in that order, are multiplied with");
+    let difference = matrix("frequency", found.difference.clone());
+    put("difference", difference, rad, "second less matrix times first");
+    put("relative", matrix("frequency", found.relative.clone()), "1", "its size relative to the second");
+    if let Some(error) = &paired.error {
+        put("error", matrix("frequency", error.clone()), rad, "standard errors of the differences");
+    }
+    if let Some(change) = &paired.diffusion {
+        let change = Dataset::array([("orbit", n)], change.clone());
+        put("log10_diffusion", change, "1", "log10 of the frequency diffusion, second less first");
+    }
+    group
+}
