@@ -235,6 +235,9 @@ pub(crate) struct Scan {
     /// How long measured orbits are followed; by default 3000 units of time
     #[arg(long, requires = "measure")]
     pub(crate) t: Option<f64>,
+    /// Write the table to this HDF5 file
+    #[arg(long, value_name = "FILE.h5")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) format: Format,
 }
