@@ -72,7 +72,7 @@ fn in_frequencies(map: &Map) -> Option<Plot> {
     };
     let places: Vec<(f64, [f64; 2])> =
         map.points.iter().filter_map(|point| Some((point.diffusion?, place(point.omega()?)?))).collect();
-    let frame = Frame::of(&places.iter().map(|(_, at)| *at).collect::<Vec<_>>())?;
+    let frame = Frame::of(&calmer_half(&places))?;
     let inside: Vec<_> = places.iter().copied().filter(|(_, at)| frame.holds(*at)).collect();
     let outside = match places.len() - inside.len() {
         0 => String::new(),
@@ -98,6 +98,14 @@ fn in_frequencies(map: &Map) -> Option<Plot> {
         equal: false,
         series,
     })
+}
+
+/// The places of the half of the orbits whose frequencies move least: those of the others say little.
+fn calmer_half(places: &[(f64, [f64; 2])]) -> Vec<[f64; 2]> {
+    let mut sorted = places.to_vec();
+    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    sorted.truncate(places.len().div_ceil(2));
+    sorted.into_iter().map(|(_, at)| at).collect()
 }
 
 /// Where the orbits start, in the first plane in which starts differ.
@@ -145,7 +153,7 @@ fn by_diffusion(places: &[(f64, [f64; 2])]) -> Vec<Series> {
     (0..CLASSES).map(series).filter(|series| !series.points.is_empty()).collect()
 }
 
-/// The resonances that most orbits are on, where they cross the picture.
+/// The resonances that most orbits are on, where they cross the picture and their names have room.
 fn resonances(map: &Map, n: usize, frame: &Frame) -> Vec<Series> {
     let mut lines: Vec<(Vec<i64>, usize)> = Vec::new();
     for line in &map.resonances {
@@ -156,16 +164,21 @@ fn resonances(map: &Map, n: usize, frame: &Frame) -> Vec<Series> {
         }
     }
     lines.sort_by_key(|(_, orbits)| std::cmp::Reverse(*orbits));
-    let series = |(k, _): &(Vec<i64>, usize)| {
-        let words: Vec<String> = k.iter().map(|k| k.to_string().replace('-', "−")).collect();
-        Some(Series {
-            label: Some(format!("({})", words.join(", "))),
-            class: "undecided".to_string(),
-            mark: Mark::Named,
-            points: frame.clip(equation(k)?)?.to_vec(),
-        })
+    let mut drawn: Vec<(String, [[f64; 2]; 2])> = Vec::new();
+    for (k, _) in &lines {
+        let Some(ends) = equation(k).and_then(|line| frame.clip(line)) else { continue };
+        if drawn.len() < LINES && drawn.iter().all(|(_, other)| frame.are_apart(ends[1], other[1])) {
+            let words: Vec<String> = k.iter().map(|k| k.to_string().replace('-', "−")).collect();
+            drawn.push((format!("({})", words.join(", ")), ends));
+        }
+    }
+    let series = |(name, ends): (String, [[f64; 2]; 2])| Series {
+        label: Some(name),
+        class: "undecided".to_string(),
+        mark: Mark::Named,
+        points: ends.to_vec(),
     };
-    lines.iter().filter_map(series).take(LINES).collect()
+    drawn.into_iter().map(series).collect()
 }
 
 /// k for frequencies in the order of the picture: of two, the larger has the smaller number.
@@ -194,16 +207,16 @@ struct Frame {
 }
 
 impl Frame {
-    /// Where most points are: twice the middle 90 % to each side, so that a few strays do not make the rest a dot.
+    /// Where the middle 90 % of the points are, and as much room again on each side: a few strays do not make the rest a
+    /// dot.
     fn of(points: &[[f64; 2]]) -> Option<Frame> {
         let ends = |axis: usize| {
             let mut values: Vec<f64> = points.iter().map(|at| at[axis]).filter(|value| value.is_finite()).collect();
             values.sort_by(f64::total_cmp);
             let last = values.len().checked_sub(1)?;
             let (low, high) = (values[last / 20], values[last - last / 20]);
-            let room = high - low;
-            // No wider than the points are.
-            Some((values[0].max(low - room), values[last].min(high + room)))
+            let room = (high - low).max(1e-3 * high.abs());
+            Some((low - room, high + room))
         };
         let ((x0, x1), (y0, y1)) = (ends(0)?, ends(1)?);
         Some(Frame { low: [x0, y0], high: [x1, y1] })
@@ -211,6 +224,12 @@ impl Frame {
 
     fn holds(&self, at: [f64; 2]) -> bool {
         (0..2).all(|axis| (self.low[axis]..=self.high[axis]).contains(&at[axis]))
+    }
+
+    /// Whether there is room for a name at both points.
+    fn are_apart(&self, one: [f64; 2], other: [f64; 2]) -> bool {
+        let apart = |axis: usize| (one[axis] - other[axis]).abs() / (self.high[axis] - self.low[axis]);
+        apart(0) > 0.15 || apart(1) > 0.06
     }
 
     /// The piece of the line a x + b y + c = 0 inside, its right end last.
@@ -282,7 +301,10 @@ mod tests {
         points.push([-40.0, 0.5]);
         let frame = Frame::of(&points).unwrap();
         assert!(!frame.holds([-40.0, 0.5]) && points[..100].iter().all(|at| frame.holds(*at)));
-        assert_eq!(frame.clip([1.0, 0.0, -1.05]), None);
+        let [from, to] = frame.clip([1.0, 0.0, -1.05]).unwrap();
+        assert!(from[0] == 1.05 && from[1] < to[1] && frame.clip([1.0, 0.0, 9.0]).is_none());
+        // Of three orbits the two that move least decide what is shown.
+        assert_eq!(calmer_half(&[(0.1, [9.0, 9.0]), (1e-9, [1.0, 2.0]), (1e-3, [2.0, 3.0])]), [[1.0, 2.0], [2.0, 3.0]]);
         assert!(diffusion(&document(json!([]), json!([]))).is_empty() && diffusion(&Document::default()).is_empty());
     }
 
