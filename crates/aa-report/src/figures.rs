@@ -1,6 +1,7 @@
 //! Which pictures a document gives, and what each shows.
 
 mod diffusion;
+mod frame;
 
 use aa_analysis::Document;
 use aa_analysis::document::{Chaos, ChaosOrbit, Frequencies, Kam, Learned, SectionOrbit, Sections};

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use aa_plugin::comparison::{Deviations, FrequencyComparison, Origin, Sizes};
+use aa_plugin::comparison::{Deviations, DiffusionChange, FrequencyComparison, Origin, Sizes};
 use aa_plugin::{Compared, Comparison, ComparisonRequest};
 use serde_json::Value;
 
@@ -87,30 +87,31 @@ fn lines(comparison: &Comparison) -> Vec<String> {
             found.reordered, found.compared
         ));
     }
-    if !is_identity(&found.matrix) {
-        let without = found.median_without_matrix.map_or("unknown".into(), |median| format!("{median:.1e}"));
-        let matrix = Value::from(found.matrix.clone());
-        lines.push(format!(
-            "the first bundle's frequencies are multiplied with {matrix}; without, the median is {without}"
-        ));
-    }
-    if let Some(change) = &found.diffusion {
-        let number = |value: Option<f64>| value.map_or("none".to_string(), |value| format!("{value:.2}"));
-        lines.push(format!(
-            "log10 of the diffusion, second less first: median {}, {} to {} (5 to 95 %), largest {}; {} orbits",
-            number(change.median),
-            number(change.p05),
-            number(change.p95),
-            number(change.largest),
-            change.compared
-        ));
-    }
+    lines.extend(matrix(found));
+    lines.extend(found.diffusion.as_ref().map(diffusion));
     lines
 }
 
-fn is_identity(matrix: &[Vec<i32>]) -> bool {
+/// The matrix between the two sets of frequencies, where it is not the identity.
+fn matrix(found: &FrequencyComparison) -> Option<String> {
     let row = |(i, row): (usize, &Vec<i32>)| row.iter().enumerate().all(|(j, &k)| k == i32::from(i == j));
-    matrix.iter().enumerate().all(row)
+    if found.matrix.iter().enumerate().all(row) {
+        return None;
+    }
+    let matrix = Value::from(found.matrix.clone());
+    let without = number(found.median_without_matrix);
+    Some(format!("the first bundle's frequencies are multiplied with {matrix}; without, the median is {without}"))
+}
+
+fn diffusion(change: &DiffusionChange) -> String {
+    let number = |value: Option<f64>| value.map_or("-".to_string(), |value| format!("{value:.2}"));
+    let [median, p05, p95, largest] = [change.median, change.p05, change.p95, change.largest].map(number);
+    format!(
+        "log10 of the diffusion, second less first: median {median}, {p05} to {p95} (5 to 95 %), largest {largest}; {} \
+         orbit{}",
+        change.compared,
+        plural(change.compared)
+    )
 }
 
 fn row(name: String, deviations: &Deviations) -> Vec<Value> {
@@ -129,9 +130,7 @@ fn worst(found: &FrequencyComparison) -> String {
     let largest = format!("the largest relative difference is {}", number(found.all.relative.largest));
     match found.in_one_only {
         0 => largest,
-        n => format!(
-            "{largest}, and {n} orbit{} in one bundle only",
-            if n == 1 { " has frequencies" } else { "s have frequencies" }
-        ),
+        1 => format!("{largest}, and 1 orbit has frequencies in one bundle only"),
+        n => format!("{largest}, and {n} orbits have frequencies in one bundle only"),
     }
 }

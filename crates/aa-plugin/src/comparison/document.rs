@@ -109,8 +109,8 @@ pub struct DiffusionChange {
 }
 
 impl Comparison {
-    /// Whether all orbits of both bundles agree: every relative difference is at most the tolerance, and none that is the
-    /// same in both has frequencies in one only.
+    /// Whether the orbits in both bundles agree: no relative difference exceeds the tolerance, and none of these orbits
+    /// has frequencies in one bundle only.
     pub fn agrees(&self, tolerance: f64) -> bool {
         let found = &self.frequencies;
         found.in_one_only == 0 && found.all.relative.largest.is_some_and(|largest| largest <= tolerance)

@@ -1,7 +1,7 @@
 //! The frequencies of the same orbits in two bundles: differences, their statistics, and the same as a group of a file.
 
 use aa_analysis::document::finite;
-use aa_dataset::{Dataset, Group};
+use aa_dataset::{Dataset, Group, Values};
 use aa_dynamics::chaos::Spread;
 use aa_dynamics::frequency::{FrequencyDifference, frequency_difference};
 
@@ -111,49 +111,55 @@ fn diffusion_change(change: &[f64]) -> DiffusionChange {
 
 /// Everything about the orbits compared, one row each.
 pub(super) fn frequencies_group([first, second]: &[Side; 2], paired: &Paired) -> Group {
-    let n = paired.pairs.len();
-    let matrix = |axis: &str, rows: Vec<Vec<f64>>| {
-        let width = rows.first().map_or(0, Vec::len);
-        Dataset::array([("orbit", n), (axis, width)], rows.concat())
-    };
-    let places = |place: fn(&(usize, usize)) -> usize| {
-        let places: Vec<i64> = paired.pairs.iter().map(|pair| place(pair) as i64).collect();
-        Dataset::array([("orbit", n)], places)
-    };
-    let of = |rows: &[Vec<f64>], place: fn(&(usize, usize)) -> usize| {
-        paired.pairs.iter().map(|pair| rows[place(pair)].clone()).collect::<Vec<_>>()
-    };
-    let mut group = Group::default();
-    let mut put = |name: &str, dataset: Dataset, units: &str, long_name: &str| {
-        group.insert(name, dataset.units(units).long_name(long_name));
-    };
-    put("initial", matrix("component", of(&first.initial, |pair| pair.0)), "1", "initial conditions, q then p");
-    put("orbit_first", places(|pair| pair.0), "1", "the orbit in the first bundle, counted from 0");
-    put("orbit_second", places(|pair| pair.1), "1", "the orbit in the second bundle, counted from 0");
-    let rad = "rad/time";
-    put("first", matrix("frequency", of(&first.omega, |pair| pair.0)), rad, "frequencies as the first bundle has them");
-    put("second", matrix("frequency", of(&second.omega, |pair| pair.1)), rad, "frequencies of the second bundle");
-    let found = &paired.found;
-    let orders: Vec<i64> = found.orders.concat().into_iter().map(|place| place as i64).collect();
-    let width = found.matrix.rows().len();
-    put(
-        "order",
-        Dataset::array([("orbit", n), ("frequency", width)], orders),
-        "1",
-        "places of the first bundle's frequencies, counted from 0, in the order in which they are compared",
-    );
-    let rows: Vec<i64> = found.matrix.rows().concat().into_iter().map(i64::from).collect();
-    let rows = Dataset::array([("frequency", width), ("ordered", width)], rows);
-    put("matrix", rows, "1", "what the first bundle's frequencies, in that order, are multiplied with");
-    let difference = matrix("frequency", found.difference.clone());
-    put("difference", difference, rad, "second less matrix times first");
-    put("relative", matrix("frequency", found.relative.clone()), "1", "its size relative to the second");
+    let (places, partners): (Vec<usize>, Vec<usize>) = paired.pairs.iter().copied().unzip();
+    let mut rows = Rows { n: paired.pairs.len(), group: Group::default() };
+    let counted = |places: &[usize]| places.iter().map(|&place| place as i64).collect::<Vec<_>>();
+    rows.column("orbit_first", counted(&places), "the orbit in the first bundle, counted from 0");
+    rows.column("orbit_second", counted(&partners), "the orbit in the second bundle, counted from 0");
+    let initial = picked(&first.initial, &places);
+    rows.matrix("initial", "component", &initial, "1", "initial conditions in the first bundle, q then p");
+    let (a, b) = (picked(&first.omega, &places), picked(&second.omega, &partners));
+    rows.matrix("first", "frequency", &a, "rad/time", "frequencies as the first bundle has them");
+    rows.matrix("second", "frequency", &b, "rad/time", "frequencies of the second bundle");
+    rows.difference(&paired.found);
     if let Some(error) = &paired.error {
-        put("error", matrix("frequency", error.clone()), rad, "standard errors of the differences");
+        rows.matrix("error", "frequency", error, "rad/time", "standard errors of the differences");
     }
     if let Some(change) = &paired.diffusion {
-        let change = Dataset::array([("orbit", n)], change.clone());
-        put("log10_diffusion", change, "1", "log10 of the frequency diffusion, second less first");
+        rows.column("log10_diffusion", change.clone(), "log10 of the frequency diffusion, second less first");
     }
-    group
+    rows.group
+}
+
+/// A group with one row an orbit in every dataset.
+struct Rows {
+    n: usize,
+    group: Group,
+}
+
+impl Rows {
+    fn difference(&mut self, found: &FrequencyDifference) {
+        self.matrix("difference", "frequency", &found.difference, "rad/time", "second less matrix times first");
+        self.matrix("relative", "frequency", &found.relative, "1", "its size relative to the second");
+        let width = found.matrix.rows().len();
+        let orders: Vec<i64> = found.orders.concat().into_iter().map(|place| place as i64).collect();
+        let orders = Dataset::array([("orbit", self.n), ("frequency", width)], orders);
+        let meaning =
+            "places of the first bundle's frequencies, counted from 0, in the order in which they are compared";
+        self.group.insert("order", orders.long_name(meaning));
+        let matrix: Vec<i64> = found.matrix.rows().concat().into_iter().map(i64::from).collect();
+        let matrix = Dataset::array([("frequency", width), ("ordered", width)], matrix);
+        let meaning = "what the first bundle's frequencies, in that order, are multiplied with";
+        self.group.insert("matrix", matrix.long_name(meaning));
+    }
+
+    fn matrix(&mut self, name: &str, axis: &str, rows: &[Vec<f64>], units: &str, long_name: &str) {
+        let width = rows.first().map_or(0, Vec::len);
+        let matrix = Dataset::array([("orbit", self.n), (axis, width)], rows.concat());
+        self.group.insert(name, matrix.units(units).long_name(long_name));
+    }
+
+    fn column(&mut self, name: &str, values: impl Into<Values>, long_name: &str) {
+        self.group.insert(name, Dataset::array([("orbit", self.n)], values).long_name(long_name));
+    }
 }
