@@ -129,6 +129,13 @@ fn what_cannot_be_compared_is_said() {
     check_refusal(&[&bundle, &bundle, "--by", "z"], 2, "no coordinate or momentum `z`");
     check_refusal(&[&bundle, &bundle, "--tolerance", "-1"], 2, "tolerance");
     check_refusal(&[&bundle, &elsewhere], 65, "none of the 2 orbits of the first bundle starts where");
+    let program = "import sys, h5py; g = h5py.File(sys.argv[1], 'a')['frequencies/map']\n\
+        error = g['error'][()]; del g['error']; g['error'] = error[:, :1]\n";
+    let mut python = std::process::Command::new(root().join("target/python/bin/python"));
+    let odd = path("odd.h5");
+    fs::copy(&bundle, &odd).unwrap();
+    assert!(python.args(["-c", program, &odd]).status().unwrap().success());
+    check_refusal(&[&bundle, &odd], 65, "are not those of the same orbits");
     let near = json(&["compare", &bundle, &elsewhere, "--by", "x,px", "--within", "0.05"]);
     assert_eq!((&near["starts"]["matched"], &near["starts"]["only_first"]), (&1.into(), &1.into()));
 }

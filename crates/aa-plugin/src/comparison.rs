@@ -1,7 +1,7 @@
 //! Two bundles beside each other: how far do the same orbits differ?
 //!
 //! Orbits are the same where they start at the same point. What is compared of them are their frequencies; a further
-//! kind of result gets a module like [`frequencies`] and a key of its own in the [`Comparison`].
+//! kind of result gets a module like `frequencies` and a key of its own in the [`Comparison`].
 
 mod document;
 mod frequencies;

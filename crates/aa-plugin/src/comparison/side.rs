@@ -128,12 +128,15 @@ fn side(path: &Path, frequencies: &Group, of: Of) -> Result<Side, Error> {
         (Of::Map, Some(dataset)) => Some(dataset.floats("diffusion")?.to_vec()),
         _ => None,
     };
-    let lengths = [Some(omega.len()), error.as_ref().map(Vec::len), diffusion.as_ref().map(Vec::len)];
-    if lengths.into_iter().flatten().any(|length| length != initial.len()) {
-        let reason = "the frequencies are not those of as many orbits as starts".to_string();
-        return Err(Error::UnusableData { path: path.display().to_string(), reason });
+    let shape = |rows: &Vec<Vec<f64>>| (rows.len(), rows.first().map_or(0, Vec::len));
+    let fits = omega.len() == initial.len()
+        && error.as_ref().is_none_or(|error| shape(error) == shape(&omega))
+        && diffusion.as_ref().is_none_or(|diffusion| diffusion.len() == omega.len());
+    if !fits {
+        let reason = format!("{}: starts, frequencies and errors are not those of the same orbits", path.display());
+        return Err(Error::NotComparable { reason, hint: "expected datasets as `aatool analyze` writes them".into() });
     }
-    let (system, names) = system(path);
+    let (system, names) = system(path)?;
     Ok(Side { origin: Origin { of: of.word().into(), ..system }, names, initial, omega, error, diffusion })
 }
 
@@ -154,13 +157,16 @@ fn rows(dataset: &Dataset, name: &str) -> Result<Vec<Vec<f64>>, Error> {
 }
 
 /// What the file says of its system; nothing where it does not.
-fn system(path: &Path) -> (Origin, Vec<String>) {
-    let group = read_group(path, "system").unwrap_or_default();
+fn system(path: &Path) -> Result<(Origin, Vec<String>), Error> {
+    let group = match read_group(path, "system") {
+        Err(aa_dataset::Error::Absent { .. }) => Group::default(),
+        other => other?,
+    };
     let texts = |name: &str| group.dataset(name).and_then(|dataset| Ok(dataset.texts(name)?.to_vec()));
     let text = |name: &str| texts(name).map(|texts| texts.concat()).unwrap_or_default();
     let parameters = serde_json::from_str(&text("parameters")).unwrap_or_else(|_| Map::new());
     let origin = Origin { path: path.display().to_string(), system: text("name"), parameters, of: String::new() };
-    (origin, texts("symbols").unwrap_or_default())
+    Ok((origin, texts("symbols").unwrap_or_default()))
 }
 
 impl Side {
