@@ -82,7 +82,7 @@ fn picked(rows: &[Vec<f64>], places: &[usize]) -> Vec<Vec<f64>> {
 
 fn not_comparable(same: usize, pairs: usize, error: &aa_dynamics::frequency::FrequencyError) -> Error {
     let reason = match pairs {
-        0 => format!("none of the {same} orbits that both bundles have shows frequencies in both"),
+        0 => format!("no orbit of the {same} that both bundles have shows frequencies in both"),
         _ => format!("the frequencies cannot be compared: {error}"),
     };
     Error::NotComparable { reason, hint: "`aatool show` says what a bundle holds, and how its orbits ended".into() }
@@ -161,5 +161,48 @@ impl Rows {
 
     fn column(&mut self, name: &str, values: impl Into<Values>, long_name: &str) {
         self.group.insert(name, Dataset::array([("orbit", self.n)], values).long_name(long_name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::comparison::{Comparison, Origin, Starts};
+
+    fn side(omega: &[[f64; 2]], error: f64, diffusion: [f64; 3]) -> Side {
+        let origin =
+            Origin { path: "a.h5".into(), system: "s".into(), parameters: Default::default(), of: "map".into() };
+        Side {
+            origin,
+            names: Vec::new(),
+            initial: vec![vec![0.0, 0.1]; 3],
+            omega: omega.iter().map(|omega| omega.to_vec()).collect(),
+            error: Some(vec![vec![error, error]; 3]),
+            diffusion: Some(diffusion.to_vec()),
+        }
+    }
+
+    #[test]
+    fn orbits_that_have_frequencies_in_one_bundle_only_are_counted_and_differ() {
+        let first = side(&[[1.0, 2.0], [1.1, 2.1], [1.2, 2.2]], 3e-3, [1e-9, 1e-8, 0.0]);
+        let second = side(&[[1.0, 2.0], [f64::NAN; 2], [1.21, 2.2]], 4e-3, [1e-7, f64::NAN, 1e-3]);
+        let sides = [first, second];
+        let paired = Paired::of(&sides, &[(0, 0), (1, 1), (2, 2)]).unwrap();
+        let found = paired.summary();
+        assert_eq!((found.compared, found.in_one_only, found.reordered), (2, 1, 0));
+        assert!((found.each[0].absolute.largest.unwrap() - 0.01).abs() < 1e-12);
+        assert_eq!(found.each[1].relative.largest, Some(0.0));
+        // 0.01 is two of the standard errors of a difference, which are 5e-3; a diffusion of zero has no logarithm.
+        assert_eq!(found.all.within_errors, Some(1.0));
+        let diffusion = found.diffusion.unwrap();
+        assert!(diffusion.compared == 1 && (diffusion.largest.unwrap() - 2.0).abs() < 1e-12, "{diffusion:?}");
+        let group = frequencies_group(&sides, &paired);
+        assert_eq!(group.datasets["orbit_second"].values, Values::Integer(vec![0, 2]));
+        let [first, second] = sides.map(|side| side.origin);
+        let starts = Starts { by: Vec::new(), within: 0.0, matched: 3, only_first: 0, only_second: 0 };
+        assert!(!Comparison { format: 1, first, second, starts, frequencies: found }.agrees(1.0));
+        let [silent, other] = [side(&[[f64::NAN; 2]; 3], 0.0, [0.0; 3]), side(&[[1.0; 2]; 3], 0.0, [0.0; 3])];
+        let refused = Paired::of(&[silent, other], &[(0, 0)]).unwrap_err().to_string();
+        assert_eq!(refused, "no orbit of the 1 that both bundles have shows frequencies in both");
     }
 }
