@@ -242,12 +242,20 @@ pub(crate) fn normal_form(form: &NormalForm) -> Vec<String> {
 
 /// Measured frequencies in the learned order: M times measured; as measured where there is no such matrix.
 pub(crate) fn reordered(agreement: Option<&Agreement>, measured: &[f64]) -> Vec<f64> {
-    let fits = |matrix: &&Vec<Vec<i64>>| matrix.iter().all(|row| row.len() == measured.len());
-    let Some(matrix) = agreement.map(|agreement| &agreement.matrix).filter(|m| !m.is_empty()).filter(fits) else {
-        return measured.to_vec();
-    };
     let dot = |row: &Vec<i64>| row.iter().zip(measured).map(|(k, omega)| *k as f64 * omega).sum();
-    matrix.iter().map(dot).collect()
+    order_of(agreement, measured.len()).map_or(measured.to_vec(), |matrix| matrix.iter().map(dot).collect())
+}
+
+/// Their standard errors in the same order, those of an orbit taken as independent.
+pub(crate) fn reordered_errors(agreement: Option<&Agreement>, errors: &[f64]) -> Vec<f64> {
+    let sum = |row: &Vec<i64>| row.iter().zip(errors).map(|(k, error)| (*k as f64 * error).powi(2)).sum::<f64>().sqrt();
+    order_of(agreement, errors.len()).map_or(errors.to_vec(), |matrix| matrix.iter().map(sum).collect())
+}
+
+/// The matrix from measured to learned frequencies, where it is one for so many.
+fn order_of(agreement: Option<&Agreement>, n: usize) -> Option<&Vec<Vec<i64>>> {
+    let matrix = &agreement?.matrix;
+    (!matrix.is_empty() && matrix.iter().all(|row| row.len() == n)).then_some(matrix)
 }
 
 /// Largest relative difference between learned and measured frequencies of one orbit; none where one of them is silent.
@@ -457,6 +465,7 @@ mod tests {
         let spread = aa_analysis::document::Spread::default();
         let agreement = Agreement { matrix: vec![vec![0, 1], vec![1, -1]], learned_vs_measured: spread };
         assert_eq!(reordered(Some(&agreement), &[3.0, 1.0]), [1.0, 2.0]);
+        assert_eq!(reordered_errors(Some(&agreement), &[3e-9, 4e-9]), [4e-9, 5e-9]);
         let orbit = FrequencyOrbit {
             measured: Some(vec![3.0, 1.0]),
             learned: Some(vec![1.0, 2.02]),
