@@ -42,6 +42,16 @@ pub struct MeasuredActions {
 /// Why an orbit has no measured actions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NoActions {
+    /// The frequencies satisfy k.omega = 0 as far as their errors can tell: the orbit fills a smaller torus, and which of
+    /// two terms that differ by k has which angle cannot be seen.
+    Resonant {
+        /// The whole numbers.
+        k: Vec<i32>,
+        /// k.omega in radians per unit time.
+        difference: f64,
+        /// How far it may be from zero, see [`Fundamental::uncertainty`].
+        uncertainty: f64,
+    },
     /// The orbit shows fewer frequencies than degrees of freedom: it fills a smaller torus, whose loops do not give the
     /// actions of its neighbours.
     SmallerTorus {
@@ -76,6 +86,13 @@ pub enum NoActions {
 impl fmt::Display for NoActions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            NoActions::Resonant { k, difference, uncertainty } => {
+                let (difference, k) = (difference.abs(), resonance_in_words(k));
+                write!(
+                    f,
+                    "the torus is resonant, {k}: the difference {difference:.1e} is within its error {uncertainty:.1e}"
+                )
+            }
             NoActions::SmallerTorus { n_frequencies, dof } => {
                 write!(f, "the orbit shows {n_frequencies} of {dof} frequencies: it fills a smaller torus")
             }
@@ -95,6 +112,22 @@ impl fmt::Display for NoActions {
 }
 
 impl std::error::Error for NoActions {}
+
+/// Like `2 omega1 - omega3 = 0`.
+fn resonance_in_words(k: &[i32]) -> String {
+    let mut words = String::new();
+    for (place, &k) in k.iter().enumerate().filter(|(_, k)| **k != 0) {
+        words += match (words.is_empty(), k < 0) {
+            (true, false) => "",
+            (true, true) => "-",
+            (false, false) => " + ",
+            (false, true) => " - ",
+        };
+        let factor = if k.abs() == 1 { String::new() } else { format!("{} ", k.abs()) };
+        words += &format!("{factor}omega{}", place + 1);
+    }
+    words + " = 0"
+}
 
 /// The actions of every orbit of an ensemble with known frequencies, in parallel; see [`measured_actions`].
 pub fn actions_of(
@@ -139,7 +172,8 @@ pub fn measured_actions(
 ) -> Result<MeasuredActions, NoActions> {
     let (dof, n_frequencies) = (kinds.len(), fundamental.n_independent());
     if n_frequencies < dof {
-        return Err(NoActions::SmallerTorus { n_frequencies, dof });
+        let smaller = NoActions::SmallerTorus { n_frequencies, dof };
+        return Err(fundamental.resonance().map_or(smaller, |k| resonant(fundamental, k)));
     }
     if rows.is_empty() || !rows.len().is_multiple_of(2 * dof) || !rows.iter().all(|x| x.is_finite()) {
         return Err(NoActions::BadRows);
@@ -158,10 +192,21 @@ pub fn measured_actions(
         }
     }
     match best {
-        Some(found) if relative(&found) <= tolerance => Ok(found),
+        // Terms whose difference is a resonance are one term; of a shorter series no two are.
+        Some(found) if relative(&found) <= tolerance => {
+            match fundamental.resonances(2 * found.order).into_iter().next() {
+                Some(k) => Err(resonant(fundamental, k)),
+                None => Ok(found),
+            }
+        }
         Some(found) => Err(NoActions::NotConverged { order: found.order, error: relative(&found) }),
         None => Err(NoActions::NotConverged { order: 0, error: f64::INFINITY }),
     }
+}
+
+fn resonant(fundamental: &Fundamental, k: Vec<i32>) -> NoActions {
+    let (difference, uncertainty) = (combination(&k, &fundamental.omega), fundamental.uncertainty(&k));
+    NoActions::Resonant { k, difference, uncertainty }
 }
 
 /// The largest error, relative to the sum of the absolute actions.
@@ -259,7 +304,7 @@ impl Torus {
 fn turns(rate: f64, omega: &[f64]) -> Option<Vec<i32>> {
     let largest = omega.iter().fold(0.0, |most: f64, omega| most.max(omega.abs()));
     // Well above the errors of mean rates, well below combinations of low order.
-    let found = relation(rate, omega, &lattice_points(omega.len(), 6), 1e-7 * largest)?;
+    let found = relation(rate, omega, &lattice_points(omega.len(), 6), f64::INFINITY, |_, _| 1e-7 * largest)?;
     (found.multiple == 1).then_some(found.k)
 }
 
