@@ -159,6 +159,7 @@ fn chaos_and_smaller_tori_have_no_actions() {
         amplitude: vec![1.0; 2],
         phase: vec![0.0; 2],
         independent: vec![true, false],
+        tolerance: 1e-5,
     };
     let refused = measured_actions(&[0.0; 400], 0.1, &[CoordinateKind::Line; 2], &still, 1e-6);
     assert_eq!(refused, Err(NoActions::SmallerTorus { n_frequencies: 1, dof: 2 }));
@@ -182,6 +183,7 @@ fn resonances_are_named_where_errors_cannot_tell_them_from_zero() {
         amplitude: vec![2f64.sqrt(); 2],
         phase: vec![0.0; 2],
         independent: vec![true; 2],
+        tolerance: 1e-5,
     };
     let actions = |error| measured_actions(&rows, 0.25, &[CoordinateKind::Line; 2], &told(error), 1e-6);
     assert!((actions(1e-4).unwrap().actions[1] - 0.5).abs() < 1e-9);

@@ -95,9 +95,9 @@ mod tests {
             let rate = MeanRate::of(&(0..n).map(|i| angle(0.1 * f64::from(i))).collect::<Vec<_>>(), 0.1);
             assert!((rate.rate - 1.7).abs() <= rate.error && rate.digits() > digits, "{rate:?}");
         }
-        // A walk whose steps are bits of cubes.
-        let bit = |i: i64| if (i * i * i % 10_007) % 2 == 0 { 1.0 } else { -0.7 };
-        let walk: Vec<f64> = (0..10_000).scan(0.0, |at, i| Some(std::mem::replace(at, *at + bit(i)))).collect();
+        let mut steps = crate::random::Stream::new(1, "walk");
+        let walk: Vec<f64> =
+            (0..10_000).scan(0.0, |at, _| Some(std::mem::replace(at, *at + steps.uniform()))).collect();
         assert!(MeanRate::of(&walk, 0.1).digits() < 2.0);
     }
 

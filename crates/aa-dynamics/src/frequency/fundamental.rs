@@ -57,6 +57,8 @@ pub struct Fundamental {
     /// False where a coordinate showed no frequency of its own: `omega` is then its strongest line, an integer
     /// combination of the others (zero if it does not move).
     pub independent: Vec<bool>,
+    /// Within this, and three standard errors, lines were taken for combinations of others, in radians per unit time.
+    pub tolerance: f64,
 }
 
 impl Fundamental {
@@ -66,12 +68,14 @@ impl Fundamental {
     }
 
     /// How far k.omega may be from zero, in radians per unit time, and still not be told from it: three standard errors
-    /// of the lines, and 1e-11 of the frequencies, which is what the flow and the means of winding angles are good to.
+    /// of the lines, and 1e-11 of the frequencies, which is what the flow and the means of winding angles are good to;
+    /// with a frequency that was taken for a combination of others, the tolerance of that.
     pub fn uncertainty(&self, k: &[i32]) -> f64 {
-        let one = |((k, error), omega): ((&i32, &f64), &f64)| {
-            f64::from(k.unsigned_abs()) * (RESOLUTION_ERRORS * error + RESOLUTION * omega.abs())
+        let one = |(i, k): (usize, &i32)| {
+            let floor = if self.independent[i] { RESOLUTION * self.omega[i].abs() } else { self.tolerance };
+            f64::from(k.unsigned_abs()) * (RESOLUTION_ERRORS * self.error[i] + floor)
         };
-        k.iter().zip(&self.error).zip(&self.omega).map(one).sum()
+        k.iter().enumerate().map(one).sum()
     }
 
     /// The resonances k.omega = 0 up to an order |k_1| + ... + |k_n|, within their [`Fundamental::uncertainty`],
@@ -297,13 +301,17 @@ impl<'a> Chosen<'a> {
 
     fn relation(&self, line: &Line) -> Option<super::lattice::Relation> {
         let basis = self.basis();
-        let floor = self.finder.options.tolerance * self.bin;
+        let floor = self.floor();
         let tolerance = |multiple: i32, k: &[i32]| {
             let lines = k.iter().zip(self.slots.iter().flatten()).chain([(&multiple, line)]);
             let errors: f64 = lines.map(|(k, line)| f64::from(k.unsigned_abs()) * line.error).sum();
             f64::from(multiple) * floor + RESOLUTION_ERRORS * errors
         };
         relation(line.omega, &basis, &self.finder.points[basis.len()], self.sampling(), tolerance)
+    }
+
+    fn floor(&self) -> f64 {
+        self.finder.options.tolerance * self.bin
     }
 
     fn sampling(&self) -> f64 {
@@ -357,6 +365,7 @@ impl<'a> Chosen<'a> {
             amplitude: lines.iter().map(|line| line.amplitude).collect(),
             phase: lines.iter().map(|line| line.phase).collect(),
             independent,
+            tolerance: self.floor(),
         }
     }
 }
