@@ -14,6 +14,8 @@
 //! against its pair, as in a mixed basis of frequencies or for a coordinate that winds backwards.
 
 mod fit;
+mod quadrature;
+mod separation;
 
 use std::fmt;
 
@@ -24,6 +26,8 @@ use crate::frequency::lattice::{combination, lattice_points, relation};
 use crate::frequency::{Fundamental, equal_step, lift, rotation_rate};
 use crate::phase_space::CoordinateKind;
 use fit::SeriesFit;
+pub use quadrature::{NoQuadrature, QuadratureActions, quadrature_actions};
+pub use separation::Separation;
 
 /// Actions of one orbit, in the order of its fundamental frequencies.
 #[derive(Clone, Debug, PartialEq)]
