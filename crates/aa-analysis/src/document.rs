@@ -410,6 +410,12 @@ pub struct FrequencyOrbit {
     /// Why there are no measured actions.
     #[serde(default)]
     pub without_actions: Option<String>,
+    /// Actions and frequencies by quadrature; none where the coordinates do not separate, or where it was refused.
+    #[serde(default)]
+    pub quadrature: Option<Quadrature>,
+    /// Why quadrature was refused; none where the coordinates do not separate.
+    #[serde(default)]
+    pub without_quadrature: Option<String>,
     /// From the learned map, in its own order.
     pub learned: Option<Vec<f64>>,
     /// From the normal form.
@@ -430,6 +436,22 @@ pub struct SpectralLine {
     pub phase: f64,
     /// Standard error of the frequency.
     pub error: f64,
+}
+
+/// Actions and frequencies of a separable system by integrals between turning points, in the order of its coordinates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quadrature {
+    /// Loop integrals of p dq over 2 pi; negative where an angle goes round backwards.
+    pub actions: Vec<f64>,
+    /// Frequencies, rad per unit time, signed.
+    pub omega: Vec<f64>,
+    /// Relative error of the worst of them: what twice the nodes and rounding of the energy change.
+    pub error: f64,
+    /// The most nodes that an integral took.
+    pub nodes: usize,
+    /// The largest difference to `measured_actions` in one basis, relative to the sum of the absolute actions; none where
+    /// those are refused.
+    pub difference: Option<f64>,
 }
 
 /// The mean rate of an angle, by a weighted Birkhoff average: a second road to the frequency it turns with.

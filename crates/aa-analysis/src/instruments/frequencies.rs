@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aa_dynamics::action::{MeasuredActions, NoActions, actions_of};
+use aa_dynamics::action::{MeasuredActions, NoActions, NoQuadrature, Separation, actions_of, quadrature_of};
 use aa_dynamics::frequency::{
     Fundamental, FundamentalOptions, MeanRate, NaffOptions, OrbitSpectra, RESOLUTION, RESOLUTION_ERRORS, Spectrum,
     equal_step, frequency_diffusion, orbit_spectra,
@@ -10,14 +10,14 @@ use aa_dynamics::frequency::{
 
 use super::options::{Budget, count, flag};
 use super::{Instrument, Orbits};
-use crate::document::{AngleRate, Frequencies, FrequencyOrbit, Resonance, SpectralLine, finite};
+use crate::document::{AngleRate, Frequencies, FrequencyOrbit, Quadrature, Resonance, SpectralLine, finite};
 use crate::study::{Options, Study};
 use crate::{Artifact, Error};
 
 pub(super) const NAFF: Instrument = Instrument {
     name: "naff",
     about: "Fundamental frequencies of the regular orbits, by numerical analysis of their spectra (Laskar), and actions \
-            by loop integrals over their Fourier series.",
+            by loop integrals over their Fourier series, and by quadrature where coordinates separate.",
     needs: &["trajectories", "chaos"],
     options: &[
         ("lines", "lines sought in each spectrum"),
@@ -56,6 +56,8 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let has_rates = flag(options, "rates")?.unwrap_or(true);
     let dt = equal_step(&ensemble.t).map_err(frequency_error)?;
     let actions = actions_of(&ensemble, &kinds, &fundamental, ACTION_TOLERANCE);
+    let separation = Separation::of(orbits.hamiltonian())?;
+    let by_quadrature = separation.map_or(Vec::new(), |separation| quadrature_of(&ensemble, &separation, &kinds));
     let diffusion = |i: usize| {
         let whole = &fundamental[i];
         frequency_diffusion(&ensemble.orbits[i], dt, &kinds, whole, &fundamental_options).ok()
@@ -72,6 +74,18 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         action_method: actions[i].is_ok().then(|| "fourier".into()),
         action_error: actions[i].as_ref().ok().map(|found| found.error.iter().copied().fold(0.0, f64::max)),
         without_actions: actions[i].as_ref().err().map(NoActions::to_string),
+        quadrature: by_quadrature.get(i).and_then(|found| {
+            let found = found.as_ref().ok()?;
+            let fourier = actions[i].as_ref().ok();
+            Some(Quadrature {
+                actions: found.actions.clone(),
+                omega: found.omega.clone(),
+                error: found.error,
+                nodes: found.nodes,
+                difference: fourier.and_then(|fourier| found.difference(&fundamental[i].omega, &fourier.actions)),
+            })
+        }),
+        without_quadrature: by_quadrature.get(i).and_then(|found| found.as_ref().err().map(NoQuadrature::to_string)),
         diffusion: diffusion(i).and_then(|d| finite(d.relative)),
         ..FrequencyOrbit::default()
     };

@@ -12,6 +12,8 @@
 //! With q = sqrt(2 I) sin theta and p = sqrt(2 I) cos theta this is I. Where theta' = M theta and omega' = M omega for a
 //! unimodular matrix M, I' is the inverse transpose of M times I; so an action is negative where its loop turns
 //! against its pair, as in a mixed basis of frequencies or for a coordinate that winds backwards.
+//!
+//! Where the coordinates separate, [`quadrature_actions`] is a second road, and good near separatrices and on resonances.
 
 mod fit;
 mod quadrature;
@@ -26,7 +28,7 @@ use crate::frequency::lattice::{combination, lattice_points, relation};
 use crate::frequency::{Fundamental, equal_step, lift, rotation_rate};
 use crate::phase_space::CoordinateKind;
 use fit::SeriesFit;
-pub use quadrature::{NoQuadrature, QuadratureActions, quadrature_actions};
+pub use quadrature::{NoQuadrature, QuadratureActions, quadrature_actions, quadrature_of};
 pub use separation::Separation;
 
 /// Actions of one orbit, in the order of its fundamental frequencies.

@@ -19,8 +19,11 @@
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 use std::fmt;
 
+use rayon::prelude::*;
+
 use super::separation::Separation;
-use crate::CoordinateKind;
+use super::turns;
+use crate::{CoordinateKind, Ensemble};
 
 /// Actions and frequencies of one orbit in the order of its coordinates.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +32,8 @@ pub struct QuadratureActions {
     pub actions: Vec<f64>,
     /// Frequencies in radians per unit time, signed.
     pub omega: Vec<f64>,
-    /// What the last doubling of the nodes changed, the largest over actions and frequencies and relative to each; with
-    /// rounding.
+    /// What the last doubling of the nodes changed and what rounding of the energy may change, the largest over actions
+    /// and frequencies and relative to each.
     pub error: f64,
     /// The most nodes that an integral took.
     pub nodes: usize,
@@ -113,11 +116,17 @@ pub fn quadrature_actions(
         let column = rows.iter().skip(i).step_by(2 * dof);
         let (low, high) = column.fold((f64::MAX, f64::MIN), |(low, high), &q| (low.min(q), high.max(q)));
         let goes_round = kinds[i] == CoordinateKind::Circle && high - low > TAU;
-        let curve = Curve { separation, start, coordinate: i, energy: separation.energy(start) };
-        let sums = if goes_round { curve.round() } else { curve.between(low, high) }?;
+        let sums_at = |energy: f64| {
+            let curve = Curve { separation, start, coordinate: i, energy };
+            if goes_round { curve.round() } else { curve.between(low, high) }
+        };
+        let energy = separation.energy(start);
+        let sums = sums_at(energy)?;
+        let rounding = 4.0 * f64::EPSILON * energy.abs().max((start[dof + i] * rates[i]).abs());
+        let moved_by_rounding = moved(&sums_at(energy + rounding)?.values, &sums.values);
         found.actions[i] = sums.values[0] / TAU;
         found.omega[i] = TAU / sums.values[1];
-        found.error = found.error.max(sums.change);
+        found.error = found.error.max(sums.change + moved_by_rounding);
         found.nodes = found.nodes.max(sums.nodes);
         // dE/dp_j at fixed actions is the mean rate of the cyclic coordinate j over the loops of all curves.
         for j in (0..dof).filter(|&j| separation.is_cyclic(j)) {
@@ -131,6 +140,28 @@ pub fn quadrature_actions(
         found.actions[j] = start[dof + j];
     }
     Ok(found)
+}
+
+/// The same for every orbit of an ensemble, in parallel.
+pub fn quadrature_of(
+    ensemble: &Ensemble,
+    separation: &Separation,
+    kinds: &[CoordinateKind],
+) -> Vec<Result<QuadratureActions, NoQuadrature>> {
+    ensemble.orbits.par_iter().map(|rows| quadrature_actions(separation, kinds, rows)).collect()
+}
+
+impl QuadratureActions {
+    /// The largest difference to actions measured in another basis of frequencies, relative to the sum of the absolute
+    /// actions: where `omega` is M times the frequencies here, the transpose of M times those actions are the ones here.
+    /// None where no whole numbers relate the frequencies.
+    pub fn difference(&self, omega: &[f64], actions: &[f64]) -> Option<f64> {
+        let matrix: Vec<Vec<i32>> = omega.iter().map(|&omega| turns(omega, &self.omega)).collect::<Option<_>>()?;
+        let here = |i: usize| -> f64 { matrix.iter().zip(actions).map(|(row, x)| f64::from(row[i]) * x).sum() };
+        let total: f64 = self.actions.iter().map(|action| action.abs()).sum();
+        let off = self.actions.iter().enumerate().map(|(i, action)| (here(i) - action).abs());
+        Some(off.fold(0.0, f64::max) / total)
+    }
 }
 
 /// The curve in the plane of one pair on which H has the energy of the orbit, all other pairs as at the start.

@@ -55,6 +55,7 @@ fn pendulums_have_elliptic_integrals_on_both_sides_of_the_separatrix() {
         let (k, e) = elliptic(m, complement);
         check(found.actions[0], 8.0 / PI * (e - complement * k), 1e-13);
         check(found.omega[0], PI / (2.0 * k), accuracy);
+        assert!((found.omega[0] / (PI / (2.0 * k)) - 1.0).abs() < 10.0 * found.error, "{found:?}");
     }
     for (m, accuracy) in [(1.7, 1e-13), (1.001, 1e-13), (1.00001, 1e-11)] {
         for sign in [1.0, -1.0] {
@@ -114,6 +115,11 @@ fn turning_ellipses_have_two_frequencies() {
     let (e, turning) = (1.21f64 / 2.0 - 1.0 + 0.1, (1.21f64 + 0.2).sqrt());
     check(found.actions[0], 1.0 / (-2.0 * e).sqrt() - turning, 1e-12);
     check(found.omega[1], (-2.0 * e).powf(1.5) * 1.1 / turning, 1e-12);
+    // Frequencies (w_r - w_phi, w_phi) go with actions (J_r, J_r + J_phi).
+    let ([w, v], [j, l]) = ([found.omega[0], found.omega[1]], [found.actions[0], found.actions[1]]);
+    assert!(found.difference(&[w - v, v], &[j, j + l]).unwrap() < 1e-15);
+    assert!((found.difference(&[v, w], &[l + 0.01, j]).unwrap() - 0.01 / (j + l)).abs() < 1e-12);
+    assert_eq!(found.difference(&[0.9 * w, v], &[j, l]), None);
 }
 
 #[test]
