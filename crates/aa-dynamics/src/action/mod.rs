@@ -24,10 +24,10 @@ use std::fmt;
 use rayon::prelude::*;
 
 use crate::Ensemble;
-use crate::frequency::lattice::{combination, lattice_points, relation};
+use crate::frequency::lattice::{combination, lattice_points, length, relation};
 use crate::frequency::{Fundamental, equal_step, lift, rotation_rate};
 use crate::phase_space::CoordinateKind;
-use fit::SeriesFit;
+use fit::{Series, SeriesFit};
 pub use quadrature::{NoQuadrature, QuadratureActions, quadrature_actions, quadrature_of};
 pub use separation::Separation;
 
@@ -36,7 +36,8 @@ pub use separation::Separation;
 pub struct MeasuredActions {
     /// The actions.
     pub actions: Vec<f64>,
-    /// How far each may be off: what the last growth of the series changed, and what the lines left out could add.
+    /// How far each may be off: what the last growth of the series changed, what the lines left out could add, and what
+    /// terms that cannot be told apart could hide.
     pub error: Vec<f64>,
     /// The largest |k_1| + ... + |k_n| of the series.
     pub order: u32,
@@ -296,13 +297,35 @@ impl Torus {
         };
         let actions: Vec<f64> = (0..dof).map(loop_integral).collect();
         let left: f64 = (0..dof).map(|i| series[i].rest * series[dof + i].rest).sum();
+        let confused = self.confused(&fit, &series);
         let change = |j: usize| shorter.map_or(f64::INFINITY, |shorter| (actions[j] - shorter[j]).abs());
         MeasuredActions {
-            error: (0..dof).map(|j| change(j).max(f64::from(order) * left)).collect(),
+            error: (0..dof).map(|j| change(j).max(f64::from(order) * left).max(confused[j])).collect(),
             order,
             residual: series.iter().map(|series| series.rest / series.size).fold(0.0, f64::max),
             actions,
         }
+    }
+}
+
+impl Torus {
+    /// What an action may be off since terms were taken for shorter ones that they cannot be told from: a term k that
+    /// hides a twin k' of size d is wrong by d, and so is its product with the term of the other of q and p.
+    fn confused(&self, fit: &SeriesFit, series: &[Series]) -> Vec<f64> {
+        let dof = self.steps.len();
+        let sizes: Vec<Vec<f64>> = series.iter().map(|series| series.sizes(&fit.points)).collect();
+        let mut squares = vec![0.0; dof];
+        for ((place, twin), i) in fit.twins.iter().flat_map(|twin| (0..dof).map(move |i| (twin, i))) {
+            let hidden = |column: usize| sizes[column][(length(twin) as usize).min(sizes[column].len() - 1)];
+            let (q, p) = (series[i].terms[*place].norm(), series[dof + i].terms[*place].norm());
+            let (dq, dp, k) = (hidden(i), hidden(dof + i), &fit.points[*place]);
+            for (j, square) in squares.iter_mut().enumerate() {
+                let [here, apart] = [k[j], k[j] - twin[j]].map(|k| f64::from(k.unsigned_abs()));
+                let mean = if length(k) == 0 { f64::from(self.winding[i][j].abs()) } else { 0.0 };
+                *square += (here * (q * dp + p * dq) + apart * dq * dp + mean * dp).powi(2);
+            }
+        }
+        squares.iter().map(|square| square.sqrt()).collect()
     }
 }
 

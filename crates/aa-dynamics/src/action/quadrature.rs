@@ -32,7 +32,7 @@ pub struct QuadratureActions {
     pub actions: Vec<f64>,
     /// Frequencies in radians per unit time, signed.
     pub omega: Vec<f64>,
-    /// What the last doubling of the nodes changed and what rounding of the energy may change, the largest over actions
+    /// The square of what the last doubling of the nodes changed and what rounding of the energy may change, the largest over actions
     /// and frequencies and relative to each.
     pub error: f64,
     /// The most nodes that an integral took.
@@ -92,8 +92,9 @@ impl std::error::Error for NoQuadrature {}
 
 /// Nodes of the first sum, and the most.
 const NODES: (usize, usize) = (16, 1 << 16);
-/// Sums that change by less than this, relatively, when nodes are doubled stand still: the finer one is at rounding.
-const STANDS_STILL: f64 = 1e-11;
+/// Sums that change by less than this, relatively, when nodes are doubled stand still: convergence is geometric, so that
+/// doubling squares the error, and the finer sum is at rounding.
+const STANDS_STILL: f64 = 1e-8;
 /// Rounding of sums and energies.
 const ROUNDING: f64 = 1e-15;
 /// Newton steps to a momentum; the branch of a quadratic H needs none.
@@ -220,7 +221,7 @@ impl Curve<'_> {
             values.iter_mut().for_each(|value| *value /= nodes as f64);
             change = last.map_or(f64::INFINITY, |last| moved(&last, &values));
             if change < STANDS_STILL {
-                return Ok(Sums { values, change: change.max(ROUNDING), nodes });
+                return Ok(Sums { values, change: (change * change).max(ROUNDING), nodes });
             }
             (last, nodes) = (Some(values), 2 * nodes);
         }
