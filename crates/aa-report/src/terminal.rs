@@ -197,6 +197,9 @@ impl Page {
         if !relations.is_empty() {
             self.paragraph(2, &format!("resonances: {}", relations.join("; ")), Tone::Plain);
         }
+        if let Some(text) = words::quadrature(frequencies) {
+            self.paragraph(2, &text, Tone::Plain);
+        }
     }
 
     fn frequency_table(&mut self, frequencies: &Frequencies) {

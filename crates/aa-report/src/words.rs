@@ -3,8 +3,9 @@
 //! The word *proved* stands only where exact algebra stands behind it; whatever orbits or networks show is *measured*.
 
 use aa_analysis::document::{
-    Agreement, Chaos, ChaosOrbit, Determinant, FrequencyOrbit, Integral, Integrals, Kam, Learned, NormalForm,
-    PassRecord, Provenance, Resonance, Searched, SectionOrbit, Sections, System, Twist, Verdict,
+    Agreement, Chaos, ChaosOrbit, Determinant, Frequencies, FrequencyOrbit, Integral, Integrals, Kam, Learned,
+    NormalForm, PassRecord, Provenance, Quadrature, Resonance, Searched, SectionOrbit, Sections, System, Twist,
+    Verdict,
 };
 use serde_json::Value;
 
@@ -287,6 +288,23 @@ pub(crate) fn agreement(agreement: &Agreement) -> String {
         optional(spread.median, 2),
         optional(spread.p95, 2)
     )
+}
+
+/// Actions by quadrature, and how those of the Fourier series compare; nothing where coordinates do not separate.
+pub(crate) fn quadrature(frequencies: &Frequencies) -> Option<String> {
+    let orbits = &frequencies.orbits;
+    let refused = orbits.iter().find_map(|orbit| orbit.without_quadrature.as_ref());
+    let found: Vec<&Quadrature> = orbits.iter().filter_map(|orbit| orbit.quadrature.as_ref()).collect();
+    let Some(error) = found.iter().map(|found| found.error).max_by(f64::total_cmp) else {
+        return refused.map(|reason| format!("no actions by quadrature: {reason}"));
+    };
+    let (n, error) = (count(found.len(), "orbit", "orbits"), significant(error, 2));
+    let differences: Vec<f64> = found.iter().filter_map(|found| found.difference).collect();
+    let worst = differences.iter().copied().max_by(f64::total_cmp).map_or(String::new(), |worst| {
+        let within = significant(worst, 2);
+        format!("; those of the Fourier series of {} are the same within {within} of their sum", differences.len())
+    });
+    Some(format!("actions by quadrature of {n}, to {error}{worst}"))
 }
 
 /// What the tori allow and how many survive, line by line.

@@ -193,7 +193,7 @@ fn tori(study: &Study, comparison: &Comparison) -> Option<Witness> {
 }
 
 fn median_dimension(measured: &Measured) -> usize {
-    let mut counts: Vec<usize> = measured.fundamental.iter().map(|f| f.n_independent()).collect();
+    let mut counts: Vec<usize> = measured.fundamental.iter().map(Fundamental::dimension).collect();
     counts.sort_unstable();
     counts[counts.len() / 2]
 }

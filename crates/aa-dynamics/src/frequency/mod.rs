@@ -1,7 +1,7 @@
 //! Frequencies: the lines of a signal, the fundamental frequencies of an orbit, and what relates them.
 //!
 //! - [`naff`] takes a signal apart into lines, to rounding; [`naff_real`] does so for real signals.
-//! - [`rotation_rate`] gives the mean rate of one angle by a weighted Birkhoff average: a second road.
+//! - [`MeanRate`] is the mean rate of one angle by a weighted Birkhoff average: a second road, [`orbit_spectra`] takes both.
 //! - [`fundamental_frequencies`] chooses the n frequencies of every orbit of an ensemble.
 //! - [`match_unimodular`] finds the integer matrix between two sets of them, [`resonances`] the relations within
 //!   one, [`frequency_diffusion`] how far they move along an orbit.
@@ -33,11 +33,14 @@ mod known_orbits;
 
 pub use rustfft::num_complex::Complex64;
 
-pub use birkhoff::{birkhoff_average, lift, rotation_rate};
+pub use birkhoff::{MeanRate, birkhoff_average, lift, rotation_rate};
 pub use difference::{FrequencyDifference, frequency_difference};
 pub use diffusion::{Diffusion, frequency_diffusion};
 pub use error::FrequencyError;
-pub use fundamental::{Fundamental, FundamentalFinder, FundamentalOptions, equal_step, fundamental_frequencies};
+pub use fundamental::{
+    Fundamental, FundamentalFinder, FundamentalOptions, OrbitSpectra, RESOLUTION, RESOLUTION_ERRORS, equal_step,
+    fundamental_frequencies, orbit_spectra,
+};
 pub use map::{MapOptions, MapPoint, WebLine, frequency_map, resonance_web};
 pub use naff::{Line, Naff, NaffOptions, Spectrum, naff, naff_real};
 pub use order::{in_order, put_in_one_order};

@@ -196,7 +196,9 @@ pub(super) fn poincare(document: &Document) -> String {
 pub(super) fn frequencies(document: &Document) -> String {
     let Some(frequencies) = &document.frequencies else { return String::new() };
     let agreement = frequencies.agreement.as_ref();
-    let lines = [agreement.map(words::agreement), agreement.and_then(words::matrix), resonances(frequencies)];
+    let quadrature = words::quadrature(frequencies);
+    let lines =
+        [agreement.map(words::agreement), agreement.and_then(words::matrix), resonances(frequencies), quadrature];
     let lines: String = lines.iter().flatten().map(|text| element("li", &[], &typeset(text))).collect();
     let table = frequency_table(frequencies);
     let orbits = count(frequencies.orbits.len(), "orbit", "orbits");
