@@ -256,3 +256,73 @@ fn a_frequency_map_runs_on_demand_and_is_the_same_on_any_number_of_threads() {
     let without = json(&["analyze", "--system", "pendulum", "--profile", "quick"]);
     assert!(without["passes"].as_array().unwrap().iter().all(|pass| pass["name"] != "frequency_map"));
 }
+
+#[test]
+fn orbits_drawn_on_an_energy_surface_give_its_chaotic_share() {
+    let surface = ["analyze", "--system", "henon_heiles", "--sampling", "microcanonical", "--orbits", "60"];
+    let chaos = ["--passes", "chaos", "--pass", "chaos.t=1500"];
+    let document = json(&[&surface[..], &["--energy", "1/8"], &chaos[..]].concat());
+    let found = &document["chaos"];
+    assert_eq!((&found["energy_surface"], &found["orbits"]), (&0.125.into(), &60.into()));
+    assert!(found["starts"].as_str().unwrap().starts_with("60 points of the energy surface H = 0.125"), "{found}");
+    // 1200 points to t = 10^4 give 0.56 to 0.62.
+    let [low, high] = [0, 1].map(|end| found["interval"][end].as_f64().unwrap());
+    assert!(low < 0.62 && high > 0.5, "{low} to {high}");
+    for (energy, says) in [("1/5", "the well is open at energy 0.2"), ("0.05:0.1", "has one energy"), ("-1", "lowest")]
+    {
+        let output = run(&[&surface[..], &["--energy", energy, "--passes", "trajectories"]].concat());
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(
+            !output.status.success() && said.split_whitespace().collect::<Vec<_>>().join(" ").contains(says),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn one_sampled_variable_tells_chaos_of_orbits_and_of_data() {
+    let of = |document: &Value| {
+        let passes = document["passes"].as_array().unwrap();
+        passes.iter().find(|pass| pass["name"] == "zero_one").unwrap()["artifacts"]["zero_one"].clone()
+    };
+    let start = ["--energy", "1/8", "--sampling", "microcanonical", "--orbits", "16"];
+    let system = ["analyze", "--system", "henon_heiles"];
+    let document = json(
+        &[
+            &system[..],
+            &start[..],
+            &["--passes", "zero_one,chaos", "--pass", "trajectories.t=6000", "--pass", "trajectories.samples=12001"],
+        ]
+        .concat(),
+    );
+    let (found, labels) = (of(&document), document["chaos"]["orbit"].as_array().unwrap());
+    let states = found["orbit"].as_array().unwrap().iter().map(|orbit| &orbit["state"]);
+    let agree = states.zip(labels).filter(|(state, label)| **state == label["state"]).count();
+    assert!(agree >= 12, "{found}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("orbits.h5");
+    let file = file.to_str().unwrap();
+    let sampling = ["--t", "6000", "--samples", "12001", "--out", file];
+    assert!(run(&[&["simulate", "--system", "henon_heiles"], &start[..], &sampling[..]].concat()).status.success());
+    let data = of(&json(&["analyze", "--data", file, "--passes", "zero_one"]));
+    assert_eq!(data["chaotic"], found["chaotic"]);
+}
+
+#[test]
+fn a_pass_on_demand_runs_for_a_pass_that_needs_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let plugin = folder.path().join("mine");
+    fs::create_dir_all(plugin.join("passes")).unwrap();
+    let manifest = "(format: 1, name: \"mine\", version: \"1.0.0\", requires: \"^0.1\", passes: [\"labels\"])";
+    let script = "//! Counts.\nfn needs() { [\"zero_one\"] }\nfn gives() { [\"labels\"] }\n\
+        fn run(study, options) { #{ labels: study.artifact(\"zero_one\").regular } }\n";
+    for (file, text) in [("plugin.ron", manifest), ("passes/labels.rhai", script)] {
+        fs::write(plugin.join(file), text).unwrap();
+    }
+    let quick = ["analyze", "--system", "pendulum", "--profile", "quick", "--orbits", "5", "--plugin-path"];
+    let document = json(&[&quick[..], &[folder.path().to_str().unwrap()]].concat());
+    let passes = document["passes"].as_array().unwrap();
+    let labels = passes.iter().find(|pass| pass["name"] == "labels").unwrap();
+    assert_eq!((&labels["status"], &labels["artifacts"]["labels"]), (&"done".into(), &5.into()), "{labels}");
+    assert!(passes.iter().all(|pass| pass["name"] != "frequency_map"));
+}

@@ -111,6 +111,15 @@ fn tori_survive_in_integrable_members_and_break_in_others() {
 }
 
 #[test]
+fn a_scan_of_energy_surfaces_says_so_and_refuses_open_ones() {
+    let chaos = ["--measure", "chaos", "--over", "C=-1:1:2", "--sampling", "microcanonical", "--t", "300"];
+    let scan = henon_heiles(&[&chaos[..], &["--energy", "0.15", "--orbits", "8"]].concat());
+    assert_eq!(scan["members"][1]["energy_surface"], 0.15);
+    // C = -1 has its passes at 1/12 already.
+    assert!(scan["members"][0]["reason"].as_str().unwrap().contains("the well is open at energy 0.15"), "{scan}");
+}
+
+#[test]
 fn members_without_orbits_are_rows_that_say_so() {
     // At B = 400 the spring alone holds more energy than there is; far above the pass orbits escape.
     let chaos = ["--measure", "chaos", "--t", "200"];
@@ -173,7 +182,10 @@ fn wrong_scans_are_wrong_usage() {
     check_refusal(&[&chaos[..], &["--line", "z=0.1", "--energy", "0.1"]].concat(), "decide each other");
     check_refusal(&[&chaos[..], &["--line", "z=0.1"]].concat(), "no coordinate or momentum `z`");
     check_refusal(&[&chaos[..], &["--line", "y=+", "--energy", "0.1"]].concat(), "decides a momentum");
-    check_refusal(&[&chaos[..], &["--line", "y=0:1:1", "--orbits", "5"]].concat(), "leave --initial and --orbits out");
+    for odd in [["--orbits", "5"], ["--sampling", "microcanonical"]] {
+        let line = [&chaos[..], &["--line", "y=0:1:1"], &odd[..]].concat();
+        check_refusal(&line, "leave --initial, --orbits and --sampling out");
+    }
     check_refusal(&[&chaos[..], &["--solve", "B"]].concat(), "--measure");
     check_refusal(&["harmonic_chain", "--over", "m=1:2:1"], "only numbers can be scanned");
     check_refusal(&["toda", "--solve", "n"], "cannot be solved for");

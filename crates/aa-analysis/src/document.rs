@@ -218,6 +218,13 @@ pub struct Chaos {
     pub label: String,
     /// Number of orbits.
     pub orbits: usize,
+    /// How their starts were drawn.
+    #[serde(default)]
+    pub starts: String,
+    /// The energy whose surface they fill uniformly in Liouville's measure: `fraction` is the share of that surface. None
+    /// where they were drawn otherwise.
+    #[serde(default)]
+    pub energy_surface: Option<f64>,
     /// Integration time.
     pub t: f64,
     /// The alignment index below which an orbit counts as chaotic.

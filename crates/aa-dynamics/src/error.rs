@@ -61,6 +61,9 @@ pub enum Error {
     /// A signal or a set of frequencies that cannot be analysed.
     #[error(transparent)]
     Frequency(#[from] crate::frequency::FrequencyError),
+    /// An energy surface that cannot be drawn.
+    #[error(transparent)]
+    Surface(#[from] crate::SurfaceError),
     /// Samples of orbits that cannot be analysed.
     #[error(transparent)]
     Data(#[from] crate::from_data::DataError),

@@ -6,8 +6,20 @@ use aa_kernel::{Kernel, Workspace};
 
 use crate::equilibrium::{Equilibrium, stable_equilibrium};
 use crate::flow::check_points;
+use crate::microcanonical::{SurfaceError, microcanonical};
 use crate::random::Stream;
 use crate::{Error, Hamiltonian, Reduction};
+
+/// How points of an energy are drawn around the equilibrium.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sampling {
+    /// In random directions, at the first place with that energy: every kind of motion is seen soon, but no share told.
+    #[default]
+    Directions,
+    /// Uniformly in Liouville's measure, so that shares of orbits are shares of the energy surface; see
+    /// [`crate::microcanonical`].
+    Microcanonical,
+}
 
 /// What initial points are asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +32,8 @@ pub struct InitialRequest {
     pub within: Option<Vec<(f64, f64)>>,
     /// Points, q then p; these are taken as they are.
     pub points: Option<Vec<Vec<f64>>>,
+    /// How points of an energy are drawn; the measure of an energy surface takes no box and no points.
+    pub sampling: Sampling,
     /// The seed of the drawing.
     pub seed: u64,
 }
@@ -27,7 +41,7 @@ pub struct InitialRequest {
 impl InitialRequest {
     /// Nothing but a number: around the equilibrium, at energies chosen from the landscape.
     pub fn new(count: usize, seed: u64) -> Self {
-        InitialRequest { count, energy: None, within: None, points: None, seed }
+        InitialRequest { count, energy: None, within: None, points: None, sampling: Sampling::default(), seed }
     }
 }
 
@@ -40,6 +54,8 @@ pub struct InitialConditions {
     pub energies: Vec<f64>,
     /// What was done, as a sentence.
     pub described: String,
+    /// The energy whose surface they fill uniformly in Liouville's measure; none where they were drawn otherwise.
+    pub surface: Option<f64>,
     /// The equilibrium the points were drawn around, in reduced coordinates.
     pub equilibrium: Option<Equilibrium>,
 }
@@ -56,8 +72,9 @@ const ATTEMPTS: u64 = 1000;
 /// place where the energy is reached: on the wall of the valley that holds the equilibrium.
 ///
 /// # Errors
-/// No stable equilibrium where one is needed; brackets of its own and neither a box nor points; an energy that is not reached; a box that is none; points with the
-/// wrong length or an energy that is not finite.
+/// No stable equilibrium where one is needed; brackets of its own and neither a box nor points; an energy that is not
+/// reached; a box that is none; points with the wrong length or an energy that is not finite; an energy surface that
+/// cannot be drawn.
 pub fn initial_conditions(
     system: &Hamiltonian,
     reduction: &Reduction,
@@ -68,6 +85,9 @@ pub fn initial_conditions(
     }
     if system.is_driven() {
         return driven(system, request);
+    }
+    if request.sampling == Sampling::Microcanonical {
+        return on_surface(system, reduction, request);
     }
     let energy = Energy::new(system)?;
     let (points, described, equilibrium) = match (&request.points, &request.within) {
@@ -86,12 +106,49 @@ pub fn initial_conditions(
     let energies: Vec<f64> = points.iter().map(|point| energy.at(point)).collect();
     match energies.iter().position(|e| !e.is_finite()) {
         Some(bad) => Err(Error::EnergyNotFinite { point: points[bad].clone() }),
-        None => Ok(InitialConditions { points, energies, described, equilibrium }),
+        None => Ok(InitialConditions { points, energies, described, surface: None, equilibrium }),
     }
+}
+
+/// Points of one energy, uniform in Liouville's measure.
+fn on_surface(
+    system: &Hamiltonian,
+    reduction: &Reduction,
+    request: &InitialRequest,
+) -> Result<InitialConditions, Error> {
+    if request.points.is_some() {
+        return Err(SurfaceError::GivenPoints.into());
+    }
+    let reduced = reduction.reduced();
+    if reduced.space().structure().is_some() {
+        return Err(SurfaceError::NotQuadratic.into());
+    }
+    let equilibrium = stable_equilibrium(reduced)?;
+    let (low, high) = request.energy.unwrap_or_else(|| default_energies(&equilibrium).0);
+    if low != high {
+        return Err(SurfaceError::Range(low, high).into());
+    }
+    let drawn = microcanonical(reduced, &equilibrium.point, low, request.count, request.seed)?;
+    let points: Vec<Vec<f64>> = drawn.iter().map(|point| reduction.lift(point)).collect();
+    let energy = Energy::new(system)?;
+    let place = coordinates_in_words(reduced, &equilibrium.point);
+    Ok(InitialConditions {
+        energies: points.iter().map(|point| energy.at(point)).collect(),
+        described: format!(
+            "{} points of the energy surface H = {low}, uniform in Liouville's measure, seen from the equilibrium {place}",
+            request.count
+        ),
+        points,
+        surface: Some(low),
+        equilibrium: Some(equilibrium),
+    })
 }
 
 /// Initial points of a driven system: those of its Hamiltonian at t = 0, with pt = -H. Energies are those of H there.
 fn driven(system: &Hamiltonian, request: &InitialRequest) -> Result<InitialConditions, Error> {
+    if request.sampling == Sampling::Microcanonical {
+        return Err(SurfaceError::Driven.into());
+    }
     let frozen = system.at_start()?;
     let n = frozen.dof();
     // What a request says of time and its momentum (entries n and 2n + 1) is left out.
@@ -331,7 +388,7 @@ pub fn on_energy(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{henon_heiles, kepler_plane, toda_ring};
+    use crate::testing::{driven_oscillator, free_body, henon_heiles, kepler_plane, toda_ring};
     use aa_symbolic::Rational;
 
     fn drawn(system: &Hamiltonian, request: &InitialRequest) -> Result<InitialConditions, Error> {
@@ -391,6 +448,39 @@ mod tests {
         let px = -(0.25f64 - 0.01 - 0.01 + 0.002 / 3.0).sqrt();
         assert!(found[0].as_ref().is_some_and(|point| (point[2] - px).abs() < 1e-15), "{found:?}");
         assert_eq!(found[1], None);
+    }
+
+    #[test]
+    fn an_energy_surface_has_one_energy_and_is_drawn_where_it_is_asked_for() {
+        let surface = |energy| InitialRequest {
+            energy,
+            sampling: Sampling::Microcanonical,
+            within: Some(vec![(0.0, 0.1); 4]),
+            ..InitialRequest::new(20, 3)
+        };
+        let draw = |system: &Hamiltonian, request: &InitialRequest| {
+            initial_conditions(system, &Reduction::new(system, &[]).unwrap(), request)
+        };
+        let drawn = draw(&henon_heiles(), &surface(Some((0.1, 0.1)))).unwrap();
+        assert_eq!((drawn.points.len(), drawn.surface), (20, Some(0.1)));
+        assert!(drawn.energies.iter().all(|energy| (energy - 0.1).abs() < 1e-14));
+        assert!(drawn.described.contains("uniform in Liouville's measure"), "{}", drawn.described);
+        // Without an energy: three quarters of the way to the passes at 1/6.
+        assert!((draw(&henon_heiles(), &surface(None)).unwrap().surface.unwrap() - 0.125).abs() < 1e-12);
+        let range = draw(&henon_heiles(), &surface(Some((0.05, 0.1)))).unwrap_err();
+        assert_eq!(range, SurfaceError::Range(0.05, 0.1).into());
+        let points = InitialRequest { points: Some(vec![vec![0.1; 4]]), ..surface(None) };
+        assert_eq!(draw(&henon_heiles(), &points).unwrap_err(), SurfaceError::GivenPoints.into());
+        assert_eq!(draw(&driven_oscillator(), &surface(None)).unwrap_err(), SurfaceError::Driven.into());
+        assert_eq!(draw(&free_body(), &surface(None)).unwrap_err(), SurfaceError::NotQuadratic.into());
+        // A conserved momentum is taken out first: the surface of the whole ring is open.
+        let ring = toda_ring(3);
+        let total = Reduction::new(&ring, &[vec![aa_symbolic::Rational::ONE; 3]]).unwrap();
+        let request = InitialRequest { within: None, ..surface(Some((4.0, 4.0))) };
+        let drawn = initial_conditions(&ring, &total, &request).unwrap();
+        assert!(drawn.points.iter().all(|z| z[3..].iter().sum::<f64>().abs() < 1e-14));
+        assert!(drawn.energies.iter().all(|energy| (energy - 4.0).abs() < 1e-13));
+        assert_eq!(draw(&ring, &request).unwrap_err(), SurfaceError::Open(4.0).into());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Integrals of motion: found in exact arithmetic, proved, closed under the bracket, counted.
 //!
-//! The search itself ([`aa_symbolic::null_space`]) knows no mechanics. Here its derivation is Hamilton's,
+//! The search itself ([`mod@aa_symbolic::null_space`]) knows no mechanics. Here its derivation is Hamilton's,
 //! the Poisson bracket makes new integrals out of old, and the ranks of gradients and brackets say
 //! whether the system is integrable.
 

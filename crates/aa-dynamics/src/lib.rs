@@ -4,6 +4,7 @@
 pub mod action;
 pub mod bracket;
 pub mod chaos;
+mod cholesky;
 pub mod ensemble;
 pub mod equilibrium;
 mod error;
@@ -38,7 +39,7 @@ pub use ensemble::Ensemble;
 pub use error::Error;
 pub use flow::{FlowOptions, Simulation, simulate};
 pub use hamiltonian::Hamiltonian;
-pub use initial::{InitialConditions, InitialRequest, initial_conditions, on_energy};
+pub use initial::{InitialConditions, InitialRequest, Sampling, initial_conditions, on_energy};
 pub use integrals::{ClaimStatus, Integral, Integrals, SearchOptions, find_integrals, verify_claim};
 pub use microcanonical::{SurfaceError, microcanonical};
 pub use normal_form::{NormalForm, NormalFormOptions, normal_form};

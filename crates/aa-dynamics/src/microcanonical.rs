@@ -1,42 +1,62 @@
 //! Points of an energy surface, uniform in the measure delta(H - E) dq dp that every motion keeps (Liouville's): for
-//! shares and means over an energy. [`crate::initial`] starts orbits on the wall of the valley, which tells no shares.
+//! shares and means over an energy. By default [`crate::initial`] starts orbits in random directions, which tells no
+//! shares.
 //!
-//! For H = sum p_i^2/(2 m_i) + V(q) the integral over the momenta leaves (E - V)^(n/2 - 1) dq (Khinchin, Mathematical
-//! Foundations of Statistical Mechanics, section 8): q is drawn in a box with this weight, and p / sqrt(m) is as long
-//! as the energy asks, in a uniform direction. The box holds the ends of rays from the equilibrium up to V >= E, each
-//! side by a random search for the ray that ends furthest there, plus a sixteenth of its width.
+//! For an energy quadratic in the momenta, H = V(q) + (p - p0(q)) W(q) (p - p0(q))/2, the integral over the momenta
+//! leaves (E - V)^(n/2 - 1) / sqrt(det W) dq (Khinchin, Mathematical Foundations of Statistical Mechanics, section 8,
+//! where W is of masses): q is drawn in a box with this weight, and the kinetic energy that is left goes into a uniform
+//! direction. The box holds the ends of rays from the equilibrium up to V >= E, each side by a random search for the
+//! ray that ends furthest there, plus a sixteenth of its width.
 //!
 //! Drawn is the star-shaped part of the well: what a straight segment from the equilibrium reaches with V < E, seen
 //! at steps of 1/64 of the way to the nearer wall along each axis. Other wells are left out, and so is what hides
 //! behind a bend of the wall; an arm that the search does not find is cut off by the box.
 
-use aa_symbolic::{Expr, differentiate, rational::to_f64};
+mod momenta;
 
-use crate::initial::Energy;
-use crate::{Error, Hamiltonian, random::Stream};
+use std::f64::consts::TAU;
+
+use crate::random::Stream;
+use crate::symmetric::dot;
+use crate::{Error, Hamiltonian};
+use momenta::{Form, Momenta};
 
 /// Why no points of an energy surface are drawn.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SurfaceError {
-    /// An energy of another form, or with masses that are no positive rational numbers.
-    #[error("drawing an energy surface needs H = sum p_i^2/(2 m_i) + V(q) with positive rational m_i; H is none here")]
-    NotNatural,
+    /// An energy of another form.
+    #[error(
+        "drawing an energy surface needs canonical pairs and an energy of second degree in the momenta, with a kinetic \
+         energy that is never negative"
+    )]
+    NotQuadratic,
+    /// A system without energy surfaces that orbits stay on.
+    #[error("orbits of a system that depends on time stay on no energy surface")]
+    Driven,
     /// One degree of freedom.
     #[error("an energy surface of one degree of freedom is one orbit: sample that orbit at equal times instead")]
     OneOrbit,
+    /// A range of energies, or none where the landscape offers no single one.
+    #[error("an energy surface has one energy; here they run from {0} to {1}")]
+    Range(f64, f64),
+    /// Starts that are given already.
+    #[error("orbits start at the points given; an energy surface is drawn without them")]
+    GivenPoints,
     /// A well without an end at the energy asked for.
-    #[error("the well is open at energy {0}: V stays below it on a straight way out of the equilibrium")]
+    #[error(
+        "the well is open at energy {0}: the energy at rest stays below it on a straight way out of the equilibrium"
+    )]
     Open(f64),
-    /// Much deeper coordinates than all on the rays.
-    #[error("V at {0:?} is far below all that was seen on rays from the equilibrium; start from a deeper equilibrium")]
-    Deeper(Vec<f64>),
+    /// A much denser place than all on the rays.
+    #[error(
+        "far more of the energy surface lies at {0:?} than anywhere seen on rays from the equilibrium; start from a deeper \
+         equilibrium"
+    )]
+    Denser(Vec<f64>),
     /// A well that fills next to nothing of its box.
     #[error("none of {ATTEMPTS} places drawn in the box around the well was kept")]
     TooThin,
-    /// What is wrong with the request.
-    #[error(transparent)]
-    Request(#[from] Error),
 }
 
 /// Places tried for one point.
@@ -47,60 +67,63 @@ const STEPS: f64 = 64.0;
 const ENDLESS: u32 = 65536;
 /// Rays that look for each side of the box.
 const RAYS: u32 = 256;
+/// The densest place is between the rays: a quarter more than all on them.
+const MARGIN: f64 = 1.25;
 
 /// `count` points, q then p, of energy `energy` in the well around `equilibrium` (q then p; its p is not used), uniform
 /// in delta(H - E) dq dp. Point number i depends on the seed and on i alone.
 ///
+/// ```
+/// use aa_dynamics::{Hamiltonian, PhaseSpace, microcanonical};
+/// let space = PhaseSpace::lines(["x", "y"]);
+/// let square = |i: usize| (space.p(i).powi(2) + space.q(i).powi(2)) / 2;
+/// let system = Hamiltonian::new(square(0) + square(1), space.clone()).unwrap();
+/// let points = microcanonical(&system, &[0.0; 4], 0.5, 1000, 1).unwrap();
+/// // A quarter of the energy is in each square.
+/// let mean = points.iter().map(|point| point[0] * point[0]).sum::<f64>() / 1000.0;
+/// assert!((mean - 0.25).abs() < 0.04);
+/// ```
+///
 /// # Errors
-/// A system that is not natural or has one degree of freedom; an energy not above V at the equilibrium, or at which
-/// the well is open (above the escape energy); a well with a much deeper one in sight, or too thin.
+/// An energy that is not quadratic in the momenta, or one degree of freedom; an energy not above V at the equilibrium,
+/// or at which the well is open (above the escape energy); a well with a much denser one in sight, or too thin.
 pub fn microcanonical(
     system: &Hamiltonian,
     equilibrium: &[f64],
     energy: f64,
     count: usize,
     seed: u64,
-) -> Result<Vec<Vec<f64>>, SurfaceError> {
-    let inverse_masses = inverse_masses(system).ok_or(SurfaceError::NotNatural)?;
-    match inverse_masses.len() {
-        n if equilibrium.len() != 2 * n => Err(Error::WrongLength { expected: 2 * n, found: equilibrium.len() })?,
-        1 => return Err(SurfaceError::OneOrbit),
+) -> Result<Vec<Vec<f64>>, Error> {
+    let momenta = Momenta::of(system)?.ok_or(SurfaceError::NotQuadratic)?;
+    match system.dof() {
+        n if equilibrium.len() != 2 * n => {
+            return Err(Error::WrongLength { expected: 2 * n, found: equilibrium.len() });
+        }
+        1 => return Err(SurfaceError::OneOrbit.into()),
         _ => {}
     }
-    let well = Well::new(Energy::new(system)?, &equilibrium[..inverse_masses.len()], energy, seed)?;
+    let well = Well::new(system, momenta, &equilibrium[..system.dof()], energy, seed)?;
     let stream = Stream::new(seed, "energy surface");
-    (0..count).map(|i| well.draw(&inverse_masses, stream.fork(i as u64))).collect()
+    (0..count).map(|i| well.draw(stream.fork(i as u64))).collect()
 }
 
-/// 1/m_i; none where dH/dp_i is not p_i times a positive rational number.
-fn inverse_masses(system: &Hamiltonian) -> Option<Vec<f64>> {
-    let inverse_mass = |p: &Expr| {
-        let slope = differentiate(system.energy(), p);
-        let inverse = differentiate(&slope, p);
-        let value = to_f64(inverse.as_rational()?);
-        (value > 0.0 && (slope - &inverse * p).is_zero()).then_some(value)
-    };
-    let is_canonical = system.space().structure().is_none();
-    is_canonical.then(|| system.space().momenta().iter().map(inverse_mass).collect())?
-}
-
-/// The well of V below `level`, a box around it, and the lowest V seen in it.
+/// The well of V below `level`, a box around it, and the highest density seen in it.
 struct Well<'a> {
-    energy: Energy,
+    momenta: Momenta,
     level: f64,
     centre: &'a [f64],
     scale: Vec<f64>,
     sides: Vec<(f64, f64)>,
-    lowest: f64,
+    highest: f64,
 }
 
 impl<'a> Well<'a> {
-    fn new(energy: Energy, centre: &'a [f64], level: f64, seed: u64) -> Result<Self, SurfaceError> {
+    fn new(system: &Hamiltonian, momenta: Momenta, centre: &'a [f64], level: f64, seed: u64) -> Result<Self, Error> {
         let (n, sides) = (centre.len(), centre.iter().map(|c| (*c, *c)).collect());
-        let mut well = Well { energy, level, centre, scale: vec![1.0; n], sides, lowest: f64::INFINITY };
-        well.lowest = well.potential(centre);
+        let bottom = momenta.at(centre).ok_or(SurfaceError::NotQuadratic)?.least;
+        let mut well = Well { momenta, level, centre, scale: vec![1.0; n], sides, highest: 0.0 };
         if !well.is_below(centre) {
-            Err(Error::NoSuchEnergy { low: level, high: level, lowest: well.lowest })?;
+            return Err(Error::NoSuchEnergy { low: level, high: level, lowest: bottom });
         }
         let is_inside = |i, r| well.is_below(&well.along(&axis(i, r, n), 1.0));
         let lengths = std::iter::successors(Some(1e-9), |r| Some(1.05 * r)).take_while(|r| *r < 1e9);
@@ -108,16 +131,26 @@ impl<'a> Well<'a> {
         let scale: Option<Vec<f64>> = (0..n).map(wall).collect();
         well.scale = scale.ok_or(SurfaceError::Open(level))?;
         well.find_sides(Stream::new(seed, "box of an energy surface"))?;
+        // A well that goes around a circle would be drawn more than once.
+        let goes_around = |i: usize| system.space().is_circle(i) && well.sides[i].1 - well.sides[i].0 > TAU;
+        if (0..n).any(goes_around) {
+            return Err(SurfaceError::Open(level).into());
+        }
+        let widened = |(low, high): &(f64, f64)| (low - (high - low) / 16.0, high + (high - low) / 16.0);
+        well.sides = well.sides.iter().map(widened).collect();
         Ok(well)
     }
 
-    fn potential(&self, q: &[f64]) -> f64 {
-        self.energy.at(&[q, &vec![0.0; q.len()]].concat())
+    /// The kinetic energy that is left at a place inside, and the density of the energy surface there.
+    fn inside(&self, q: &[f64]) -> Option<(Form, f64)> {
+        let form = self.momenta.at(q).filter(|form| form.least < self.level)?;
+        let power = 0.5 * q.len() as f64 - 1.0;
+        let density = libm::pow(self.level - form.least, power) * form.volume();
+        Some((form, density))
     }
 
     fn is_below(&self, q: &[f64]) -> bool {
-        let potential = self.potential(q);
-        potential.is_finite() && potential < self.level
+        self.inside(q).is_some()
     }
 
     fn along(&self, direction: &[f64], r: f64) -> Vec<f64> {
@@ -138,20 +171,18 @@ impl<'a> Well<'a> {
                 }
             }
         }
-        let widened = |(low, high): &(f64, f64)| (low - (high - low) / 16.0, high + (high - low) / 16.0);
-        self.sides = self.sides.iter().map(widened).collect();
         Ok(())
     }
 
     /// The first place on the ray with V >= E; the box grows to hold it.
     fn end_of_ray(&mut self, direction: &[f64]) -> Result<Vec<f64>, SurfaceError> {
-        for k in 1..=ENDLESS {
+        for k in 0..=ENDLESS {
             let place = self.along(direction, f64::from(k) / STEPS);
-            if !self.is_below(&place) {
+            let Some((_, density)) = self.inside(&place) else {
                 self.sides.iter_mut().zip(&place).for_each(|(s, x)| *s = (s.0.min(*x), s.1.max(*x)));
                 return Ok(place);
-            }
-            self.lowest = self.lowest.min(self.potential(&place));
+            };
+            self.highest = self.highest.max(density);
         }
         Err(SurfaceError::Open(self.level))
     }
@@ -160,27 +191,28 @@ impl<'a> Well<'a> {
     fn sees(&self, q: &[f64]) -> bool {
         let way: Vec<f64> = (0..q.len()).map(|i| (q[i] - self.centre[i]) / self.scale[i]).collect();
         let n = (STEPS * length(&way)).ceil();
-        self.is_below(q) && (1..n as u32).all(|k| self.is_below(&self.along(&way, f64::from(k) / n)))
+        (1..n as u32).all(|k| self.is_below(&self.along(&way, f64::from(k) / n)))
     }
 
-    fn draw(&self, inverse_masses: &[f64], mut draws: Stream) -> Result<Vec<f64>, SurfaceError> {
-        // The rays pass between the lowest places: an eighth more.
-        let most = 1.125 * (self.level - self.lowest);
-        let power = 0.5 * self.centre.len() as f64 - 1.0;
+    fn draw(&self, mut draws: Stream) -> Result<Vec<f64>, Error> {
+        let most = MARGIN * self.highest;
         for _ in 0..ATTEMPTS {
             let mut point: Vec<f64> = self.sides.iter().map(|(a, b)| a + (b - a) * draws.uniform()).collect();
-            let (chance, kinetic) = (draws.uniform(), self.level - self.potential(&point));
-            if !self.sees(&point) || (kinetic <= most && chance >= libm::pow(kinetic / most, power)) {
+            let chance = draws.uniform();
+            let Some((form, density)) = self.inside(&point).filter(|(_, density)| chance * most < *density) else {
+                continue;
+            };
+            if !self.sees(&point) {
                 continue;
             }
-            if power > 0.0 && kinetic > most {
-                return Err(SurfaceError::Deeper(point));
+            if density > most {
+                return Err(SurfaceError::Denser(point).into());
             }
             let direction = unit(point.iter().map(|_| draws.normal()).collect());
-            point.extend(direction.iter().zip(inverse_masses).map(|(d, w)| d * (2.0 * kinetic / w).sqrt()));
+            point.extend(form.momentum(direction, self.level - form.least));
             return Ok(point);
         }
-        Err(SurfaceError::TooThin)
+        Err(SurfaceError::TooThin.into())
     }
 }
 
@@ -189,7 +221,7 @@ fn axis(i: usize, size: f64, n: usize) -> Vec<f64> {
 }
 
 fn length(vector: &[f64]) -> f64 {
-    vector.iter().map(|x| x * x).sum::<f64>().sqrt()
+    dot(vector, vector).sqrt()
 }
 
 fn unit(vector: Vec<f64>) -> Vec<f64> {
@@ -199,8 +231,9 @@ fn unit(vector: Vec<f64>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::PhaseSpace;
+    use crate::initial::Energy;
     use crate::testing::{build, driven_oscillator, free_body, henon_heiles, pendulum};
+    use crate::{Coordinate, CoordinateKind, PhaseSpace};
 
     /// The mean of `values` is this within four standard errors, and so is the variance.
     fn assert_moments(values: impl Iterator<Item = f64>, mean: f64, variance: f64) {
@@ -242,15 +275,50 @@ mod tests {
     }
 
     #[test]
+    fn moving_frames_and_curved_coordinates_keep_the_measure() {
+        // x = sinh u in a turning frame: H = |(px + y/2, py - x/2)|^2/2 + (x^2 + y^2)/2 with px = pu / cosh u.
+        let space = PhaseSpace::lines(["u", "y"]);
+        let [u, y, pu, py] = space.symbols().try_into().unwrap();
+        let x = (u.exp() - (-&u).exp()) / 2;
+        let px = 2 * pu / (u.exp() + (-u).exp());
+        let energy = ((px + &y / 2).powi(2) + (py - &x / 2).powi(2) + x.powi(2) + y.powi(2)) / 2;
+        let system = build(energy, space);
+        let points = microcanonical(&system, &[0.0; 4], 0.5, 4000, 5).unwrap();
+        let energies = Energy::new(&system).unwrap();
+        assert!(points.iter().all(|z| (energies.at(z) - 0.5).abs() < 1e-14));
+        // Uniform on the unit disc in x and y, and the kinetic energy in all directions alike.
+        assert_moments(points.iter().map(|z| z[0].sinh()), 0.0, 0.25);
+        assert_moments(points.iter().map(|z| z[1]), 0.0, 0.25);
+        assert_moments(points.iter().map(|z| z[2] / z[0].cosh() + z[1] / 2.0), 0.0, 0.25);
+        assert_moments(points.iter().map(|z| z[3] - z[0].sinh() / 2.0), 0.0, 0.25);
+    }
+
+    #[test]
+    fn a_well_that_goes_around_a_circle_is_open() {
+        // Two pendula on circles; a stiff spring between them leaves a channel a = b that runs all the way around.
+        let circle = |name: &str| Coordinate { name: name.into(), kind: CoordinateKind::Circle };
+        let space = PhaseSpace::new(vec![circle("a"), circle("b")]).unwrap();
+        let [a, b, pa, pb] = space.symbols().try_into().unwrap();
+        let energy = (pa.powi(2) + pb.powi(2)) / 2 - a.cos() - 20 * (&a - &b).cos();
+        let system = build(energy, space);
+        let drawn = |level| microcanonical(&system, &[0.0; 4], level, 5, 1);
+        assert!(drawn(-20.5).is_ok());
+        assert_eq!(drawn(-18.0), Err(SurfaceError::Open(-18.0).into()));
+    }
+
+    #[test]
     fn what_cannot_be_drawn_is_said() {
         let refused =
             |of: &Hamiltonian, len: usize, level| microcanonical(of, &[0.0; 4][..len], level, 3, 0).unwrap_err();
         // The passes are at 1/6.
-        assert_eq!(refused(&henon_heiles(), 4, 0.167), SurfaceError::Open(0.167));
-        assert!(matches!(refused(&henon_heiles(), 4, 0.0), SurfaceError::Request(Error::NoSuchEnergy { .. })));
-        assert_eq!(refused(&pendulum(), 2, 0.5), SurfaceError::OneOrbit);
-        assert_eq!(refused(&driven_oscillator(), 4, 0.5), SurfaceError::NotNatural);
-        assert_eq!(refused(&free_body(), 4, 0.5), SurfaceError::NotNatural);
+        assert_eq!(refused(&henon_heiles(), 4, 0.167), SurfaceError::Open(0.167).into());
+        assert!(matches!(refused(&henon_heiles(), 4, 0.0), Error::NoSuchEnergy { .. }));
+        assert_eq!(refused(&pendulum(), 2, 0.5), SurfaceError::OneOrbit.into());
+        assert_eq!(refused(&driven_oscillator(), 4, 0.5), SurfaceError::NotQuadratic.into());
+        assert_eq!(refused(&free_body(), 4, 0.5), SurfaceError::NotQuadratic.into());
+        let [x, y, px, py] = PhaseSpace::lines(["x", "y"]).symbols().try_into().unwrap();
+        let quartic = (px.powi(4) + py.powi(2) + x.powi(2) + y.powi(2)) / 2;
+        assert_eq!(refused(&build(quartic, PhaseSpace::lines(["x", "y"])), 4, 0.5), SurfaceError::NotQuadratic.into());
     }
 
     #[test]

@@ -88,6 +88,14 @@ impl Reduction {
         }
     }
 
+    /// Points of the reduced system below points of the full one.
+    ///
+    /// # Panics
+    /// As [`Reduction::to_reduced`].
+    pub fn all_to_reduced(&self, points: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        points.iter().map(|point| self.to_reduced(point).active).collect()
+    }
+
     /// The point of the full system with the given adapted coordinates.
     ///
     /// # Panics

@@ -8,7 +8,7 @@ use aa_analysis::document::{self, Document, PassRecord, Provenance, Script, Vola
 use aa_analysis::graph::{self, Fault};
 use aa_analysis::instruments::Orbits;
 use aa_analysis::{Options, Pass, Profile, Study, Subject, Watch, runner};
-use aa_dynamics::{Ensemble, InitialRequest};
+use aa_dynamics::{Ensemble, InitialRequest, Sampling};
 use aa_symbolic::{Expr, to_f64, to_i64};
 use serde_json::{Map, Value};
 
@@ -47,6 +47,8 @@ pub struct Start {
     pub orbits: Option<usize>,
     /// The points themselves, q then p.
     pub points: Option<Vec<Vec<f64>>>,
+    /// How points of an energy are drawn.
+    pub sampling: Sampling,
 }
 
 /// An option of a pass.
@@ -164,19 +166,21 @@ fn all_passes(registry: &Registry) -> Result<(Vec<Source>, Passes), Error> {
 }
 
 /// The passes to run, in order; those that look at data only where there are some or they are asked for, those
-/// on demand only where they are asked for.
+/// on demand only where they are asked for or needed.
 fn order(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<usize>, Error> {
     let looks_at_data = |pass: &dyn Pass| pass.gives().iter().any(|kind| kind == graph::DATA);
-    let mut selected = request.passes.clone();
-    if let Some(names) = selected.as_mut().filter(|_| request.data.is_some()) {
+    let names = |chosen: &dyn Fn(&dyn Pass) -> bool| -> Vec<String> {
+        passes.iter().filter(|pass| chosen(pass.as_ref())).map(|pass| pass.name().to_string()).collect()
+    };
+    let has_data = request.data.is_some();
+    let usual = || names(&|pass| !pass.on_demand() && (has_data || !looks_at_data(pass)));
+    let mut selected = request.passes.clone().unwrap_or_else(usual);
+    if has_data {
         // Data are looked at whatever else is asked: there may be a Hamiltonian in them.
-        let bringing = passes.iter().filter(|pass| looks_at_data(pass.as_ref()));
-        names.extend(bringing.map(|pass| pass.name().to_string()));
+        selected.extend(names(&looks_at_data));
     }
-    let waits = |pass: &dyn Pass| pass.on_demand() || request.data.is_none() && looks_at_data(pass);
-    let idle = |i: &usize| request.passes.is_none() && waits(passes[*i].as_ref());
-    let faults = match graph::order(passes, selected.as_deref()) {
-        Ok(order) => return Ok(order.into_iter().filter(|i| !idle(i)).collect()),
+    let faults = match graph::order(passes, Some(&selected)) {
+        Ok(order) => return Ok(order),
         Err(faults) => faults,
     };
     let usage = faults.iter().all(|fault| matches!(fault, Fault::UnknownPass { .. }));
@@ -206,8 +210,10 @@ fn open(registry: &Registry, request: &Request) -> Result<Opened, Error> {
     let system = load(registry, request)?;
     let (initial, orbits) = crate::starts::request(&system, &request.start, request.seed)?;
     if crate::starts::have_a_place(&system, &initial) {
-        // Said now rather than by a pass: a wrong start is a fault of the script.
-        crate::starts::draw(&system, &InitialRequest { count: 1, ..initial.clone() })?;
+        // Said now rather than by a pass: a wrong start is a fault of the script. An energy surface is another matter:
+        // where there are free directions it is closed only once these are taken out.
+        let probe = InitialRequest { count: 1, sampling: Sampling::Directions, ..initial.clone() };
+        crate::starts::draw(&system, &probe)?;
     }
     let exact = load_exact(registry, request)?;
     let facts = facts(exact.as_ref().unwrap_or(&system));

@@ -152,6 +152,10 @@ fn tangent_group(chaos: &Chaos) -> Group {
         let gali = matrix(galis.iter().map(Option::as_deref), "vectors");
         group.insert("gali", gali.long_name("GALI of 2 vectors and on, at the end or where it crossed the threshold"));
     }
+    group.attributes.insert("starts".into(), chaos.starts.as_str().into());
+    if let Some(energy) = chaos.energy_surface {
+        group.attributes.insert("energy_surface".into(), energy.into());
+    }
     group
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use aa_analysis::document::{self, Script};
 use aa_analysis::{Measurement, Subject};
 use aa_dataset::Kind;
-use aa_dynamics::{Coordinate, CoordinateKind, Ensemble, InitialRequest, PhaseSpace};
+use aa_dynamics::{Coordinate, CoordinateKind, Ensemble, InitialRequest, PhaseSpace, Sampling};
 
 use crate::analysis::{Opened, Origin, Request, full_name};
 use crate::starts::check_points;
@@ -96,7 +96,9 @@ fn space(path: &Path, dof: usize) -> PhaseSpace {
 /// Where orbits of a fitted Hamiltonian start: where those of the data do, unless something else is asked for.
 fn starts(ensemble: &Ensemble, request: &Request, name: &str) -> Result<InitialRequest, Error> {
     let first = || (0..ensemble.orbits.len()).map(|orbit| ensemble.row(orbit, 0).to_vec()).collect();
-    let points = request.start.points.clone().or_else(|| request.start.energy.is_none().then(first));
+    let asks_otherwise = request.start.energy.is_some() || request.start.sampling == Sampling::Microcanonical;
+    let points = request.start.points.clone().or_else(|| (!asks_otherwise).then(first));
     check_points(&request.start, name, 2 * ensemble.dof, "q then p")?;
-    Ok(InitialRequest { energy: request.start.energy, points, ..InitialRequest::new(1, request.seed) })
+    let (energy, sampling) = (request.start.energy, request.start.sampling);
+    Ok(InitialRequest { energy, points, sampling, ..InitialRequest::new(1, request.seed) })
 }

@@ -1,6 +1,9 @@
 //! Passes written as scripts.
 //!
-//! A pass script says what it needs and gives and calls instruments; see the bundled `core` plugin for examples.
+//! A pass script says what it needs and gives and calls instruments; see the bundled `core` plugin for examples. It has
+//! `fn needs()`, `fn gives()` and `fn run(study, options)`, and may have `fn uses()` (kinds it looks at where they are
+//! there), `fn options()` (their defaults) and `fn on_demand()`: where that gives true, the pass runs only where it is
+//! asked for by name, or for a pass that needs what it gives.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

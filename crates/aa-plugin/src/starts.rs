@@ -1,6 +1,6 @@
 //! Where orbits start: what the script says, overruled by what was asked for.
 
-use aa_dynamics::{InitialConditions, InitialRequest, Reduction, initial_conditions};
+use aa_dynamics::{InitialConditions, InitialRequest, Reduction, Sampling, initial_conditions};
 
 use crate::analysis::Start;
 use crate::form::Form;
@@ -19,13 +19,16 @@ pub(crate) fn request(system: &System, start: &Start, seed: u64) -> Result<(Init
     let expected = form.point_length(&system.hamiltonian);
     let order = if form == Form::Poisson { "one for each variable" } else { "q then p" };
     check_points(start, &system.name, expected, order)?;
+    let on_surface = start.sampling == Sampling::Microcanonical;
     let asked = start.points.clone().map(|points| points.into_iter().map(|p| form.extended(p, 0.0)).collect());
-    let points = asked.or((!script.points.is_empty() && start.energy.is_none()).then_some(script.points));
+    let points =
+        asked.or((!script.points.is_empty() && start.energy.is_none() && !on_surface).then_some(script.points));
     let orbits = start.orbits.or(points.as_ref().map(Vec::len)).or(script.count);
     let request = InitialRequest {
         energy: start.energy.or(script.energy),
         within: script.bounds,
         points,
+        sampling: start.sampling,
         ..InitialRequest::new(orbits.unwrap_or(PROBE), seed)
     };
     Ok((request, orbits))

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aa_analysis::{Profile, Watch};
+use aa_dynamics::Sampling;
 use rhai::{Array, Dynamic, EvalAltResult, ImmutableString, Map, Position};
 use serde_json::Value;
 
@@ -144,8 +145,10 @@ fn table(title: &str, rows: &[Value]) -> Option<Table> {
     Some(Table { title: title.to_string(), columns, rows })
 }
 
-const KEYS: [&str; 11] =
-    ["system", "data", "set", "symbolic", "energy", "orbits", "initial", "profile", "passes", "options", "seed"];
+const KEYS: [&str; 12] = [
+    "system", "data", "set", "symbolic", "energy", "orbits", "initial", "sampling", "profile", "passes", "options",
+    "seed",
+];
 
 /// What `lab.analyze(#{...})` asks for.
 fn request(asked: &Map) -> Result<Request, String> {
@@ -168,6 +171,7 @@ fn request(asked: &Map) -> Result<Request, String> {
             energy: energy(&value("energy")?)?,
             orbits: value("orbits")?.as_u64().map(|n| n as usize),
             points: points(&value("initial")?)?,
+            sampling: sampling(&value("sampling")?)?,
         },
         profile: profile(&value("profile")?)?,
         passes: names("passes", &value("passes")?)?,
@@ -200,6 +204,15 @@ fn points(value: &Value) -> Result<Option<Vec<Vec<f64>>>, String> {
             rows.map(Some).ok_or_else(|| "`initial` is a list of points [q1, .., p1, ..]".into())
         }
         _ => Err("`initial` is a list of points [q1, .., p1, ..]".into()),
+    }
+}
+
+fn sampling(value: &Value) -> Result<Sampling, String> {
+    match value.as_str() {
+        None if value.is_null() => Ok(Sampling::default()),
+        Some("directions") => Ok(Sampling::Directions),
+        Some("microcanonical") => Ok(Sampling::Microcanonical),
+        _ => Err("`sampling` is directions or microcanonical".into()),
     }
 }
 

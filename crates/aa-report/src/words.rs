@@ -95,11 +95,15 @@ pub(crate) fn chaotic_share(chaos: &Chaos) -> String {
         .interval
         .map(|[low, high]| format!(" (95 % interval {} to {})", percent(low), percent(high)))
         .unwrap_or_default();
+    let of = chaos
+        .energy_surface
+        .map(|energy| format!(" of the energy surface at {} by Liouville's measure", trimmed(energy, 6)));
     format!(
-        "{} of {} chaotic, {}{interval}",
+        "{} of {} chaotic, {}{}{interval}",
         chaos.counts.chaotic,
         count(labelled, "labelled orbit", "labelled orbits"),
-        percent(fraction)
+        percent(fraction),
+        of.unwrap_or_default()
     )
 }
 

@@ -41,7 +41,9 @@ const COLUMNS: [&str; 9] =
     ["orbits", "chaotic", "regular", "sticky", "undecided", "escaped", "surviving", "95 %", "lyapunov"];
 
 fn text(scan: &ChaosScan) -> String {
+    let on_surface = scan.members.iter().any(|member| member.energy_surface.is_some());
     let energy = match scan.energy {
+        Some([low, high]) if low == high && on_surface => format!(", uniform on the energy surface {low}"),
         Some([low, high]) if low == high => format!(", energy {low}"),
         Some([low, high]) => format!(", energies {low} to {high}"),
         None => String::new(),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use aa_dynamics::Sampling;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Finds what a Hamiltonian system conserves, whether it is integrable, and its actions, angles and frequencies.
@@ -105,6 +106,23 @@ pub(crate) enum Kind {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SamplingName {
+    /// In random directions from the equilibrium
+    Directions,
+    /// Uniformly in Liouville's measure of one energy
+    Microcanonical,
+}
+
+impl From<SamplingName> for Sampling {
+    fn from(name: SamplingName) -> Sampling {
+        match name {
+            SamplingName::Directions => Sampling::Directions,
+            SamplingName::Microcanonical => Sampling::Microcanonical,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum ProfileName {
     /// A first look
     Quick,
@@ -141,6 +159,10 @@ pub(crate) struct SystemArgs {
     /// One orbit's start q1,..,p1,.. or a file with a start on each line
     #[arg(long, value_name = "Q1,..,P1,..|FILE", allow_hyphen_values = true)]
     pub(crate) initial: Option<String>,
+    /// How starts of an energy are drawn, by default in random directions from the equilibrium; microcanonical: uniformly
+    /// in Liouville's measure, so that shares of orbits are shares of the energy surface
+    #[arg(long, value_enum)]
+    pub(crate) sampling: Option<SamplingName>,
     /// Seed of every random choice
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::Ending;
 use crate::analyze::can_write;
-use crate::cli::{self, Kind, Measure};
+use crate::cli::{self, Kind, Measure, SystemArgs};
 use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::systems;
@@ -48,9 +48,11 @@ pub(crate) struct Scanned {
 /// Searches every member for integrals.
 fn search(registry: &Registry, arguments: &cli::Scan) -> Result<Scanned, Failure> {
     let members = &arguments.members;
-    if members.energy.is_some() || members.orbits.is_some() || members.initial.is_some() {
+    let SystemArgs { energy, orbits, initial, sampling, .. } = members;
+    if energy.is_some() || orbits.is_some() || initial.is_some() || sampling.is_some() {
         let message = "integrals do not depend on where orbits start";
-        return Err(Failure::usage(message, "leave --energy, --orbits and --initial out, or give --measure chaos"));
+        let hint = "leave --energy, --orbits, --initial and --sampling out, or give --measure chaos";
+        return Err(Failure::usage(message, hint));
     }
     if arguments.over.is_empty() && arguments.solve.is_none() {
         return Err(Failure::usage("there is nothing to scan over", "give --over KEY=LO:HI:STEP or --solve KEY"));

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use aa_dynamics::Sampling;
 use aa_plugin::{Registry, Request, Start, System, SystemSettings, load_system};
 
 use crate::Ending;
@@ -16,6 +17,7 @@ pub(crate) fn request(arguments: &SystemArgs) -> Result<Request, Failure> {
             energy: arguments.energy.as_deref().map(energy).transpose()?,
             orbits: arguments.orbits.map(orbits).transpose()?,
             points: arguments.initial.as_deref().map(points).transpose()?,
+            sampling: arguments.sampling.map(Sampling::from).unwrap_or_default(),
         },
         seed: arguments.seed,
         ..Request::default()

@@ -2,7 +2,8 @@
 
 use aa_dynamics::chaos::{ChaosOptions, Indicators, OrbitChaos, OrbitState, measure_chaos};
 
-use super::options::{Budget, given, positive};
+use super::options::{Budget, count, given, positive};
+use super::trajectories::draw;
 use super::{Instrument, Orbits};
 use crate::document::{Chaos, ChaosOrbit, Gali, LyapunovSummary, finite};
 use crate::study::{Options, Study};
@@ -37,12 +38,13 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         indicators: indicators(options, orbits.hamiltonian().space().dimension())?,
         ..defaults
     };
-    let points = match super::options::count(options, "orbits")? {
-        Some(n) => orbits.starts(study, n)?,
-        None => orbits.reduced_initial.clone(),
+    let drawn = count(options, "orbits")?.map(|n| draw(study, &orbits.reduction, "trajectories", n)).transpose()?;
+    let (points, starts, energy_surface) = match drawn {
+        Some(drawn) => (orbits.reduction.all_to_reduced(&drawn.points), drawn.described, drawn.surface),
+        None => (orbits.reduced_initial.clone(), orbits.described.clone(), orbits.surface),
     };
     let measured = measure_chaos(orbits.hamiltonian(), &points, &chaos_options)?;
-    let described = describe(study, orbits, &measured, &chaos_options);
+    let described = Chaos { starts, energy_surface, ..describe(study, orbits, &measured, &chaos_options) };
     Artifact::new(&described, Labels(measured.orbits.iter().map(|orbit| orbit.state).collect()))
 }
 
@@ -86,6 +88,7 @@ fn describe(study: &Study, orbits: &Orbits, measured: &aa_dynamics::chaos::Chaos
         counts: summary.into(),
         lyapunov,
         orbit: measured.orbits.iter().map(|orbit| describe_orbit(orbits, orbit, one_dof)).collect(),
+        ..Chaos::default()
     }
 }
 
@@ -96,7 +99,7 @@ fn describe_orbit(orbits: &Orbits, orbit: &OrbitChaos, one_dof: bool) -> ChaosOr
         lyapunov: finite(orbit.lyapunov),
         sali: finite(orbit.sali).filter(|_| !one_dof),
         window: Some(orbit.window).filter(|[from, to]| from < to),
-        spectrum: orbit.spectrum.clone(),
+        spectrum: orbit.spectrum.clone().filter(|all| all.iter().all(|exponent| exponent.is_finite())),
         gali: (!orbit.gali.is_empty()).then(|| orbit.gali.iter().map(describe_gali).collect()),
         megno: orbit.megno.and_then(finite),
         mean_megno: orbit.mean_megno.and_then(finite),

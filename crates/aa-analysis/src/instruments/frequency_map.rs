@@ -51,7 +51,7 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let order = count(options, "order")?.unwrap_or(6) as u32;
     let asked = asked(study, options)?;
     let drawn = draw(study, &reduction, "trajectories", n)?;
-    let starts: Vec<Vec<f64>> = drawn.points.iter().map(|point| reduction.to_reduced(point).active).collect();
+    let starts = reduction.all_to_reduced(&drawn.points);
     let n = starts.len();
     let goes_on = |done: usize| {
         study.watch.progress("frequency_map", done, n);
@@ -60,7 +60,10 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let mut points = frequency_map(reduction.reduced(), &starts, &asked, goes_on)?;
     points.iter_mut().zip(drawn.points).for_each(|(point, initial)| point.initial = initial);
     let map = FrequencyMap { web: resonance_web(&points, order), points };
-    let (described, said) = (describe(&map, &asked, order), map.said());
+    let mut described = describe(&map, &asked, order);
+    described["starts"] = drawn.described.into();
+    described["energy_surface"] = json!(drawn.surface);
+    let said = map.said();
     Ok(Artifact::new(&described, map)?.with("said", said))
 }
 

@@ -17,6 +17,7 @@ mod options;
 mod section;
 mod trajectories;
 mod weigh;
+mod zero_one;
 
 pub use compare::Comparison;
 pub use frequency_map::FrequencyMap;
@@ -44,7 +45,7 @@ pub struct Instrument {
 }
 
 /// Every instrument, by name.
-pub const ALL: [&Instrument; 15] = [
+pub const ALL: [&Instrument; 16] = [
     &chaos::ALIGNMENT,
     &compare::COMPARE_FREQUENCIES,
     &from_data::CONSERVED_FROM_DATA,
@@ -60,6 +61,7 @@ pub const ALL: [&Instrument; 15] = [
     &trajectories::SIMULATE,
     &integrals::VERIFY_CLAIMS,
     &weigh::WEIGH,
+    &zero_one::ZERO_ONE,
 ];
 
 #[cfg(test)]

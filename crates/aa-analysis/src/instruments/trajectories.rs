@@ -35,6 +35,10 @@ pub struct Orbits {
     pub reduction: Reduction,
     /// Where each orbit starts, q then p.
     pub initial: Vec<Vec<f64>>,
+    /// How that was drawn.
+    pub described: String,
+    /// The energy whose surface the starts fill uniformly in Liouville's measure; none where they are drawn otherwise.
+    pub surface: Option<f64>,
     /// The same in reduced coordinates.
     pub reduced_initial: Vec<Vec<f64>>,
     /// The orbits that were followed to the end, counted from 0.
@@ -70,16 +74,16 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let samples = count(options, "samples")?.unwrap_or(Budget(1001, 4001, 10001).of(study.profile)).max(16);
     let drawn = draw(study, &reduction, "trajectories", n)?;
     let times: Vec<f64> = (0..samples).map(|i| t * i as f64 / (samples - 1) as f64).collect();
-    let described = drawn.described.clone();
-    let orbits = follow(study, reduction, drawn.points, &times, &flow)?;
+    let orbits = follow(study, reduction, drawn, &times, &flow)?;
     let casimirs = casimir_drifts(hamiltonian, &orbits.full)?;
-    let mut said = vec![described.clone()];
+    let mut said = vec![orbits.described.clone()];
     said.extend(casimirs.iter().map(|(casimir, drift)| format!("the Casimir {casimir} drifts by at most {drift:.1e}")));
     let casimirs =
         casimirs.iter().map(|(casimir, drift)| json!({"expression": casimir.to_string(), "drift": finite(*drift)}));
     let summary = json!({
         "orbits": orbits.motion.orbits, "escaped": orbits.motion.escaped, "t": t, "samples": samples,
-        "free_directions": orbits.motion.n_free, "motion": orbits.motion.label(), "described": described,
+        "free_directions": orbits.motion.n_free, "motion": orbits.motion.label(),
+        "described": orbits.described, "energy_surface": orbits.surface,
         "energy_error": finite(orbits.energy_error), "casimirs": casimirs.collect::<Vec<_>>(),
     });
     Ok(Artifact::new(&summary, orbits)?.with("said", said))
@@ -96,14 +100,16 @@ pub(super) fn draw(study: &Study, reduction: &Reduction, purpose: &str, n: usize
     Ok(initial_conditions(study.hamiltonian()?, reduction, &request)?)
 }
 
-fn follow(
+/// Follows orbits from points that were drawn.
+pub(super) fn follow(
     study: &Study,
     reduction: Reduction,
-    initial: Vec<Vec<f64>>,
+    drawn: InitialConditions,
     times: &[f64],
     flow: &FlowOptions,
 ) -> Result<Orbits, Error> {
-    let reduced_initial: Vec<Vec<f64>> = initial.iter().map(|point| reduction.to_reduced(point).active).collect();
+    let InitialConditions { points: initial, described, surface, .. } = drawn;
+    let reduced_initial = reduction.all_to_reduced(&initial);
     let simulation = simulate(reduction.reduced(), &reduced_initial, times, flow)?;
     let finished: Vec<usize> = (0..initial.len()).filter(|&i| simulation.outcomes[i] == Outcome::Finished).collect();
     let motion = Motion { orbits: initial.len(), escaped: initial.len() - finished.len(), n_free: reduction.n_free() };
@@ -116,7 +122,19 @@ fn follow(
     }
     let energy = aa_dynamics::flow::energies(study.hamiltonian()?, &full)?;
     let energy_error = finished.iter().map(|&orbit| simulation.energy_error(orbit)).fold(0.0, f64::max);
-    Ok(Orbits { reduction, initial, reduced_initial, finished, reduced, full, energy, energy_error, motion })
+    Ok(Orbits {
+        reduction,
+        initial,
+        described,
+        surface,
+        reduced_initial,
+        finished,
+        reduced,
+        full,
+        energy,
+        energy_error,
+        motion,
+    })
 }
 
 /// A reduced orbit in the coordinates of the system. What was taken out stays where it was at the start: the drift of
@@ -181,8 +199,7 @@ impl Orbits {
     }
 
     fn draw_starts(&self, study: &Study, purpose: &str, n: usize) -> Result<Vec<Vec<f64>>, Error> {
-        let drawn = draw(study, &self.reduction, purpose, n)?;
-        Ok(drawn.points.iter().map(|point| self.reduction.to_reduced(point).active).collect())
+        Ok(self.reduction.all_to_reduced(&draw(study, &self.reduction, purpose, n)?.points))
     }
 
     /// Other orbits of the same region in reduced coordinates, for one purpose; those that do not finish are left out.

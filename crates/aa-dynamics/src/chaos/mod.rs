@@ -125,13 +125,21 @@ pub fn measure_chaos(system: &Hamiltonian, points: &[Vec<f64>], options: &ChaosO
     }
     let shared = Shared::new(system, options)?;
     let tangent = tangent_system(system, shared.n_vectors());
-    let taylor = Taylor::new(&tangent.state, &tangent.rates, shared.n_deviating(), options.tolerance)?;
-    let taylor = taylor.fenced(fence(system, &deviating_first(system).0));
     let stream = Stream::new(options.seed, "deviation vectors");
-    let forks = (0..points.len() as u64).map(|index| stream.fork(index));
-    let riders = points.iter().zip(forks).map(|(point, fork)| TangentRider::new(system, point, &shared, fork));
-    let riders = riders.collect();
-    let orbits: Vec<OrbitChaos> = taylor.carry(riders).into_iter().map(TangentRider::into_result).collect();
+    let follow = |orbits: &[usize], n_steering: usize| -> Result<Vec<TangentRider<'_>>, Error> {
+        let taylor = Taylor::new(&tangent.state, &tangent.rates, n_steering, options.tolerance)?;
+        let rider = |&i: &usize| TangentRider::new(system, &points[i], &shared, stream.fork(i as u64));
+        Ok(taylor.fenced(fence(system, &deviating_first(system).0)).carry(orbits.iter().map(rider).collect()))
+    };
+    let all: Vec<usize> = (0..points.len()).collect();
+    let mut riders = follow(&all, shared.n_deviating())?;
+    // An orbit at rest, or calmer than its neighbours, must not choose the steps alone.
+    let blurred: Vec<usize> = all.into_iter().filter(|&i| riders[i].is_blurred()).collect();
+    if !blurred.is_empty() {
+        let n_steering = (1 + shared.n_vectors()) * shared.n_deviating();
+        blurred.iter().zip(follow(&blurred, n_steering)?).for_each(|(&i, rider)| riders[i] = rider);
+    }
+    let orbits: Vec<OrbitChaos> = riders.into_iter().map(TangentRider::into_result).collect();
     let summary = summarise(&orbits);
     Ok(Chaos { orbits, summary })
 }
@@ -253,6 +261,25 @@ mod tests {
     }
 
     #[test]
+    fn deviations_from_an_orbit_at_rest_or_calmer_than_they_are_followed_as_well() {
+        let space = PhaseSpace::lines(["x", "y"]);
+        let [x, y, px, py] = space.symbols().try_into().unwrap();
+        let stiff = 5000 * y.powi(2) + x.powi(2) / 2 + x.powi(4) / 4 + x.powi(2) * y.powi(2);
+        let stiff = build((px.powi(2) + py.powi(2)) / 2 + stiff, space);
+        let indicators = Indicators { spectrum: true, megno: true, ..Indicators::default() };
+        let options = ChaosOptions { t: 1000.0, indicators, ..ChaosOptions::default() };
+        // At rest all deviations turn at one frequency each and do not grow; MEGNO is 0.
+        for (system, point, megno) in [(stiff, [1.0, 0.0, 0.0, 0.0], 2.0), (henon_heiles(), [0.0; 4], 0.0)] {
+            let chaos = measure_chaos(&system, &[point.to_vec()], &options).unwrap();
+            let orbit = &chaos.orbits[0];
+            assert_eq!(orbit.state, OrbitState::Regular);
+            let spectrum = orbit.spectrum.as_ref().unwrap();
+            assert!(spectrum.iter().all(|l| l.abs() < 0.01) && spectrum.iter().sum::<f64>().abs() < 1e-11, "{orbit:?}");
+            assert!((orbit.mean_megno.unwrap() - megno).abs() < 0.3, "{orbit:?}");
+        }
+    }
+
+    #[test]
     fn orbits_that_leave_are_counted_apart() {
         let points = [vec![0.0, 1.5, 0.0, 1.0], vec![0.0, 0.1, 0.1, 0.0]];
         let options = ChaosOptions { t: 200.0, ..ChaosOptions::default() };
@@ -335,6 +362,7 @@ mod tests {
         let points = [vec![3.0, 0.0, 0.1, 0.0], vec![0.01, 0.0, 6.0, 0.0]];
         let chaos = measure_chaos(&driven, &points, &options).unwrap();
         assert_eq!(states(&chaos), [OrbitState::Chaotic, OrbitState::Regular], "{:?}", chaos.orbits);
+        assert!(chaos.orbits.iter().all(|orbit| orbit.energy_error < 1e-11), "{:?}", chaos.orbits);
         let spectrum = chaos.orbits[0].spectrum.clone().unwrap();
         assert!(spectrum.len() == 2 && (spectrum[0] + spectrum[1]).abs() < 1e-12, "{spectrum:?}");
     }

@@ -17,6 +17,9 @@ use crate::{Error, Hamiltonian, Outcome};
 /// chaos grows them by a factor far from overflow.
 const STEPS_BETWEEN: u32 = 16;
 
+/// The relative error of areas between two renewals that is too much: Lyapunov exponents feel it in the eighth digit.
+const AREA_ERROR: f64 = 1e-8;
+
 /// What was measured along one orbit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrbitChaos {
@@ -74,6 +77,9 @@ pub(super) struct Shared<'a> {
     /// The equations of motion, where the direction of the flow is needed.
     flow: Option<Kernel>,
     dof: usize,
+    is_driven: bool,
+    /// Whether the variables that deviate are canonical pairs, whose areas the flow keeps.
+    has_areas: bool,
     /// Places of the variables that deviate, then of the others.
     places: Vec<usize>,
     n_deviating: usize,
@@ -88,7 +94,17 @@ impl<'a> Shared<'a> {
         let n_vectors = if asked.spectrum { n_deviating } else { asked.gali.clamp(2, n_deviating) };
         let flow = (asked.fli && !system.is_driven()).then(|| Kernel::new(&symbols, &system.rates())).transpose()?;
         let energy = Kernel::new(&symbols, &[system.energy().clone()])?;
-        Ok(Shared { options, energy, flow, dof: system.dof(), places, n_deviating, n_vectors })
+        Ok(Shared {
+            options,
+            energy,
+            flow,
+            dof: system.dof(),
+            is_driven: system.is_driven(),
+            has_areas: system.space().structure().is_none(),
+            places,
+            n_deviating,
+            n_vectors,
+        })
     }
 
     pub(super) fn n_vectors(&self) -> usize {
@@ -107,6 +123,27 @@ impl<'a> Shared<'a> {
     /// Whether something is asked for that belongs to the whole time.
     fn is_to_the_end(&self) -> bool {
         self.options.indicators.spectrum || self.is_fine()
+    }
+
+    /// The symplectic area of each two deviation vectors, which the tangent flow keeps.
+    fn areas(&self, vectors: &[Vec<f64>]) -> Vec<f64> {
+        let area = |v: &[f64], w: &[f64]| -> f64 {
+            let n = v.len() / 2;
+            (0..n).map(|i| v[i] * w[n + i] - v[n + i] * w[i]).sum()
+        };
+        let pairs = (0..if self.has_areas { vectors.len() } else { 0 }).flat_map(|j| (0..j).map(move |i| (i, j)));
+        pairs.map(|(i, j)| area(&vectors[i], &vectors[j])).collect()
+    }
+
+    /// H along the orbit; of a driven system H + pt, and |pt| for its scale.
+    fn energy_error(&self, start: &[f64], end: &[f64]) -> f64 {
+        let [before, after] = [start, end].map(|point| self.energy.at(point)[0]);
+        match (self.is_driven, start.last(), end.last()) {
+            (true, Some(first), Some(last)) => {
+                (after - before).abs() / first.abs().max(last.abs()).max(f64::MIN_POSITIVE)
+            }
+            _ => energy_error(before, after),
+        }
     }
 
     fn vector(&self, place: &Place<'_>, v: usize) -> Vec<f64> {
@@ -130,6 +167,9 @@ pub(super) struct TangentRider<'a> {
     bound: f64,
     start: Vec<f64>,
     frame: Frame,
+    /// The areas of the vectors where they were renewed last, and how far these have drifted, relative to the lengths.
+    areas: Vec<f64>,
+    area_error: f64,
     /// Steps since the last renewal, where every step is seen.
     n_since: u32,
     watch: Watch,
@@ -144,13 +184,15 @@ impl<'a> TangentRider<'a> {
     pub(super) fn new(system: &Hamiltonian, point: &'a [f64], shared: &'a Shared<'a>, stream: Stream) -> Self {
         let (deviating, fixed) = shared.places.split_at(shared.n_deviating);
         let of = |places: &[usize]| places.iter().map(|&i| point[i]).collect::<Vec<f64>>();
-        let vectors = deviation_vectors(shared.n_vectors, shared.n_deviating, stream).concat();
+        let vectors = deviation_vectors(shared.n_vectors, shared.n_deviating, stream);
         let n_gali = shared.options.indicators.gali.min(shared.n_deviating);
         TangentRider {
             point,
             shared,
             bound: farthest(system, point, shared.options.bound),
-            start: [of(deviating), vectors, of(fixed)].concat(),
+            areas: shared.areas(&vectors),
+            area_error: 0.0,
+            start: [of(deviating), vectors.concat(), of(fixed)].concat(),
             frame: Frame::new(shared.n_vectors),
             n_since: 0,
             watch: Watch::new(shared.options.threshold),
@@ -206,7 +248,9 @@ impl<'a> TangentRider<'a> {
     /// Makes the vectors orthonormal and reads what they tell; the new ones.
     fn renew(&mut self, t: f64, place: &Place<'_>) -> Vec<Vec<f64>> {
         let mut vectors: Vec<Vec<f64>> = (0..self.shared.n_vectors).map(|v| self.shared.vector(place, v)).collect();
+        self.see_areas(&vectors);
         self.frame.renew(&mut vectors);
+        self.areas = self.shared.areas(&vectors);
         self.n_since = 0;
         self.watch.see(t, self.frame.logs[0], self.frame.ln_sali());
         for gali in self.gali.iter_mut().filter(|gali| gali.crossing_time.is_none()) {
@@ -214,6 +258,21 @@ impl<'a> TangentRider<'a> {
             gali.crossing_time = (gali.value < self.shared.options.threshold).then_some(t);
         }
         vectors
+    }
+
+    /// Books how far the areas have drifted since the vectors were renewed.
+    fn see_areas(&mut self, vectors: &[Vec<f64>]) {
+        let lengths: Vec<f64> = vectors.iter().map(|vector| norm(vector)).collect();
+        let pairs = (0..lengths.len()).flat_map(|j| (0..j).map(move |i| (i, j)));
+        for (((i, j), before), after) in pairs.zip(&self.areas).zip(self.shared.areas(vectors)) {
+            let error = (after - before).abs() / (lengths[i] * lengths[j]);
+            self.area_error = if error.is_nan() { f64::INFINITY } else { self.area_error.max(error) };
+        }
+    }
+
+    /// Whether the steps, which the orbit chooses, were too long for its deviations.
+    pub(super) fn is_blurred(&self) -> bool {
+        self.outcome.is_finished() && self.area_error > AREA_ERROR.max(1e3 * self.shared.options.tolerance)
     }
 
     /// Books the growth of the first vector at a step.
@@ -266,8 +325,7 @@ impl Rider for TangentRider<'_> {
         if outcome.is_finished() && self.n_since > 0 {
             self.renew(t, place);
         }
-        let [start, end] = [self.point, &self.shared.point(place)].map(|point| self.shared.energy.at(point)[0]);
-        self.energy_error = energy_error(start, end);
+        self.energy_error = self.shared.energy_error(self.point, &self.shared.point(place));
     }
 }
 

@@ -6,11 +6,12 @@
 //!
 //! **Sampling.** Samples must be far enough apart to be nearly uncorrelated, about a quarter of the shortest period;
 //! a series that is sampled too densely looks regular whatever it is. [`ZeroOne::neighbours`] tells: near 1, thin the
-//! series. Measurement noise moves K upwards.
+//! series by its [`decorrelation`]. Measurement noise moves K upwards. Weak chaos, with less than some ten Lyapunov times
+//! in the series, and orbits that stick to islands give a K between, and no label.
 
 use std::f64::consts::PI;
 
-use super::Spread;
+use super::{OrbitState, Spread};
 use crate::random::Stream;
 
 /// Shortest series that is tested.
@@ -18,6 +19,15 @@ pub const SHORTEST: usize = 200;
 
 /// Frequencies c, drawn in (pi/5, 4 pi/5) away from the resonances at 0 and pi.
 const FREQUENCIES: usize = 100;
+
+/// K up to which a series counts as regular.
+pub const REGULAR: f64 = 0.2;
+
+/// K from which it counts as chaotic.
+pub const CHAOTIC: f64 = 0.8;
+
+/// The correlation of neighbours above which a low K tells of the sampling and not of the motion.
+pub const TOO_DENSE: f64 = 0.9;
 
 /// What the test says.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +38,24 @@ pub struct ZeroOne {
     pub neighbours: f64,
     /// Samples.
     pub n: usize,
+}
+
+impl ZeroOne {
+    /// Regular, chaotic, or undecided: K between, or samples too dense for a low K to mean anything.
+    pub fn state(&self) -> OrbitState {
+        match self.k.median {
+            k if k >= CHAOTIC => OrbitState::Chaotic,
+            k if k <= REGULAR && self.neighbours <= TOO_DENSE => OrbitState::Regular,
+            _ => OrbitState::Undecided,
+        }
+    }
+}
+
+/// The first lag, in samples, at which the correlation of a series with itself is not positive: a quarter period of an
+/// oscillation. None where there is none that leaves enough samples to be tested.
+pub fn decorrelation(series: &[f64]) -> Option<usize> {
+    let n = series.len();
+    (1..=n / SHORTEST).find(|&lag| correlation(&series[..n - lag], &series[lag..]) <= 0.0)
 }
 
 /// The test on one series, its mean taken out; none where it is too short, constant or not finite.
@@ -87,6 +115,7 @@ mod tests {
         let series: Vec<f64> = (0..2000).map(f64::from).map(|n| (1.3 * n).cos() + 0.4 * (2.1 * n).sin()).collect();
         let found = zero_one_test(&series, 1).unwrap();
         assert!(found.k.median.abs() < 0.1, "{found:?}");
+        assert_eq!(found.state(), OrbitState::Regular);
     }
 
     #[test]
@@ -98,6 +127,16 @@ mod tests {
         let held: Vec<f64> = logistic.flat_map(|x| [x; 20]).collect();
         let found = zero_one_test(&held, 1).unwrap();
         assert!(found.neighbours > 0.9, "{found:?}");
+        assert_eq!(found.state(), OrbitState::Undecided);
+    }
+
+    #[test]
+    fn an_oscillation_decorrelates_in_a_quarter_of_its_period() {
+        let series: Vec<f64> = (0..8000).map(|n| (f64::from(n) * std::f64::consts::TAU / 100.0).sin()).collect();
+        assert_eq!(decorrelation(&series), Some(25));
+        assert_eq!(decorrelation(&[0.5; 5000]), None);
+        let drift: Vec<f64> = (0..5000).map(f64::from).collect();
+        assert_eq!(decorrelation(&drift), None);
     }
 
     #[test]

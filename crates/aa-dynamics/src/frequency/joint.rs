@@ -6,9 +6,9 @@
 
 use rustfft::num_complex::Complex64;
 
-use super::cholesky::Cholesky;
 use super::rotation::{Rotation, Series};
 use super::window::Window;
+use crate::cholesky::Cholesky;
 
 /// One term of the sum: amplitude times e^{2 pi i turns n}, n counted from the middle of the series.
 #[derive(Clone, Copy, Debug)]

@@ -12,7 +12,6 @@
 //! q = sqrt(2 I) sin theta, p = sqrt(2 I) cos theta do.
 
 mod birkhoff;
-mod cholesky;
 mod difference;
 mod diffusion;
 mod error;

@@ -9,7 +9,7 @@ use aa_analysis::instruments::linear_momenta;
 use aa_dynamics::chaos::ChaosSummary;
 use aa_dynamics::integrals::{Degree, SearchOptions, find_integrals};
 use aa_dynamics::wilson::wilson_interval;
-use aa_dynamics::{ChaosOptions, Reduction, measure_chaos, on_energy};
+use aa_dynamics::{ChaosOptions, InitialConditions, Reduction, Sampling, measure_chaos, on_energy};
 use aa_symbolic::{Rational, to_f64};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -73,6 +73,9 @@ pub struct ChaosMember {
     pub orbits: usize,
     /// Starts of the lattice at which this member cannot have the energy.
     pub left_out: usize,
+    /// The energy whose surface the orbits fill uniformly in Liouville's measure, so that shares are shares of it; none
+    /// where they start otherwise.
+    pub energy_surface: Option<f64>,
     /// How many orbits have which label.
     #[serde(flatten)]
     pub counts: ChaosCounts,
@@ -150,22 +153,27 @@ fn measure(
     let search = SearchOptions { degree: Degree::Fixed(1), ..SearchOptions::default() };
     let drifts = linear_momenta(hamiltonian, &find_integrals(hamiltonian, &search).map_err(said)?);
     let reduction = Reduction::new(hamiltonian, &drifts).map_err(said)?;
-    let (points, left_out) = match lattice {
-        Some(lattice) => lattice.points(system)?,
-        None => (drawn(system, &reduction, request)?, 0),
+    let (points, left_out, energy_surface) = match lattice {
+        Some(lattice) => {
+            let (points, left_out) = lattice.points(system)?;
+            (points, left_out, None)
+        }
+        None => {
+            let InitialConditions { points, surface, .. } = drawn(system, &reduction, request)?;
+            (points, 0, surface)
+        }
     };
-    let active: Vec<Vec<f64>> = points.iter().map(|point| reduction.to_reduced(point).active).collect();
-    let measured = measure_chaos(reduction.reduced(), &active, options).map_err(said)?;
-    Ok(ChaosMember { left_out, ..row(&measured.summary, points.len()) })
+    let measured = measure_chaos(reduction.reduced(), &reduction.all_to_reduced(&points), options).map_err(said)?;
+    Ok(ChaosMember { left_out, energy_surface, ..row(&measured.summary, points.len()) })
 }
 
 /// Starts as the script or the command line says; the same random numbers for every member.
-fn drawn(system: &System, reduction: &Reduction, request: &ChaosScanRequest) -> Result<Vec<Vec<f64>>, String> {
+fn drawn(system: &System, reduction: &Reduction, request: &ChaosScanRequest) -> Result<InitialConditions, String> {
     let (mut initial, orbits) =
         crate::starts::request(system, &request.start, request.seed).map_err(|error| error.to_string())?;
     initial.count = orbits.unwrap_or(DEFAULT_ORBITS);
     let drawn = aa_dynamics::initial_conditions(&system.hamiltonian, reduction, &initial);
-    Ok(drawn.map_err(|error| format!("no valid initial condition: {error}"))?.points)
+    drawn.map_err(|error| format!("no valid initial condition: {error}"))
 }
 
 fn row(summary: &ChaosSummary, orbits: usize) -> ChaosMember {
@@ -194,11 +202,9 @@ impl Lattice {
         if request.line.is_empty() {
             return Ok(None);
         }
-        if start.points.is_some() || start.orbits.is_some() {
-            return Err(refusal(
-                format!("`{given}` says where every orbit starts"),
-                "leave --initial and --orbits out",
-            ));
+        if start.points.is_some() || start.orbits.is_some() || start.sampling != Sampling::default() {
+            let hint = "leave --initial, --orbits and --sampling out";
+            return Err(refusal(format!("`{given}` says where every orbit starts"), hint));
         }
         let (signs, entries): (Vec<&String>, Vec<&String>) =
             request.line.iter().partition(|entry| entry.ends_with("=+") || entry.ends_with("=-"));

@@ -6,14 +6,14 @@
 use crate::symmetric::dot;
 
 /// The lower factor of a symmetric positive definite matrix, row after row.
-pub(super) struct Cholesky {
+pub(crate) struct Cholesky {
     n: usize,
     lower: Vec<f64>,
 }
 
 impl Cholesky {
     /// Factors the matrix plus `damping` times its diagonal; `None` if that is not positive definite.
-    pub(super) fn new(matrix: &[f64], n: usize, damping: f64) -> Option<Self> {
+    pub(crate) fn new(matrix: &[f64], n: usize, damping: f64) -> Option<Self> {
         let mut lower = vec![0.0; n * n];
         for i in 0..n {
             for j in 0..=i {
@@ -35,8 +35,13 @@ impl Cholesky {
     }
 
     /// The solution for a right-hand side, in place.
-    pub(super) fn solve(&self, x: &mut [f64]) {
+    pub(crate) fn solve(&self, x: &mut [f64]) {
         self.forward(x);
+        self.back(x);
+    }
+
+    /// Multiplies by the inverse of the transposed factor, in place.
+    pub(crate) fn back(&self, x: &mut [f64]) {
         for i in (0..self.n).rev() {
             let mut rest = x[i];
             for (j, x) in x.iter().enumerate().skip(i + 1) {
@@ -47,14 +52,20 @@ impl Cholesky {
     }
 
     /// The diagonal entry of the inverse matrix.
-    pub(super) fn inverse_diagonal(&self, index: usize) -> f64 {
+    pub(crate) fn inverse_diagonal(&self, index: usize) -> f64 {
         let mut x = vec![0.0; self.n];
         x[index] = 1.0;
         self.forward(&mut x);
         dot(&x, &x)
     }
 
-    fn forward(&self, x: &mut [f64]) {
+    /// The diagonal of the factor: their product is the square root of the determinant.
+    pub(crate) fn diagonal(&self) -> impl Iterator<Item = f64> {
+        (0..self.n).map(|i| self.lower[i * self.n + i])
+    }
+
+    /// Multiplies by the inverse of the factor, in place.
+    pub(crate) fn forward(&self, x: &mut [f64]) {
         for i in 0..self.n {
             let row = &self.lower[i * self.n..i * self.n + i];
             x[i] = (x[i] - dot(row, &x[..i])) / self.lower[i * self.n + i];
