@@ -186,6 +186,25 @@ fn a_file_without_a_learned_map_is_written_too() {
 }
 
 #[test]
+fn actions_by_quadrature_and_mean_rates_stand_beside_the_spectra() {
+    let passes = ["--profile", "quick", "--passes", "frequencies"];
+    let document = json(&[&["analyze", "--system", "pendulum"], &passes[..]].concat());
+    for orbit in document["frequencies"]["orbits"].as_array().unwrap() {
+        let quadrature = &orbit["quadrature"];
+        assert!(quadrature["difference"].as_f64().unwrap() < 1e-6, "{orbit}");
+        let (omega, measured) = (&quadrature["omega"][0], &orbit["measured"][0]);
+        assert!((omega.as_f64().unwrap() - measured.as_f64().unwrap()).abs() < 1e-9, "{orbit}");
+        let rate = &orbit["rates"][0];
+        assert!(rate.is_null() || rate["difference"].as_f64().unwrap().abs() < 1e-5, "{orbit}");
+        let lines = orbit["lines"][0].as_array().unwrap();
+        assert!(lines.iter().all(|line| line["phase"].as_f64().unwrap().abs() <= std::f64::consts::PI));
+    }
+    let off = ["--pass", "frequencies.rates=false"];
+    let document = json(&[&["analyze", "--system", "pendulum"], &passes[..], &off[..]].concat());
+    assert_eq!(document["frequencies"]["orbits"][0]["rates"], Value::Array(Vec::new()));
+}
+
+#[test]
 fn every_study_runs() {
     let folder = tempfile::tempdir().unwrap();
     let mut n_studies = 0;

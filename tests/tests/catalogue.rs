@@ -300,12 +300,38 @@ fn sampled_orbits_fill_tori_of_the_right_dimension() {
         println!("skipped: it takes a minute; AATOOL_LONG=1 runs it");
         return;
     }
-    let options = ["--profile", "quick", "--passes", "trajectories,verdict"];
+    let options = ["--profile", "quick", "--passes", "trajectories,verdict,frequencies,compare_frequencies"];
     let budget = ["--pass", "conserved_quantities.degree=12", "--pass", "conserved_quantities.columns=1500"];
     for row in CATALOGUE.concat() {
         let Some(expected) = row.4 else { continue };
-        let verdict = &analyze(&row, &[options, budget].concat())["verdict"];
+        let document = analyze(&row, &[&options[..], &budget[..]].concat());
+        let (verdict, measured) = (&document["verdict"], measured_dimension(&document));
+        assert!(measured.is_none_or(|n| n == expected.0), "{}: orbits show {measured:?}", row.0);
         let found = (verdict["torus_dimension"].as_u64(), verdict["free_directions"].as_u64());
         assert_eq!(found, (Some(expected.0), Some(expected.1)), "{}", row.0);
+    }
+}
+
+/// The dimension of the tori as the frequencies of orbits show it.
+fn measured_dimension(document: &Value) -> Option<u64> {
+    let witnesses = document["witnesses"].as_array()?;
+    let tori = witnesses.iter().find(|witness| witness["claim"] == "dimension of the tori")?;
+    tori["measured"].as_str()?.split(' ').next()?.parse().ok()
+}
+
+#[test]
+fn closed_orbits_are_measured_as_closed_and_have_no_twist() {
+    for name in ["calogero", "caged_anisotropic", "calogero_b2", "smorodinsky_winternitz", "kepler_polar"] {
+        let row = CATALOGUE.concat().into_iter().find(|row| row.0 == name).unwrap();
+        let passes = ["--profile", "quick", "--passes", "frequencies,kam,compare_frequencies"];
+        let document = analyze(&row, &passes);
+        assert_eq!(measured_dimension(&document), Some(1), "{name}");
+        for orbit in document["frequencies"]["orbits"].as_array().unwrap() {
+            let reason = orbit["without_actions"].as_str().unwrap();
+            assert!(orbit["measured_actions"].is_null() && reason.starts_with("the torus is resonant"), "{reason}");
+        }
+        let kam = &document["kam"];
+        assert!(kam["twist"].as_array().unwrap().is_empty(), "{name}");
+        assert!(kam["without_twist"][0].as_str().unwrap().contains("the family is degenerate"), "{name}: {kam}");
     }
 }

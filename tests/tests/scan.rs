@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use aa_tests::{errors, json, run};
+use aa_tests::{errors, json, root, run};
 use serde_json::{Value, json};
 
 /// The values of one parameter over the members that a scan found, each with two proved integrals.
@@ -129,6 +129,31 @@ fn members_without_orbits_are_rows_that_say_so() {
     assert_eq!(stiff["members"][1]["reason"], "no start of the line can have energy 0.1");
     let open = henon_heiles(&[&chaos[..], &["--over", "D=0:1:1", "--line", "y=1.5,py=1"]].concat());
     assert_eq!((&open["members"][1]["escaped"], &open["members"][1]["fraction"]), (&json!(1), &Value::Null));
+}
+
+#[test]
+fn scans_are_kept_in_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    let (chaos, proved) = (file("chaos.h5"), file("proved.h5"));
+    let line = ["--measure", "chaos", "--over", "C=-1:0:1/2", "--line", "y=0.1:0.3:0.1,px=+", "--energy", "1/8"];
+    let scan = henon_heiles(&[&line[..], &["--t", "300", "--out", &chaos]].concat());
+    henon_heiles(&["--solve", "C", "--out", &proved]);
+    let program = "import sys, json, h5py, numpy as np\n\
+        scan, file = json.loads(sys.argv[3]), h5py.File(sys.argv[1], 'r')\n\
+        g = file['scan']\n\
+        assert json.loads(g['document'].asstr()[()]) == scan\n\
+        assert list(g['parameters/C']) == [-1, -0.5, 0]\n\
+        for key in ['orbits', 'regular', 'chaotic', 'escaped', 'fraction', 'surviving', 'surviving_interval', 'lyapunov']:\n\
+        \x20   rows = np.array([np.nan if row[key] is None else row[key] for row in scan['members']], float)\n\
+        \x20   np.testing.assert_array_equal(g[key][()], rows)\n\
+        assert g['lyapunov'].attrs['units'] == b'1/time' and g['fraction'].dims[0][0].name.endswith('member')\n\
+        g = h5py.File(sys.argv[2], 'r')['scan']\n\
+        assert list(g['parameters/C']) == [-6, -1] and list(g['independent']) == [2, 2] and list(g['proved']) == [1, 1]\n\
+        assert list(g['integrals'].asstr()) == ['energy, F4', 'energy, F3']\n";
+    let mut python = std::process::Command::new(root().join("target/python/bin/python"));
+    let output = python.args(["-c", program, &chaos, &proved, &scan.to_string()]).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
 }
 
 #[track_caller]

@@ -21,6 +21,7 @@ pub mod microcanonical;
 pub mod normal_form;
 pub mod obstruction;
 pub mod outcome;
+pub mod pairing;
 pub mod phase_space;
 pub mod poisson;
 pub mod random;

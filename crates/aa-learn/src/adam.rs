@@ -4,12 +4,10 @@
 //! the tensor library's own kernel (Kingma and Ba 2015); rate schedule and clipping are ours.
 
 use crate::Error;
-use crate::hamiltonian_of_actions::Polynomial;
 use crate::lanes::LANES;
 use crate::network::Network;
 use crate::op::{Matrix, Vector, conjugacy, from_blocks, shear_stack};
-use crate::passages::{Block, LatentOrbits, draw};
-use aa_dynamics::random::Stream;
+use crate::passages::Block;
 use dfdx::optim::AdamConfig;
 use dfdx::prelude::*;
 use dfdx::tensor::Gradients;
@@ -19,52 +17,75 @@ use std::sync::Arc;
 pub(crate) const BLOCKS: usize = 8;
 /// Passages per step.
 pub(crate) const BATCH: usize = BLOCKS * LANES;
-/// The largest learning rate, for parameters of order one.
-const RATE: f64 = 1e-2;
+/// The largest learning rate, for parameters of order one. At 1e-2 a stack of 96 shears runs away from the identity and
+/// does not come back.
+const RATE: f64 = 2e-3;
 /// Steps over which the rate rises from nothing.
 const WARM_UP: usize = 20;
 /// The largest norm of a gradient; steeper ones are shortened.
 const CLIP: f64 = 1.0;
 
-/// The parameters as tensors, with Adam's moments.
-struct Tensors {
-    stack: Matrix,
-    h: Vector,
-    moments: [Gradients<f64, Cpu>; 2],
+/// All that the next steps depend on: the parameters, Adam's moments of them, and the losses so far.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AdamState {
+    /// Those of the stack, then the coefficients of h.
+    pub(crate) parameters: Vec<f64>,
+    pub(crate) first: Vec<f64>,
+    pub(crate) second: Vec<f64>,
+    /// The loss as a running mean, since one batch may be easy by chance.
+    pub(crate) mean_loss: f64,
+    /// The least of it since the first step.
+    pub(crate) least_loss: f64,
 }
 
-/// Trains for some steps; `report` is told of every step and may stop.
-pub(crate) fn adam(
-    network: &mut Network,
-    orbits: &LatentOrbits,
-    n_steps: usize,
-    longest: f64,
-    stream: &mut Stream,
-    report: &mut dyn FnMut(usize, f64) -> bool,
-) -> Result<(), Error> {
-    let device = Cpu::default();
-    let mut tensors = Tensors {
-        stack: device
-            .tensor_from_vec(network.stack.parameters.clone(), (network.stack.depth(), network.stack.stride())),
-        h: device.tensor_from_vec(network.h.coefficients.clone(), (network.h.coefficients.len(),)),
-        moments: [Gradients::leaky(), Gradients::leaky()],
-    };
-    let frozen = frozen_entries(network);
-    for step in 0..n_steps {
-        let passages = Arc::new(draw(orbits, BLOCKS, longest, stream));
-        let (loss, mut gradients) = loss_and_gradients(&device, &tensors, network, &passages)?;
+impl AdamState {
+    /// Batches that the mean of the loss remembers.
+    const MEMORY: f64 = 10.0;
+
+    pub(crate) fn of(network: &Network) -> AdamState {
+        let parameters = [network.stack.parameters.as_slice(), &network.h.coefficients].concat();
+        let none = vec![0.0; parameters.len()];
+        AdamState { parameters, first: none.clone(), second: none, mean_loss: 0.0, least_loss: 0.0 }
+    }
+
+    /// One of some steps, on some passages; gives the network the parameters where they are the best so far. Returns the
+    /// loss before the step.
+    pub(crate) fn step(
+        &mut self,
+        network: &mut Network,
+        passages: Vec<Block>,
+        (step, n_steps): (usize, usize),
+    ) -> Result<f64, Error> {
+        let (loss, mut gradient) = loss_and_gradient(&self.parameters, network, &Arc::new(passages))?;
         if !loss.is_finite() {
             return Err(Error::Diverged { steps: step });
         }
-        let config = AdamConfig { lr: rate(step, n_steps), betas: [0.9, 0.99], ..AdamConfig::default() };
-        update(&mut tensors, &mut gradients, &frozen, &config, step)?;
-        if !report(step, loss) {
-            break;
+        if self.is_beaten_by(loss, step) {
+            self.settle(network);
         }
+        frozen_entries(network).into_iter().for_each(|place| gradient[place] = 0.0);
+        let config = AdamConfig { lr: rate(step, n_steps), betas: [0.9, 0.99], ..AdamConfig::default() };
+        update(self, &mut gradient, &config, step)?;
+        Ok(loss)
     }
-    network.stack.parameters = tensors.stack.as_vec();
-    network.h.coefficients = tensors.h.as_vec();
-    Ok(())
+
+    /// Notes the loss of a step; whether it is the least so far.
+    fn is_beaten_by(&mut self, loss: f64, step: usize) -> bool {
+        let share = if step == 0 { 1.0 } else { 1.0 / AdamState::MEMORY };
+        self.mean_loss += share * (loss - self.mean_loss);
+        let is_beaten = step == 0 || self.mean_loss < self.least_loss;
+        if is_beaten {
+            self.least_loss = self.mean_loss;
+        }
+        is_beaten
+    }
+
+    /// Gives the network the parameters.
+    fn settle(&self, network: &mut Network) {
+        let (stack, h) = self.parameters.split_at(network.stack.parameters.len());
+        network.stack.parameters.copy_from_slice(stack);
+        network.h.coefficients.copy_from_slice(h);
+    }
 }
 
 /// Rises for a few steps, then falls like a half cosine to a hundredth.
@@ -81,52 +102,51 @@ fn frozen_entries(network: &Network) -> Vec<usize> {
     (0..network.stack.parameters.len()).filter(|p| p % stride >= 2 && !slots.contains(&(p % stride - 2))).collect()
 }
 
-/// The mean square of the weighted residuals, and its gradient.
-fn loss_and_gradients(
-    device: &Cpu,
-    tensors: &Tensors,
+/// The mean square of the weighted residuals, and its gradient by the parameters.
+fn loss_and_gradient(
+    parameters: &[f64],
     network: &Network,
     passages: &Arc<Vec<Block>>,
-) -> Result<(f64, Gradients<f64, Cpu>), Error> {
+) -> Result<(f64, Vec<f64>), Error> {
+    let device = Cpu::default();
     let dim = 2 * network.pairs.len();
-    let ends: Vec<_> = passages
-        .iter()
-        .map(|block| block.start.clone())
-        .chain(passages.iter().map(|block| block.finish.clone()))
-        .collect();
+    let starts = passages.iter().map(|block| block.start.clone());
+    let ends: Vec<_> = starts.chain(passages.iter().map(|block| block.finish.clone())).collect();
     let columns = ends.len() * LANES;
     let ends: Matrix = device.tensor_from_vec(from_blocks(&ends, dim, columns), (dim, columns));
-    let latent = shear_stack(ends.traced(Gradients::leaky()), &tensors.stack);
-    let shape: &Polynomial = &network.h;
-    let loss = conjugacy(latent, &tensors.h, &network.pairs, shape, passages).square().mean();
+    let (stack, h) = parameters.split_at(network.stack.parameters.len());
+    let stack: Matrix = device.tensor_from_vec(stack.to_vec(), (network.stack.depth(), network.stack.stride()));
+    let h: Vector = device.tensor_from_vec(h.to_vec(), (h.len(),));
+    let latent = shear_stack(ends.traced(Gradients::leaky()), &stack);
+    let loss = conjugacy(latent, &h, &network.pairs, &network.h, passages).square().mean();
     let value = loss.as_vec()[0];
-    let gradients = loss.try_backward().map_err(|error| Error::Tensor(format!("{error:?}")))?;
-    Ok((value, gradients))
+    let mut gradients = loss.try_backward().map_err(refused)?;
+    let of_stack = gradients.get_or_alloc_mut(&stack).map_err(refused)?.clone();
+    let of_h = gradients.get_or_alloc_mut(&h).map_err(refused)?;
+    Ok((value, of_stack.iter().chain(of_h.iter()).copied().collect()))
 }
 
-fn update(
-    tensors: &mut Tensors,
-    gradients: &mut Gradients<f64, Cpu>,
-    frozen: &[usize],
-    config: &AdamConfig,
-    step: usize,
-) -> Result<(), Error> {
-    let refused = |error| Error::Tensor(format!("{error:?}"));
-    let mut of_stack = gradients.get_or_alloc_mut(&tensors.stack).map_err(refused)?.clone();
-    let mut of_h = gradients.get_or_alloc_mut(&tensors.h).map_err(refused)?.clone();
-    for &place in frozen {
-        of_stack[place] = 0.0;
-    }
-    let norm = of_stack.iter().chain(of_h.iter()).map(|g| g * g).sum::<f64>().sqrt();
+fn update(state: &mut AdamState, gradient: &mut [f64], config: &AdamConfig, step: usize) -> Result<(), Error> {
+    let norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
     if norm > CLIP {
-        of_stack.iter_mut().chain(of_h.iter_mut()).for_each(|g| *g *= CLIP / norm);
+        gradient.iter_mut().for_each(|g| *g *= CLIP / norm);
     }
-    let [first, second] = &mut tensors.moments;
-    let count = step as i32 + 1;
-    let moments = (first.get_or_alloc_mut(&tensors.stack), second.get_or_alloc_mut(&tensors.stack));
-    let (m, v) = (moments.0.map_err(refused)?, moments.1.map_err(refused)?);
-    config.try_update(count, &mut tensors.stack, m, v, &of_stack).map_err(refused)?;
-    let moments = (first.get_or_alloc_mut(&tensors.h), second.get_or_alloc_mut(&tensors.h));
-    let (m, v) = (moments.0.map_err(refused)?, moments.1.map_err(refused)?);
-    config.try_update(count, &mut tensors.h, m, v, &of_h).map_err(refused)
+    let n = state.parameters.len();
+    let mut parameters: Vector = Cpu::default().tensor_from_vec(state.parameters.clone(), (n,));
+    let numbers = |numbers: &[f64]| -> Result<_, Error> {
+        let mut gradients = Gradients::<f64, Cpu>::leaky();
+        let own = gradients.get_or_alloc_mut(&parameters).map_err(refused)?;
+        own.copy_from_slice(numbers);
+        Ok(own.clone())
+    };
+    let (mut first, mut second, gradient) = (numbers(&state.first)?, numbers(&state.second)?, numbers(gradient)?);
+    config.try_update(step as i32 + 1, &mut parameters, &mut first, &mut second, &gradient).map_err(refused)?;
+    state.parameters = parameters.as_vec();
+    state.first.copy_from_slice(&first);
+    state.second.copy_from_slice(&second);
+    Ok(())
+}
+
+fn refused(error: impl std::fmt::Debug) -> Error {
+    Error::Tensor(format!("{error:?}"))
 }

@@ -45,6 +45,9 @@ pub enum Error {
         /// Numbers found.
         found: usize,
     },
+    /// The checkpoint belongs to something else.
+    #[error("the checkpoint was made from other orbits or other options; remove it to begin again")]
+    OtherCheckpoint,
     /// The equilibrium repels: no circles around it.
     #[error(
         "the equilibrium is not elliptic: a small displacement grows like exp({rate:.3e} t); choose another centre"

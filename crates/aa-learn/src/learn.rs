@@ -1,6 +1,7 @@
 //! Learning: from orbits to a map, stage by stage.
 
-use crate::adam::{BATCH, adam};
+use crate::adam::{AdamState, BATCH, BLOCKS};
+use crate::checkpoint::{Checkpoint, fingerprint};
 use crate::frame::{Equilibrium, Frame, find_frame};
 use crate::hamiltonian_of_actions::Polynomial;
 use crate::lanes::LANES;
@@ -97,6 +98,26 @@ const FEWEST_TIMES: usize = 8;
 /// The share of the budget that goes to Adam.
 const ADAM_SHARE: f64 = 0.1;
 
+/// A step that has just been made.
+pub struct Moment<'a> {
+    /// Which, and how good it is.
+    pub progress: Progress,
+    frame: &'a Frame,
+    state: &'a Checkpoint,
+}
+
+impl Moment<'_> {
+    /// The best map so far.
+    pub fn map(&self) -> ActionAngleMap {
+        ActionAngleMap { frame: self.frame.clone(), network: self.state.network.clone() }
+    }
+
+    /// What [`resume`] needs to go on from here.
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.state.clone()
+    }
+}
+
 /// Learns the action-angle map of some orbits.
 ///
 /// The orbits should fill the region of interest, lie on one side of every separatrix, last a few periods at least
@@ -112,33 +133,94 @@ pub fn learn(
     options: &LearnOptions,
     progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Learned, Error> {
+    resume(orbits, options, None, &mut |moment| progress(&moment.progress))
+}
+
+/// Learns on from a checkpoint, or from the beginning: the bytes are those of a run that was never cut off.
+///
+/// `observe` sees every step and may stop the work.
+///
+/// # Errors
+/// Those of [`learn`], and a checkpoint of other orbits or options.
+pub fn resume(
+    orbits: &Ensemble,
+    options: &LearnOptions,
+    checkpoint: Option<Checkpoint>,
+    observe: &mut dyn FnMut(&Moment<'_>) -> ControlFlow<()>,
+) -> Result<Learned, Error> {
     let pairs = check(orbits, options)?;
+    let fingerprint = fingerprint(orbits, options);
+    if checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.fingerprint != fingerprint) {
+        return Err(Error::OtherCheckpoint);
+    }
     let (frame, latent, turns) = prepare(orbits, &pairs, options)?;
-    let mut network = first_network(&pairs, &latent, &turns, options);
-    let mut diary = Diary { history: Vec::new(), outcome: Outcome::Finished, progress };
+    let state = checkpoint.unwrap_or_else(|| {
+        let network = first_network(&pairs, &latent, &turns, options);
+        let (adam, damping) = (AdamState::of(&network), LevenbergMarquardt::FIRST_DAMPING);
+        Checkpoint { fingerprint, network, adam, damping, next_layer: 0, history: Vec::new() }
+    });
     let period = typical_period(&pairs, &turns, latent.duration());
-    first_stage(&mut network, &latent, period, options, &mut diary)?;
-    second_stage(&mut network, &latent, period, options, &mut diary)?;
-    let Diary { history, outcome, .. } = diary;
+    let mut lesson = Lesson { frame, latent, period, options, state, outcome: Outcome::Finished, observe };
+    lesson.first_stage()?;
+    lesson.second_stage()?;
+    let Lesson { frame, state: Checkpoint { network, history, .. }, outcome, .. } = lesson;
     Ok(Learned { map: ActionAngleMap { frame, network }, history, outcome })
 }
 
-/// Keeps the history and passes it on.
-struct Diary<'a> {
-    history: Vec<Progress>,
+/// Learning on its way.
+struct Lesson<'a> {
+    frame: Frame,
+    latent: LatentOrbits,
+    /// A typical one.
+    period: f64,
+    options: &'a LearnOptions,
+    state: Checkpoint,
     outcome: Outcome,
-    progress: &'a mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    observe: &'a mut dyn FnMut(&Moment<'_>) -> ControlFlow<()>,
 }
 
-impl Diary<'_> {
-    /// Notes a step; false if the caller wants no more.
-    fn note(&mut self, stage: Stage, step: usize, total: usize, loss: f64) -> bool {
-        let entry = Progress { stage, step, total, loss };
-        self.history.push(entry);
-        if (self.progress)(&entry).is_break() {
+impl Lesson<'_> {
+    fn first_stage(&mut self) -> Result<(), Error> {
+        let n_steps = (ADAM_SHARE * self.options.evaluations as f64 / BATCH as f64) as usize;
+        let stream = Stream::new(self.options.seed, "adam");
+        for step in self.state.done(Stage::Adam)..n_steps {
+            if self.outcome == Outcome::Stopped {
+                break;
+            }
+            let Checkpoint { network, adam, .. } = &mut self.state;
+            let passages = draw(&self.latent, BLOCKS, 2.0 * self.period, &mut stream.fork(step as u64));
+            let loss = adam.step(network, passages, (step, n_steps))?;
+            self.note(Stage::Adam, step + 1, n_steps, loss);
+        }
+        Ok(())
+    }
+
+    fn second_stage(&mut self) -> Result<(), Error> {
+        let blocks = blocks_per_iteration(&self.state.network);
+        let budget = (1.0 - ADAM_SHARE) * self.options.evaluations as f64;
+        let n_steps = (budget / (blocks * LANES) as f64) as usize;
+        let stream = Stream::new(self.options.seed, "levenberg_marquardt");
+        let mut method = LevenbergMarquardt::new(self.state.damping, self.state.next_layer);
+        for step in self.state.done(Stage::LevenbergMarquardt)..n_steps {
+            if self.outcome == Outcome::Stopped {
+                break;
+            }
+            let longest = curriculum(step as f64 / n_steps as f64, self.period, self.latent.duration());
+            let passages = draw(&self.latent, blocks, longest, &mut stream.fork(step as u64));
+            let loss = method.iterate(&mut self.state.network, &passages)?;
+            (self.state.damping, self.state.next_layer) = (method.damping, method.next_layer);
+            self.note(Stage::LevenbergMarquardt, step + 1, n_steps, loss);
+        }
+        Ok(())
+    }
+
+    /// Notes a step, and shows it.
+    fn note(&mut self, stage: Stage, step: usize, total: usize, loss: f64) {
+        let progress = Progress { stage, step, total, loss };
+        self.state.history.push(progress);
+        if (self.observe)(&Moment { progress, frame: &self.frame, state: &self.state }).is_break() {
             self.outcome = Outcome::Stopped;
         }
-        self.outcome == Outcome::Finished
     }
 }
 
@@ -291,43 +373,6 @@ fn typical_period(pairs: &[Pair], turns: &[Vec<Turn>], duration: f64) -> f64 {
         Some(&rate) if rate > 0.0 => std::f64::consts::TAU / rate,
         _ => duration,
     }
-}
-
-fn first_stage(
-    network: &mut Network,
-    latent: &LatentOrbits,
-    period: f64,
-    options: &LearnOptions,
-    diary: &mut Diary<'_>,
-) -> Result<(), Error> {
-    let n_steps = (ADAM_SHARE * options.evaluations as f64 / BATCH as f64) as usize;
-    let mut stream = Stream::new(options.seed, "adam");
-    let mut note = |step: usize, loss: f64| diary.note(Stage::Adam, step + 1, n_steps, loss);
-    adam(network, latent, n_steps, 2.0 * period, &mut stream, &mut note)
-}
-
-fn second_stage(
-    network: &mut Network,
-    latent: &LatentOrbits,
-    period: f64,
-    options: &LearnOptions,
-    diary: &mut Diary<'_>,
-) -> Result<(), Error> {
-    let blocks = blocks_per_iteration(network);
-    let budget = (1.0 - ADAM_SHARE) * options.evaluations as f64;
-    let n_steps = (budget / (blocks * LANES) as f64) as usize;
-    let stream = Stream::new(options.seed, "levenberg_marquardt");
-    let mut method = LevenbergMarquardt::new();
-    for step in 0..n_steps {
-        if diary.outcome == Outcome::Stopped {
-            break;
-        }
-        let longest = curriculum(step as f64 / n_steps as f64, period, latent.duration());
-        let passages = draw(latent, blocks, longest, &mut stream.fork(step as u64));
-        let loss = method.iterate(network, &passages)?;
-        diary.note(Stage::LevenbergMarquardt, step + 1, n_steps, loss);
-    }
-    Ok(())
 }
 
 /// Enough passages for eight residuals per parameter moved, a thousand at least; whole blocks.

@@ -59,15 +59,18 @@ impl Normal<'_> {
 
 /// The state carried from iteration to iteration.
 pub(crate) struct LevenbergMarquardt {
-    damping: f64,
-    next_layer: usize,
+    pub(crate) damping: f64,
+    pub(crate) next_layer: usize,
     parts: Vec<Part>,
 }
 
 impl LevenbergMarquardt {
-    /// Starts with caution: a tenth of the curvature as damping.
-    pub(crate) fn new() -> Self {
-        LevenbergMarquardt { damping: 0.1, next_layer: 0, parts: Vec::new() }
+    /// Caution to start with: a tenth of the curvature.
+    pub(crate) const FIRST_DAMPING: f64 = 0.1;
+
+    /// Goes on with a damping, from a layer on.
+    pub(crate) fn new(damping: f64, next_layer: usize) -> Self {
+        LevenbergMarquardt { damping, next_layer, parts: Vec::new() }
     }
 
     /// One iteration on some passages: the Jacobian, then the least damping that lowers the loss. Returns the loss
@@ -303,7 +306,7 @@ mod tests {
     fn iterations_lower_the_loss() {
         let (mut network, passages) = setting();
         let first = loss(&network, &passages);
-        let mut method = LevenbergMarquardt::new();
+        let mut method = LevenbergMarquardt::new(LevenbergMarquardt::FIRST_DAMPING, 0);
         for _ in 0..5 {
             method.iterate(&mut network, &passages).unwrap();
         }

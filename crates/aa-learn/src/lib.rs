@@ -39,9 +39,10 @@
 //!
 //! Modules, in reading order: `pair`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
 //! (with `lanes`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
-//! `levenberg_marquardt`, `learn`, `map`, `measure`, `weights`.
+//! `levenberg_marquardt`, `learn`, `checkpoint`, `map`, `measure`, `weights`.
 
 mod adam;
+mod checkpoint;
 mod elliptic;
 mod error;
 mod frame;
@@ -64,9 +65,10 @@ mod turns;
 mod weights;
 mod williamson;
 
+pub use checkpoint::Checkpoint;
 pub use error::Error;
 pub use frame::Equilibrium;
-pub use learn::{LearnOptions, Learned, Outcome, Progress, Stage, learn};
+pub use learn::{LearnOptions, Learned, Moment, Outcome, Progress, Stage, learn, resume};
 pub use map::ActionAngleMap;
 pub use measure::{ActionDrift, PhaseHorizon, PredictionError, Spread};
 pub use pair::Pair;

@@ -26,19 +26,13 @@ impl ActionAngleMap {
     /// Everything the map consists of. `pairs` holds codes: 0 oscillator, 1 rotor, 2 free, 3 frozen; `shears` holds
     /// a, b, w of every layer; `h_exponents` and `h_coefficients` the polynomial of the scaled actions.
     pub fn weights(&self) -> Vec<NamedArray> {
-        let Network { pairs, stack, h } = &self.network;
-        let dim = 2 * pairs.len();
-        let code = |pair: &Pair| KINDS.iter().position(|kind| kind == pair).map_or(f64::NAN, |code| code as f64);
-        let exponents = h.exponents.iter().flatten().map(|&e| f64::from(e)).collect();
-        vec![
-            array("pairs", vec![pairs.len()], pairs.iter().map(code).collect()),
+        let dim = 2 * self.network.pairs.len();
+        let frame = [
             array("frame_centre", vec![dim], self.frame.centre.clone()),
             array("frame_matrix", vec![dim, dim], self.frame.from_latent.clone()),
             array("frame_scale", vec![1], vec![self.frame.scale]),
-            array("shears", vec![stack.depth(), stack.stride()], stack.parameters.clone()),
-            array("h_exponents", vec![h.exponents.len(), h.n_actions()], exponents),
-            array("h_coefficients", vec![h.coefficients.len()], h.coefficients.clone()),
-        ]
+        ];
+        network_arrays(&self.network).into_iter().chain(frame).collect()
     }
 
     /// The map of these arrays, in any order.
@@ -46,34 +40,51 @@ impl ActionAngleMap {
     /// # Errors
     /// An array that is missing, has the wrong shape or holds numbers that cannot be.
     pub fn from_weights(weights: &[NamedArray]) -> Result<Self, Error> {
-        let pairs: Vec<Pair> = find(weights, "pairs")?.data.iter().map(|&code| kind(code)).collect::<Result<_, _>>()?;
-        let (n, dim) = (pairs.len(), 2 * pairs.len());
+        let network = network_of(weights)?;
+        let (n, dim) = (network.pairs.len(), 2 * network.pairs.len());
         let centre = shaped(weights, "frame_centre", &[dim])?;
         let matrix = shaped(weights, "frame_matrix", &[dim, dim])?;
         let scale = shaped(weights, "frame_scale", &[1])?[0];
-        if n == 0 || scale <= 0.0 {
-            return Err(Error::Weights("a map has pairs and a positive frame_scale".into()));
+        if scale <= 0.0 {
+            return Err(Error::Weights("a map has a positive frame_scale".into()));
         }
-        let depth = find(weights, "shears")?.shape.first().copied().unwrap_or(0);
-        let parameters = shaped(weights, "shears", &[depth, dim + 2])?;
-        let h = polynomial(weights, pairs.iter().filter(|pair| pair.moves()).count())?;
-        Ok(ActionAngleMap {
-            frame: Frame::new(n, centre, matrix, scale),
-            network: Network { pairs, stack: ShearStack { dof: n, parameters }, h },
-        })
+        Ok(ActionAngleMap { frame: Frame::new(n, centre, matrix, scale), network })
     }
 }
 
-fn array(name: &str, shape: Vec<usize>, data: Vec<f64>) -> NamedArray {
+pub(crate) fn network_arrays(network: &Network) -> Vec<NamedArray> {
+    let Network { pairs, stack, h } = network;
+    let code = |pair: &Pair| KINDS.iter().position(|kind| kind == pair).map_or(f64::NAN, |code| code as f64);
+    let exponents = h.exponents.iter().flatten().map(|&e| f64::from(e)).collect();
+    vec![
+        array("pairs", vec![pairs.len()], pairs.iter().map(code).collect()),
+        array("shears", vec![stack.depth(), stack.stride()], stack.parameters.clone()),
+        array("h_exponents", vec![h.exponents.len(), h.n_actions()], exponents),
+        array("h_coefficients", vec![h.coefficients.len()], h.coefficients.clone()),
+    ]
+}
+
+pub(crate) fn network_of(weights: &[NamedArray]) -> Result<Network, Error> {
+    let pairs: Vec<Pair> = find(weights, "pairs")?.data.iter().map(|&code| kind(code)).collect::<Result<_, _>>()?;
+    if pairs.is_empty() {
+        return Err(Error::Weights("a map has `pairs`".into()));
+    }
+    let depth = find(weights, "shears")?.shape.first().copied().unwrap_or(0);
+    let parameters = shaped(weights, "shears", &[depth, 2 * pairs.len() + 2])?;
+    let h = polynomial(weights, pairs.iter().filter(|pair| pair.moves()).count())?;
+    Ok(Network { stack: ShearStack { dof: pairs.len(), parameters }, pairs, h })
+}
+
+pub(crate) fn array(name: &str, shape: Vec<usize>, data: Vec<f64>) -> NamedArray {
     NamedArray { name: name.into(), shape, data }
 }
 
-fn find<'a>(weights: &'a [NamedArray], name: &str) -> Result<&'a NamedArray, Error> {
+pub(crate) fn find<'a>(weights: &'a [NamedArray], name: &str) -> Result<&'a NamedArray, Error> {
     weights.iter().find(|array| array.name == name).ok_or_else(|| Error::Weights(format!("no array `{name}`")))
 }
 
 /// The finite numbers of an array of this shape.
-fn shaped(weights: &[NamedArray], name: &str, shape: &[usize]) -> Result<Vec<f64>, Error> {
+pub(crate) fn shaped(weights: &[NamedArray], name: &str, shape: &[usize]) -> Result<Vec<f64>, Error> {
     let array = find(weights, name)?;
     if array.shape != shape || array.data.len() != shape.iter().product::<usize>() {
         let found = &array.shape;

@@ -2,7 +2,9 @@
 
 use aa_dynamics::Ensemble;
 use aa_dynamics::random::Stream;
-use aa_learn::{ActionAngleMap, Equilibrium, Error, LearnOptions, Learned, Outcome, Pair, learn};
+use aa_learn::{
+    ActionAngleMap, Checkpoint, Equilibrium, Error, LearnOptions, Learned, Outcome, Pair, Stage, learn, resume,
+};
 use std::ops::ControlFlow;
 
 /// Orbits of a vector field by the classical Runge-Kutta step, `substeps` to a sample.
@@ -272,6 +274,29 @@ fn a_caller_may_stop_and_keeps_the_map() {
     })
     .unwrap();
     assert_eq!((learned.outcome, learned.history.len()), (Outcome::Stopped, 7));
+}
+
+#[test]
+fn a_run_that_was_cut_off_ends_with_the_bytes_of_one_that_was_not() {
+    let (train, options) = small();
+    let whole = quietly(&train, &options).unwrap();
+    let n_adam = whole.history.iter().filter(|progress| progress.stage == Stage::Adam).count();
+    for cut in [1, n_adam - 1, n_adam, n_adam + 1, whole.history.len() - 1] {
+        let mut kept = None;
+        resume(&train, &options, None, &mut |moment| {
+            kept = Some(moment.checkpoint().arrays());
+            let before = if moment.progress.stage == Stage::Adam { 0 } else { n_adam };
+            let done = before + moment.progress.step;
+            if done == cut { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .unwrap();
+        let checkpoint = Checkpoint::from_arrays(&kept.unwrap()).unwrap();
+        let resumed = resume(&train, &options, Some(checkpoint.clone()), &mut |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(resumed, whole, "cut after step {cut}");
+        let other = LearnOptions { seed: 9, ..options.clone() };
+        let refused = resume(&train, &other, Some(checkpoint), &mut |_| ControlFlow::Continue(())).unwrap_err();
+        assert_eq!(refused, Error::OtherCheckpoint);
+    }
 }
 
 #[test]

@@ -195,10 +195,17 @@ fn frequencies_group(frequencies: &Frequencies, dof: usize) -> Group {
     column("measured", |orbit| orbit.measured.as_deref(), "rad/time", "frequencies from orbits");
     column("error", |orbit| orbit.error.as_deref(), "rad/time", "standard errors of the measured frequencies");
     column("amplitude", |orbit| orbit.amplitude.as_deref(), "sqrt(2 action)", "amplitudes of their lines");
+    column("phase", |orbit| orbit.phase.as_deref(), "rad", "phases of their lines at the first sample");
     column("learned", |orbit| orbit.learned.as_deref(), "rad/time", "frequencies from the learned map");
     if orbits.iter().any(|orbit| orbit.measured_actions.is_some()) {
         let rows = matrix(orbits.iter().map(|orbit| orbit.measured_actions.as_deref()), "action");
         group.insert("measured_actions", rows.long_name("actions by loop integrals, in the order of measured"));
+    }
+    if orbits.iter().any(|orbit| orbit.quadrature.is_some()) {
+        let actions = |orbit: &FrequencyOrbit| orbit.quadrature.as_ref().map(|found| found.actions.clone());
+        let rows: Vec<Option<Vec<f64>>> = orbits.iter().map(actions).collect();
+        let rows = matrix(rows.iter().map(Option::as_deref), "action");
+        group.insert("quadrature_actions", rows.long_name("actions by quadrature, in the order of the coordinates"));
     }
     group.attributes.insert("dof".into(), (dof as i64).into());
     group

@@ -148,6 +148,14 @@ pub enum Error {
         /// What to do.
         hint: String,
     },
+    /// Bundles that cannot be compared.
+    #[error("{reason}")]
+    NotComparable {
+        /// What came and what was expected.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
     /// A data file that is missing, damaged or has another layout.
     #[error(transparent)]
     Dataset(#[from] aa_dataset::Error),
@@ -229,9 +237,10 @@ impl Error {
             Error::Script { hint, .. } | Error::Missing { hint, .. } => hint.clone(),
             Error::Limit { .. } => Some("is there an endless loop, or a list that grows without end?".into()),
             Error::UnknownParameter { key, known, .. } => Some(known_parameters(key, known)),
-            Error::UnknownName { hint, .. } | Error::Incompatible { hint, .. } | Error::Scan { hint, .. } => {
-                Some(hint.clone())
-            }
+            Error::UnknownName { hint, .. }
+            | Error::Incompatible { hint, .. }
+            | Error::Scan { hint, .. }
+            | Error::NotComparable { hint, .. } => Some(hint.clone()),
             Error::UnknownOption { known, .. } => Some(format!("known are {}", known.join(", "))),
             Error::Ambiguous { .. } => Some("give the full name".into()),
             Error::UnusableData { .. } => Some("`aatool simulate` writes files of this layout".into()),

@@ -6,6 +6,7 @@
 
 mod chaos;
 mod document;
+mod file;
 mod grid;
 
 use aa_analysis::Watch;

@@ -13,11 +13,13 @@
 //!
 //! In reading order: [`source`] (a text and where it is from), [`engine`] and [`limits`] (what a script may do),
 //! [`script`] (its functions), [`system`] (its formula), [`family`] (many systems in one script), [`manifest`] and
-//! [`registry`] (finding it by name), [`verify`] (is a plugin what it says?).
+//! [`registry`] (finding it by name), [`verify`] (is a plugin what it says?); then [`mod@bundle`] (an analysis as a file) and
+//! [`comparison`] (two files beside each other).
 
 pub mod allocator;
 pub mod analysis;
 pub mod bundle;
+pub mod comparison;
 pub mod engine;
 pub mod error;
 pub mod family;
@@ -50,6 +52,7 @@ mod words;
 pub use allocator::CountingAllocator;
 pub use analysis::{Analysis, PassOption, Request, Start, analyze, parse_option};
 pub use bundle::{bundle, document};
+pub use comparison::{Compared, Comparison, ComparisonRequest, compare};
 pub use engine::Notes;
 pub use error::{Error, Place};
 pub use family::{ChaosMember, ChaosScan, ChaosScanRequest, Member, Scan, ScanRequest, scan, scan_chaos};

@@ -1,5 +1,8 @@
 //! Which pictures a document gives, and what each shows.
 
+mod diffusion;
+mod frame;
+
 use aa_analysis::Document;
 use aa_analysis::document::{Chaos, ChaosOrbit, Frequencies, Kam, Learned, SectionOrbit, Sections};
 
@@ -20,6 +23,7 @@ pub(crate) fn figures(document: &Document, trajectories: Option<&Trajectories>) 
     if let Some(frequencies) = &document.frequencies {
         plots.extend([frequency_map(frequencies), actions(frequencies)]);
     }
+    plots.extend(diffusion::diffusion(document));
     plots.extend(document.kam.as_ref().map(resonance_distance));
     plots.extend(document.learned.as_ref().map(prediction_error));
     plots
@@ -121,10 +125,9 @@ fn indicators(chaos: &Chaos) -> Plot {
 
 /// Where regular and chaotic orbits start, in the first plane in which the starting points differ.
 fn starting_points(document: &Document, chaos: &Chaos) -> Plot {
-    let names: Vec<&String> = document.system.coordinates.iter().chain(&document.system.momenta).collect();
-    let (first, second) = starting_plane(&chaos.orbit, document.system.dof);
-    let name = |index: usize| names.get(index).map_or(format!("z{}", index + 1), |name| (*name).clone());
-    let (x, y) = (name(first), name(second));
+    let starts: Vec<&[f64]> = chaos.orbit.iter().map(|orbit| orbit.initial.as_slice()).collect();
+    let (first, second) = starting_plane(&starts, document.system.dof);
+    let [x, y] = [first, second].map(|index| component_name(document, index));
     Plot {
         id: "starts".to_string(),
         title: "Where the orbits start".to_string(),
@@ -136,10 +139,16 @@ fn starting_points(document: &Document, chaos: &Chaos) -> Plot {
     }
 }
 
+/// The name of a coordinate or momentum.
+fn component_name(document: &Document, index: usize) -> String {
+    let mut names = document.system.coordinates.iter().chain(&document.system.momenta);
+    names.nth(index).map_or(format!("z{}", index + 1), String::clone)
+}
+
 /// A coordinate that differs from start to start, and its momentum.
-fn starting_plane(orbits: &[ChaosOrbit], dof: usize) -> (usize, usize) {
+fn starting_plane(starts: &[&[f64]], dof: usize) -> (usize, usize) {
     let differs = |index: &usize| {
-        let mut values = orbits.iter().filter_map(|orbit| orbit.initial.get(*index));
+        let mut values = starts.iter().filter_map(|start| start.get(*index));
         values.next().is_some_and(|first| values.any(|value| value != first))
     };
     let q = (0..dof).find(|q| differs(q) && differs(&(q + dof))).unwrap_or(0);
@@ -283,8 +292,7 @@ mod tests {
 
     #[test]
     fn starts_on_a_section_are_shown_in_the_section() {
-        let orbit = |y: f64| ChaosOrbit { initial: vec![0.0, y, 0.3, -y], ..ChaosOrbit::default() };
-        assert_eq!(starting_plane(&[orbit(0.1), orbit(0.2)], 2), (1, 3));
+        assert_eq!(starting_plane(&[&[0.0, 0.1, 0.3, -0.1], &[0.0, 0.2, 0.3, -0.2]], 2), (1, 3));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Small pictures as SVG: points, lines and bands between two axes.
 //!
 //! Colours are named by role (`series 0`, `chaotic`) and given by the page's style sheet, so that one picture serves
-//! light, dark and paper. Every picture has a title and a description in words, every kind of point its own shape.
+//! light, dark and paper. Every picture has a title and a description in words, every kind of point its own shape, or a
+//! shade of its own where one number decides.
 
 mod scale;
 mod svg;
 
-pub(crate) use scale::Scale;
+pub(crate) use scale::{Scale, power_of_ten};
 pub(crate) use svg::svg;
 
 /// A picture.
@@ -72,4 +73,6 @@ pub(crate) enum Mark {
     DottedLine,
     /// Joined in order, broken.
     Dashed,
+    /// Joined in order, broken and thin; named at its end rather than in the legend.
+    Named,
 }

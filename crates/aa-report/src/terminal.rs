@@ -197,6 +197,9 @@ impl Page {
         if !relations.is_empty() {
             self.paragraph(2, &format!("resonances: {}", relations.join("; ")), Tone::Plain);
         }
+        if let Some(text) = words::quadrature(frequencies) {
+            self.paragraph(2, &text, Tone::Plain);
+        }
     }
 
     fn frequency_table(&mut self, frequencies: &Frequencies) {
@@ -204,19 +207,28 @@ impl Page {
         let agreement = frequencies.agreement.as_ref();
         let has_learned = shown.iter().any(|(_, orbit)| orbit.learned.is_some());
         let head: &[&str] = match has_learned {
-            true => &["orbit", "actions", "measured", "learned", "difference"],
-            false => &["orbit", "measured", "change over the orbit"],
+            true => &["orbit", "actions", "measured", "error", "learned", "difference"],
+            false => &["orbit", "measured", "error", "amplitude", "change over the orbit"],
         };
         let list = |values: Option<&Vec<f64>>, digits| Cell::new(values.map_or(NOTHING.into(), |v| row(v, digits)));
         let rows = shown.into_iter().map(|(index, orbit)| {
             let number = Cell::new((index + 1).to_string());
             let measured = orbit.measured.as_ref().map(|measured| words::reordered(agreement, measured));
+            let error = orbit.error.as_ref().map(|error| words::reordered_errors(agreement, error));
+            let error = list(error.as_ref(), 1);
             if !has_learned {
-                return vec![number, list(measured.as_ref(), 8), Cell::new(optional(orbit.diffusion, 2))];
+                let amplitude = list(orbit.amplitude.as_ref(), 3);
+                return vec![
+                    number,
+                    list(measured.as_ref(), 8),
+                    error,
+                    amplitude,
+                    Cell::new(optional(orbit.diffusion, 2)),
+                ];
             }
             let difference = Cell::new(optional(words::difference(agreement, orbit), 2));
             let actions = list(orbit.actions.as_ref(), 4);
-            vec![number, actions, list(measured.as_ref(), 6), list(orbit.learned.as_ref(), 6), difference]
+            vec![number, actions, list(measured.as_ref(), 6), error, list(orbit.learned.as_ref(), 6), difference]
         });
         self.table(head, &rows.collect::<Vec<_>>());
     }

@@ -3,8 +3,9 @@
 //! The word *proved* stands only where exact algebra stands behind it; whatever orbits or networks show is *measured*.
 
 use aa_analysis::document::{
-    Agreement, Chaos, ChaosOrbit, Determinant, FrequencyOrbit, Integral, Integrals, Kam, Learned, NormalForm,
-    PassRecord, Provenance, Resonance, Searched, SectionOrbit, Sections, System, Twist, Verdict,
+    Agreement, Chaos, ChaosOrbit, Determinant, Frequencies, FrequencyOrbit, Integral, Integrals, Kam, Learned,
+    NormalForm, PassRecord, Provenance, Quadrature, Resonance, Searched, SectionOrbit, Sections, System, Twist,
+    Verdict,
 };
 use serde_json::Value;
 
@@ -246,12 +247,20 @@ pub(crate) fn normal_form(form: &NormalForm) -> Vec<String> {
 
 /// Measured frequencies in the learned order: M times measured; as measured where there is no such matrix.
 pub(crate) fn reordered(agreement: Option<&Agreement>, measured: &[f64]) -> Vec<f64> {
-    let fits = |matrix: &&Vec<Vec<i64>>| matrix.iter().all(|row| row.len() == measured.len());
-    let Some(matrix) = agreement.map(|agreement| &agreement.matrix).filter(|m| !m.is_empty()).filter(fits) else {
-        return measured.to_vec();
-    };
     let dot = |row: &Vec<i64>| row.iter().zip(measured).map(|(k, omega)| *k as f64 * omega).sum();
-    matrix.iter().map(dot).collect()
+    order_of(agreement, measured.len()).map_or(measured.to_vec(), |matrix| matrix.iter().map(dot).collect())
+}
+
+/// Their standard errors in the same order, those of an orbit taken as independent.
+pub(crate) fn reordered_errors(agreement: Option<&Agreement>, errors: &[f64]) -> Vec<f64> {
+    let sum = |row: &Vec<i64>| row.iter().zip(errors).map(|(k, error)| (*k as f64 * error).powi(2)).sum::<f64>().sqrt();
+    order_of(agreement, errors.len()).map_or(errors.to_vec(), |matrix| matrix.iter().map(sum).collect())
+}
+
+/// The matrix from measured to learned frequencies, where it is one for so many.
+fn order_of(agreement: Option<&Agreement>, n: usize) -> Option<&Vec<Vec<i64>>> {
+    let matrix = &agreement?.matrix;
+    (!matrix.is_empty() && matrix.iter().all(|row| row.len() == n)).then_some(matrix)
 }
 
 /// Largest relative difference between learned and measured frequencies of one orbit; none where one of them is silent.
@@ -283,6 +292,23 @@ pub(crate) fn agreement(agreement: &Agreement) -> String {
         optional(spread.median, 2),
         optional(spread.p95, 2)
     )
+}
+
+/// Actions by quadrature, and how those of the Fourier series compare; nothing where coordinates do not separate.
+pub(crate) fn quadrature(frequencies: &Frequencies) -> Option<String> {
+    let orbits = &frequencies.orbits;
+    let refused = orbits.iter().find_map(|orbit| orbit.without_quadrature.as_ref());
+    let found: Vec<&Quadrature> = orbits.iter().filter_map(|orbit| orbit.quadrature.as_ref()).collect();
+    let Some(error) = found.iter().map(|found| found.error).max_by(f64::total_cmp) else {
+        return refused.map(|reason| format!("no actions by quadrature: {reason}"));
+    };
+    let (n, error) = (count(found.len(), "orbit", "orbits"), significant(error, 2));
+    let differences: Vec<f64> = found.iter().filter_map(|found| found.difference).collect();
+    let worst = differences.iter().copied().max_by(f64::total_cmp).map_or(String::new(), |worst| {
+        let within = significant(worst, 2);
+        format!("; those of the Fourier series of {} are the same within {within} of their sum", differences.len())
+    });
+    Some(format!("actions by quadrature of {n}, to {error}{worst}"))
 }
 
 /// What the tori allow and how many survive, line by line.
@@ -461,6 +487,7 @@ mod tests {
         let spread = aa_analysis::document::Spread::default();
         let agreement = Agreement { matrix: vec![vec![0, 1], vec![1, -1]], learned_vs_measured: spread };
         assert_eq!(reordered(Some(&agreement), &[3.0, 1.0]), [1.0, 2.0]);
+        assert_eq!(reordered_errors(Some(&agreement), &[3e-9, 4e-9]), [4e-9, 5e-9]);
         let orbit = FrequencyOrbit {
             measured: Some(vec![3.0, 1.0]),
             learned: Some(vec![1.0, 2.02]),

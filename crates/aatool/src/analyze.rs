@@ -59,7 +59,7 @@ fn request(arguments: &Analyze) -> Result<Request, Failure> {
 }
 
 /// Fails now rather than after the work: the folder must be there and take a file.
-fn can_write(path: &Path) -> Result<(), Failure> {
+pub(crate) fn can_write(path: &Path) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let probe = tempfile::Builder::new().prefix(".aatool-probe").tempfile_in(folder);
     if path.is_dir() {

@@ -6,13 +6,14 @@ use serde_json::Value;
 use crate::cli;
 use crate::failure::Failure;
 use crate::progress::Bar;
+use crate::scan::Scanned;
 use crate::systems;
 
 /// How long orbits are followed, where nobody says.
 const DEFAULT_T: f64 = 3000.0;
 
-/// Measures every member; the document as a value, and as a person reads it.
-pub(crate) fn measure(registry: &Registry, arguments: &cli::Scan) -> Result<(Value, String), Failure> {
+/// Measures every member.
+pub(crate) fn measure(registry: &Registry, arguments: &cli::Scan) -> Result<Scanned, Failure> {
     if arguments.over.is_empty() {
         return Err(Failure::usage("there is nothing to scan over", "give --over KEY=LO:HI:STEP"));
     }
@@ -28,8 +29,12 @@ pub(crate) fn measure(registry: &Registry, arguments: &cli::Scan) -> Result<(Val
     let scan = aa_plugin::scan_chaos(registry, &request, &bar);
     bar.clear();
     let scan = scan?;
-    let text = text(&scan);
-    Ok((serde_json::to_value(scan).expect("a scan holds only text keys and numbers"), text))
+    Ok(Scanned {
+        text: text(&scan),
+        bundle: scan.bundle(),
+        remarks: Vec::new(),
+        document: serde_json::to_value(scan).expect("a scan holds only text keys and numbers"),
+    })
 }
 
 const COLUMNS: [&str; 9] =

@@ -38,6 +38,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE.html")]
         report: Option<PathBuf>,
     },
+    /// Compare the frequencies of the same orbits in two bundles
+    Compare(Compare),
     /// Print a bundle's report
     Show {
         /// The bundle
@@ -255,6 +257,36 @@ pub(crate) struct Scan {
     /// How long measured orbits are followed; by default 3000 units of time
     #[arg(long, requires = "measure")]
     pub(crate) t: Option<f64>,
+    /// Write the table to this HDF5 file
+    #[arg(long, value_name = "FILE.h5")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct Compare {
+    /// The first bundle, as `analyze --out` writes it
+    #[arg(value_name = "A.h5")]
+    pub(crate) first: PathBuf,
+    /// The second: differences are second less first
+    #[arg(value_name = "B.h5")]
+    pub(crate) second: PathBuf,
+    /// map, measured or learned frequencies; one for each bundle with a comma: learned,measured
+    #[arg(long, value_name = "KIND")]
+    pub(crate) of: Option<String>,
+    /// Tell starts apart by these coordinates and momenta alone; by default all
+    #[arg(long, value_name = "X,Y", value_delimiter = ',')]
+    pub(crate) by: Vec<String>,
+    /// Starts are the same where each component differs by less than this, relative to its largest size
+    #[arg(long, value_name = "TOL", default_value_t = 1e-9, allow_hyphen_values = true)]
+    pub(crate) within: f64,
+    /// End with exit code 1 where a frequency differs by more than this, relatively, or only one bundle has it
+    #[arg(long, value_name = "TOL", allow_hyphen_values = true)]
+    pub(crate) tolerance: Option<f64>,
+    /// Write the differences, orbit by orbit, to this HDF5 file
+    #[arg(long, value_name = "FILE.h5")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) format: Format,
 }

@@ -5,6 +5,7 @@ mod analyze;
 mod bundles;
 mod chaos_scan;
 mod cli;
+mod compare;
 mod failure;
 mod instruments;
 mod plugins;
@@ -56,6 +57,7 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Scan(arguments) => scan::scan(&registry, &arguments),
         Command::Check { script } => systems::check(&registry, &script),
         Command::Run { study, report } => studies::run(&registry, &study, report.as_deref()),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Show { bundle, format } => bundles::show(&bundle, format.format),
         Command::Report { bundle, out } => bundles::report(&bundle, &out),
         Command::Instruments { name } => instruments::instruments(name.as_deref()),

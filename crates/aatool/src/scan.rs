@@ -3,37 +3,50 @@
 use std::io::Write;
 use std::time::Instant;
 
+use aa_dataset::Bundle;
 use aa_plugin::{Registry, Scan, ScanRequest};
 use serde_json::{Map, Value};
 
 use crate::Ending;
+use crate::analyze::can_write;
 use crate::cli::{self, Kind, Measure, SystemArgs};
 use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::systems;
 
 pub(crate) fn scan(registry: &Registry, arguments: &cli::Scan) -> Result<Ending, Failure> {
+    arguments.out.as_deref().map_or(Ok(()), can_write)?;
     systems::use_threads(arguments.members.threads)?;
     let clock = Instant::now();
-    let (document, text, remarks) = match arguments.measure {
-        Some(Measure::Chaos) => {
-            let (document, text) = crate::chaos_scan::measure(registry, arguments)?;
-            (document, text, Vec::new())
-        }
+    let scanned = match arguments.measure {
+        Some(Measure::Chaos) => crate::chaos_scan::measure(registry, arguments)?,
         None => search(registry, arguments)?,
     };
+    if let Some(out) = &arguments.out {
+        aa_dataset::write(&scanned.bundle, out)?;
+    }
     let text = match arguments.format.format {
-        Kind::Json => serde_json::to_string_pretty(&document).expect("a document is plain data"),
-        Kind::Text => text,
+        Kind::Json => serde_json::to_string_pretty(&scanned.document).expect("a document is plain data"),
+        Kind::Text => scanned.text,
     };
     let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
-    remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
+    scanned.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
     eprintln!("{:.2} s", clock.elapsed().as_secs_f64());
     Ok(Ending::AllMet)
 }
 
-/// Searches every member for integrals: the document, the same for a person, and remarks.
-fn search(registry: &Registry, arguments: &cli::Scan) -> Result<(Value, String, Vec<String>), Failure> {
+/// A scan, said in three ways.
+pub(crate) struct Scanned {
+    pub(crate) document: Value,
+    /// As a person reads it.
+    pub(crate) text: String,
+    pub(crate) bundle: Bundle,
+    /// What else there is to know.
+    pub(crate) remarks: Vec<String>,
+}
+
+/// Searches every member for integrals.
+fn search(registry: &Registry, arguments: &cli::Scan) -> Result<Scanned, Failure> {
     let members = &arguments.members;
     let SystemArgs { energy, orbits, initial, sampling, .. } = members;
     if energy.is_some() || orbits.is_some() || initial.is_some() || sampling.is_some() {
@@ -55,8 +68,12 @@ fn search(registry: &Registry, arguments: &cli::Scan) -> Result<(Value, String, 
     let scan = aa_plugin::scan(registry, &request, &bar);
     bar.clear();
     let scan = scan?;
-    let (text, remarks) = (text(&scan), remarks(&scan, arguments.degree));
-    Ok((serde_json::to_value(scan).expect("a scan holds only text keys and whole numbers"), text, remarks))
+    Ok(Scanned {
+        text: text(&scan),
+        bundle: scan.bundle(),
+        remarks: remarks(&scan, arguments.degree),
+        document: serde_json::to_value(scan).expect("a scan holds only text keys and whole numbers"),
+    })
 }
 
 /// The scan as a person reads it.
@@ -87,7 +104,7 @@ fn text(scan: &Scan) -> String {
     aa_report::text_table(&aa_report::StudyTable { title: &title, columns: &columns, rows: &rows })
 }
 
-fn plural(n: usize) -> &'static str {
+pub(crate) fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 

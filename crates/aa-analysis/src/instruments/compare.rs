@@ -1,7 +1,9 @@
 //! What algebra, orbits and network say, side by side.
 
 use aa_dynamics::NormalForm;
-use aa_dynamics::frequency::{Fundamental, IntegerMatrix, match_unimodular, relative_errors, resonances};
+use aa_dynamics::frequency::{
+    Fundamental, IntegerMatrix, in_order, match_unimodular, put_in_one_order, relative_errors, resonances,
+};
 use aa_dynamics::kam::Torus;
 use aa_symbolic::{Rational, linear};
 use serde::de::DeserializeOwned;
@@ -29,6 +31,8 @@ pub struct Comparison {
     learned: Vec<(Vec<f64>, Vec<f64>)>,
     /// The measured frequencies of each, in one order for the whole study.
     measured: Vec<Vec<f64>>,
+    /// That order, as places in each orbit's own; none where there was nothing to order by.
+    orders: Vec<Vec<usize>>,
     /// The measured actions of each in the order of its frequencies; none where they were refused.
     measured_actions: Vec<Option<Vec<f64>>>,
     /// Those of the normal form, in the order of the measured ones; none outside its region of use.
@@ -50,6 +54,9 @@ impl Comparison {
             let (actions, omega) = self.learned[i].clone();
             (orbit.actions, orbit.learned) = (Some(actions), Some(omega));
             orbit.measured = Some(self.measured[i].clone());
+            for column in [&mut orbit.error, &mut orbit.amplitude].into_iter().flatten() {
+                *column = in_order(column, &self.orders[i]);
+            }
             orbit.measured_actions.clone_from(&self.measured_actions[i]);
         }
         frequencies.agreement = self.agreement.clone();
@@ -111,7 +118,7 @@ fn with_learned(measured: &Measured, learned: &LearnedMap, orbits: &Orbits) -> C
         .collect();
     let omega: Vec<Vec<f64>> = learned.iter().map(|(_, omega)| omega.clone()).collect();
     let mut comparison = Comparison { learned, ..Comparison::of(&measured.fundamental) };
-    put_in_one_order(&mut comparison.measured, &omega);
+    comparison.orders = put_in_one_order(&mut comparison.measured, &omega);
     let actions = |(i, omega): (usize, &Vec<f64>)| {
         let actions = measured.actions[i].as_ref().ok()?.actions.clone();
         // The frequencies are the same, in another order.
@@ -140,41 +147,6 @@ fn in_measured_order(formal: Vec<Option<Vec<f64>>>, measured: &[Vec<f64>]) -> Ve
     let Ok(matrix) = match_unimodular(&from, &to) else { return formal };
     let mut ordered = from.iter().map(|omega| matrix.apply(omega));
     formal.into_iter().map(|omega| omega.and_then(|_| ordered.next())).collect()
-}
-
-/// Largest number of frequencies whose orders are tried one by one.
-const MOST_TO_PERMUTE: usize = 5;
-
-/// Gives every orbit's frequencies the order that fits the learned ones.
-///
-/// Where modes are mixed, the spectrum of an orbit tells its frequencies but not which comes first, and the stronger
-/// line is one mode's on one orbit and another's on the next. The learned frequencies differ between modes by far
-/// more than they err, so they can tell.
-fn put_in_one_order(measured: &mut [Vec<f64>], learned: &[Vec<f64>]) {
-    for _ in 0..2 {
-        let Ok(matrix) = match_unimodular(measured, learned) else { return };
-        for (one, wanted) in measured.iter_mut().zip(learned) {
-            let distance =
-                |order: &Vec<f64>| -> f64 { matrix.apply(order).iter().zip(wanted).map(|(a, b)| (a - b).abs()).sum() };
-            let orders = if one.len() <= MOST_TO_PERMUTE { permutations(one) } else { vec![one.clone()] };
-            let best = orders.into_iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
-            *one = best.expect("there is at least the order as it was");
-        }
-    }
-}
-
-/// All orders of some numbers, the given one first.
-fn permutations(items: &[f64]) -> Vec<Vec<f64>> {
-    let Some((first, rest)) = items.split_first() else { return vec![Vec::new()] };
-    let mut all = Vec::new();
-    for shorter in permutations(rest) {
-        for place in 0..=shorter.len() {
-            let mut longer = shorter.clone();
-            longer.insert(place, *first);
-            all.push(longer);
-        }
-    }
-    all
 }
 
 /// Points of an orbit over which the actions are averaged.
@@ -221,7 +193,7 @@ fn tori(study: &Study, comparison: &Comparison) -> Option<Witness> {
 }
 
 fn median_dimension(measured: &Measured) -> usize {
-    let mut counts: Vec<usize> = measured.fundamental.iter().map(|f| f.n_independent()).collect();
+    let mut counts: Vec<usize> = measured.fundamental.iter().map(Fundamental::dimension).collect();
     counts.sort_unstable();
     counts[counts.len() / 2]
 }
@@ -345,15 +317,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn orders_that_differ_between_orbits_are_made_one() {
-        let learned = vec![vec![1.09, 1.02], vec![1.07, 1.03], vec![1.01, 1.08], vec![1.05, 1.04]];
-        let mut measured = vec![vec![1.02, 1.0901], vec![1.07, 1.03], vec![1.0799, 1.01], vec![1.05, 1.04]];
-        put_in_one_order(&mut measured, &learned);
-        let found = agreement(&measured, &learned).unwrap();
-        assert!(found.learned_vs_measured.p95.unwrap() < 2e-4, "{found:?}");
-    }
-
-    #[test]
     fn relations_of_all_orbits_lower_the_dimension() {
         let with = |orbits: &[[f64; 2]]| {
             let learned = orbits.iter().map(|omega| (vec![1.0, 1.0], omega.to_vec())).collect();
@@ -389,11 +352,5 @@ mod tests {
         let differences = action_differences(&comparison).unwrap();
         assert!(differences.len() == 1 && differences[0] < 1e-15, "{differences:?}");
         assert_eq!(actions(&comparison).unwrap().agree, Some(true));
-    }
-
-    #[test]
-    fn there_are_n_factorial_orders() {
-        let all = permutations(&[1.0, 2.0, 3.0]);
-        assert_eq!((all.len(), all[0].clone()), (6, vec![1.0, 2.0, 3.0]));
     }
 }

@@ -2,26 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use aa_dynamics::action::{MeasuredActions, NoActions, actions_of};
+use aa_dynamics::action::{MeasuredActions, NoActions, NoQuadrature, Separation, actions_of, quadrature_of};
 use aa_dynamics::frequency::{
-    Fundamental, FundamentalOptions, NaffOptions, equal_step, frequency_diffusion, fundamental_frequencies, resonances,
+    Fundamental, FundamentalOptions, MeanRate, NaffOptions, OrbitSpectra, RESOLUTION, RESOLUTION_ERRORS, Spectrum,
+    equal_step, frequency_diffusion, orbit_spectra,
 };
 
-use super::options::{Budget, count};
+use super::options::{Budget, count, flag};
 use super::{Instrument, Orbits};
-use crate::document::{Frequencies, FrequencyOrbit, Resonance, finite};
+use crate::document::{AngleRate, Frequencies, FrequencyOrbit, Quadrature, Resonance, SpectralLine, finite};
 use crate::study::{Options, Study};
 use crate::{Artifact, Error};
 
 pub(super) const NAFF: Instrument = Instrument {
     name: "naff",
     about: "Fundamental frequencies of the regular orbits, by numerical analysis of their spectra (Laskar), and actions \
-            by loop integrals over their Fourier series.",
+            by loop integrals over their Fourier series, and by quadrature where coordinates separate.",
     needs: &["trajectories", "chaos"],
     options: &[
         ("lines", "lines sought in each spectrum"),
         ("window", "power p of the window Hann^p"),
         ("order", "largest order of a resonance k.omega = 0"),
+        ("rates", "whether mean rates of angles are taken as a second road"),
     ],
     run,
 };
@@ -49,9 +51,13 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let ensemble = orbits.reduced_of(&regular);
     let kinds = orbits.kinds();
     let frequency_error = |error: aa_dynamics::frequency::FrequencyError| Error::NotApplicable(error.to_string());
-    let fundamental = fundamental_frequencies(&ensemble, &kinds, &fundamental_options).map_err(frequency_error)?;
+    let spectra = orbit_spectra(&ensemble, &kinds, &fundamental_options).map_err(frequency_error)?;
+    let fundamental: Vec<Fundamental> = spectra.iter().map(|orbit| orbit.fundamental.clone()).collect();
+    let has_rates = flag(options, "rates")?.unwrap_or(true);
     let dt = equal_step(&ensemble.t).map_err(frequency_error)?;
     let actions = actions_of(&ensemble, &kinds, &fundamental, ACTION_TOLERANCE);
+    let separation = Separation::of(orbits.hamiltonian())?;
+    let by_quadrature = separation.map_or(Vec::new(), |separation| quadrature_of(&ensemble, &separation, &kinds));
     let diffusion = |i: usize| {
         let whole = &fundamental[i];
         frequency_diffusion(&ensemble.orbits[i], dt, &kinds, whole, &fundamental_options).ok()
@@ -61,9 +67,25 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         measured: Some(fundamental[i].omega.clone()),
         error: Some(fundamental[i].error.clone()),
         amplitude: Some(fundamental[i].amplitude.clone()),
+        phase: Some(fundamental[i].phase.clone()),
+        lines: spectra[i].spectra.iter().map(lines).collect(),
+        rates: if has_rates { angle_rates(&spectra[i]) } else { Vec::new() },
         measured_actions: actions[i].as_ref().ok().map(|found| found.actions.clone()),
+        action_method: actions[i].is_ok().then(|| "fourier".into()),
         action_error: actions[i].as_ref().ok().map(|found| found.error.iter().copied().fold(0.0, f64::max)),
         without_actions: actions[i].as_ref().err().map(NoActions::to_string),
+        quadrature: by_quadrature.get(i).and_then(|found| {
+            let found = found.as_ref().ok()?;
+            let fourier = actions[i].as_ref().ok();
+            Some(Quadrature {
+                actions: found.actions.clone(),
+                omega: found.omega.clone(),
+                error: found.error,
+                nodes: found.nodes,
+                difference: fourier.and_then(|fourier| found.difference(&fundamental[i].omega, &fourier.actions)),
+            })
+        }),
+        without_quadrature: by_quadrature.get(i).and_then(|found| found.as_ref().err().map(NoQuadrature::to_string)),
         diffusion: diffusion(i).and_then(|d| finite(d.relative)),
         ..FrequencyOrbit::default()
     };
@@ -71,6 +93,9 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         unit: "rad/time".into(),
         orbits: regular.iter().enumerate().map(entry).collect(),
         resonances: shared_resonances(&fundamental, order),
+        resonance_tolerance: Some(format!(
+            "{RESOLUTION_ERRORS} standard errors of each frequency and {RESOLUTION:e} of it, |k_i| times"
+        )),
         agreement: None,
     };
     Artifact::new(&frequencies, Measured { orbits: regular, fundamental, actions, options: fundamental_options })
@@ -86,14 +111,33 @@ pub(super) fn spectra_asked(study: &Study, options: &Options) -> Result<Fundamen
     Ok(FundamentalOptions { naff, ..FundamentalOptions::default() })
 }
 
-/// Relative size of k.omega below which a relation counts as seen: well above the error of a regular orbit's lines.
-const RESONANCE_TOLERANCE: f64 = 1e-7;
+fn lines(spectrum: &Spectrum) -> Vec<SpectralLine> {
+    let line = |line: &aa_dynamics::frequency::Line| SpectralLine {
+        omega: line.omega,
+        amplitude: line.amplitude,
+        phase: line.phase,
+        error: line.error,
+    };
+    spectrum.lines.iter().map(line).collect()
+}
+
+/// Mean rates beside the lines that are nearest to them.
+fn angle_rates(orbit: &OrbitSpectra) -> Vec<Option<AngleRate>> {
+    let beside = |(found, spectrum): (&MeanRate, &Spectrum)| {
+        let distance = |omega: &f64| (omega - found.rate).abs();
+        let omegas = spectrum.lines.iter().map(|line| line.omega);
+        let line = omegas.min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let difference = line.map(|line| found.rate - line);
+        AngleRate { rate: found.rate, error: found.error, digits: found.digits(), line, difference }
+    };
+    orbit.rates.iter().zip(&orbit.spectra).map(|(rate, spectrum)| Some(beside((rate.as_ref()?, spectrum)))).collect()
+}
 
 /// The resonances of all orbits, most frequent first.
 fn shared_resonances(fundamental: &[Fundamental], order: u32) -> Vec<Resonance> {
     let mut counts: BTreeMap<Vec<i64>, usize> = BTreeMap::new();
     for one in fundamental {
-        for k in resonances(&one.omega, order, RESONANCE_TOLERANCE) {
+        for k in one.resonances(order) {
             *counts.entry(k.into_iter().map(i64::from).collect()).or_default() += 1;
         }
     }

@@ -2,7 +2,7 @@
 
 use aa_dynamics::NormalForm;
 use aa_dynamics::action::actions_of;
-use aa_dynamics::frequency::fundamental_frequencies;
+use aa_dynamics::frequency::{Fundamental, fundamental_frequencies};
 use aa_dynamics::kam::{self, Torus, formal_twist, local_twist, resonance_distance};
 use aa_dynamics::wilson::wilson_interval;
 use aa_dynamics::{CoordinateKind, FlowOptions, simulate};
@@ -34,7 +34,10 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let chaos: Option<Chaos> = study.artifacts.get("chaos").and_then(|a| serde_json::from_value(a.value.clone()).ok());
     let (regular, followed) = chaos.map_or((0, 0), |chaos| (chaos.counts.regular, chaos.orbits));
     let (mut twist, mut without_twist) = (Vec::new(), Vec::new());
-    for place in chosen(measured, n_tori) {
+    let degenerate = degeneracy(measured);
+    without_twist.extend(degenerate.clone());
+    let places = if degenerate.is_some() { Vec::new() } else { chosen(measured, n_tori) };
+    for place in places {
         match twist_at(orbits, measured, place) {
             Ok(found) => twist.push(found),
             Err(reason) => without_twist.push(format!("orbit {}: {reason}", place + 1)),
@@ -52,6 +55,13 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         orbits: (0..measured.orbits.len()).filter_map(|place| distance(orbits, measured, place, order)).collect(),
     };
     Ok(Artifact::plain(serde_json::to_value(&described).map_err(|e| Error::Shape { what: e.to_string() })?))
+}
+
+/// What makes the family degenerate: every orbit is resonant, so that frequencies by actions tell nothing of tori.
+fn degeneracy(measured: &Measured) -> Option<String> {
+    let all: Option<Vec<Vec<i32>>> = measured.fundamental.iter().map(Fundamental::resonance).collect();
+    let all = all.filter(|all| all.len() > 1)?;
+    Some(format!("any orbit: all {} are resonant, k = {:?} at the first; the family is degenerate", all.len(), all[0]))
 }
 
 /// At most `most` of the orbits with actions, evenly spread; the first orbit, for its reason, where none has.

@@ -2,12 +2,13 @@
 //!
 //! With the window Hann^3 as weight, terms a few bins apart hardly disturb each other and the normal equations are close
 //! to diagonal, so that conjugate gradients solve them to rounding in a few steps. Terms that cannot be told from a
-//! shorter one (less than a bin apart, aliases included) are left out; what they would explain stays in the rest.
+//! shorter one (less than a bin apart, aliases included) are left out; what they would explain stays in the rest or goes
+//! to the shorter one, so that these twins are kept in mind.
 
 use rustfft::num_complex::Complex64;
 
 use super::APART;
-use crate::frequency::lattice::combination;
+use crate::frequency::lattice::{combination, length};
 
 /// The Fourier coefficients of Hann^3, (1 + cos)^3, to each side of the middle, which is 1.
 const HANN: [f64; 4] = [1.0, 15.0 / 20.0, 6.0 / 20.0, 1.0 / 20.0];
@@ -19,7 +20,9 @@ const MOST_STEPS: usize = 60;
 pub(super) struct SeriesFit {
     /// The integer vectors of the terms.
     pub(super) points: Vec<Vec<i32>>,
-    /// Their basic frequencies in radians per sample.
+    /// Vectors that were left out, each with the place of the term it cannot be told from.
+    pub(super) twins: Vec<(usize, Vec<i32>)>,
+    /// Basic frequencies in radians per sample.
     steps: Vec<f64>,
     /// Weight of each sample; their sum is 1.
     weights: Vec<f64>,
@@ -38,6 +41,15 @@ pub(super) struct Series {
 }
 
 impl Series {
+    /// The size of terms by their order, up to the highest there is: the largest of that order or more.
+    pub(super) fn sizes(&self, points: &[Vec<i32>]) -> Vec<f64> {
+        let mut sizes = vec![0.0; points.last().map_or(0, |k| length(k) as usize) + 1];
+        for (k, term) in points.iter().zip(&self.terms) {
+            sizes[..=length(k) as usize].iter_mut().for_each(|size| *size = term.norm().max(*size));
+        }
+        sizes
+    }
+
     /// The coefficient of k = 0.
     pub(super) fn mean(&self, points: &[Vec<i32>]) -> f64 {
         let zero = points.iter().position(|k| k.iter().all(|&k| k == 0));
@@ -48,7 +60,7 @@ impl Series {
 impl SeriesFit {
     /// For signals of `n` samples, frequencies in radians per sample; shorter vectors first.
     pub(super) fn new(steps: &[f64], points: Vec<Vec<i32>>, n: usize) -> SeriesFit {
-        let (points, omega) = told_apart(steps, points, n);
+        let (points, omega, twins) = told_apart(steps, points, n);
         let cosine = |i: usize| libm::cos(std::f64::consts::TAU * time(i, n) / n as f64);
         let weights: Vec<f64> = (0..n).map(|i| (1.0 + cosine(i)).powi(3)).collect();
         let total: f64 = weights.iter().sum();
@@ -61,6 +73,7 @@ impl SeriesFit {
         }
         SeriesFit {
             points,
+            twins,
             steps: steps.to_vec(),
             weights: weights.iter().map(|weight| weight / total).collect(),
             products,
@@ -164,21 +177,25 @@ fn time(i: usize, n: usize) -> f64 {
     i as f64 - (n as f64 - 1.0) / 2.0
 }
 
-/// Terms whose frequencies differ from those of all terms before them, and the frequencies.
-fn told_apart(steps: &[f64], points: Vec<Vec<i32>>, n: usize) -> (Vec<Vec<i32>>, Vec<f64>) {
-    let (mut kept, mut omega): (Vec<Vec<i32>>, Vec<f64>) = (Vec::new(), Vec::new());
+/// Terms whose frequencies differ from those of all terms before them, the frequencies, and the twins of such terms.
+#[expect(clippy::type_complexity, reason = "it is taken apart where it is made")]
+fn told_apart(steps: &[f64], points: Vec<Vec<i32>>, n: usize) -> (Vec<Vec<i32>>, Vec<f64>, Vec<(usize, Vec<i32>)>) {
+    let (mut kept, mut omega, mut twins) = (Vec::new(), Vec::new(), Vec::new());
     let distance = |a: f64, b: f64| {
         let turns = (a - b) / std::f64::consts::TAU;
         (turns - turns.round()).abs() * n as f64
     };
     for k in points {
         let here = combination(&k, steps);
-        if omega.iter().all(|&there| distance(here, there) > APART) {
-            kept.push(k);
-            omega.push(here);
+        match omega.iter().position(|&there| distance(here, there) <= APART) {
+            Some(place) => twins.push((place, k)),
+            None => {
+                kept.push(k);
+                omega.push(here);
+            }
         }
     }
-    (kept, omega)
+    (kept, omega, twins)
 }
 
 /// The mean of e^{i x s} over samples s from the middle with the weight Hann^3: exactly, as a sum of Dirichlet kernels.

@@ -12,25 +12,32 @@
 //! With q = sqrt(2 I) sin theta and p = sqrt(2 I) cos theta this is I. Where theta' = M theta and omega' = M omega for a
 //! unimodular matrix M, I' is the inverse transpose of M times I; so an action is negative where its loop turns
 //! against its pair, as in a mixed basis of frequencies or for a coordinate that winds backwards.
+//!
+//! Where the coordinates separate, [`quadrature_actions`] is a second road, and good near separatrices and on resonances.
 
 mod fit;
+mod quadrature;
+mod separation;
 
 use std::fmt;
 
 use rayon::prelude::*;
 
 use crate::Ensemble;
-use crate::frequency::lattice::{combination, lattice_points, relation};
+use crate::frequency::lattice::{combination, lattice_points, length, relation};
 use crate::frequency::{Fundamental, equal_step, lift, rotation_rate};
 use crate::phase_space::CoordinateKind;
-use fit::SeriesFit;
+use fit::{Series, SeriesFit};
+pub use quadrature::{NoQuadrature, QuadratureActions, quadrature_actions, quadrature_of};
+pub use separation::Separation;
 
 /// Actions of one orbit, in the order of its fundamental frequencies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeasuredActions {
     /// The actions.
     pub actions: Vec<f64>,
-    /// How far each may be off: what the last growth of the series changed, and what the lines left out could add.
+    /// How far each may be off: what the last growth of the series changed, what the lines left out could add, and what
+    /// terms that cannot be told apart could hide.
     pub error: Vec<f64>,
     /// The largest |k_1| + ... + |k_n| of the series.
     pub order: u32,
@@ -42,6 +49,16 @@ pub struct MeasuredActions {
 /// Why an orbit has no measured actions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NoActions {
+    /// The frequencies satisfy k.omega = 0 as far as their errors can tell: the orbit fills a smaller torus, and which of
+    /// two terms that differ by k has which angle cannot be seen.
+    Resonant {
+        /// The whole numbers.
+        k: Vec<i32>,
+        /// k.omega in radians per unit time.
+        difference: f64,
+        /// How far it may be from zero, see [`Fundamental::uncertainty`].
+        uncertainty: f64,
+    },
     /// The orbit shows fewer frequencies than degrees of freedom: it fills a smaller torus, whose loops do not give the
     /// actions of its neighbours.
     SmallerTorus {
@@ -76,6 +93,13 @@ pub enum NoActions {
 impl fmt::Display for NoActions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            NoActions::Resonant { k, difference, uncertainty } => {
+                let (difference, k) = (difference.abs(), resonance_in_words(k));
+                write!(
+                    f,
+                    "the torus is resonant, {k}: the difference {difference:.1e} is within its error {uncertainty:.1e}"
+                )
+            }
             NoActions::SmallerTorus { n_frequencies, dof } => {
                 write!(f, "the orbit shows {n_frequencies} of {dof} frequencies: it fills a smaller torus")
             }
@@ -95,6 +119,22 @@ impl fmt::Display for NoActions {
 }
 
 impl std::error::Error for NoActions {}
+
+/// Like `2 omega1 - omega3 = 0`.
+fn resonance_in_words(k: &[i32]) -> String {
+    let mut words = String::new();
+    for (place, &k) in k.iter().enumerate().filter(|(_, k)| **k != 0) {
+        words += match (words.is_empty(), k < 0) {
+            (true, false) => "",
+            (true, true) => "-",
+            (false, false) => " + ",
+            (false, true) => " - ",
+        };
+        let factor = if k.abs() == 1 { String::new() } else { format!("{} ", k.abs()) };
+        words += &format!("{factor}omega{}", place + 1);
+    }
+    words + " = 0"
+}
 
 /// The actions of every orbit of an ensemble with known frequencies, in parallel; see [`measured_actions`].
 pub fn actions_of(
@@ -139,7 +179,8 @@ pub fn measured_actions(
 ) -> Result<MeasuredActions, NoActions> {
     let (dof, n_frequencies) = (kinds.len(), fundamental.n_independent());
     if n_frequencies < dof {
-        return Err(NoActions::SmallerTorus { n_frequencies, dof });
+        let smaller = NoActions::SmallerTorus { n_frequencies, dof };
+        return Err(fundamental.resonance().map_or(smaller, |k| resonant(fundamental, k)));
     }
     if rows.is_empty() || !rows.len().is_multiple_of(2 * dof) || !rows.iter().all(|x| x.is_finite()) {
         return Err(NoActions::BadRows);
@@ -158,10 +199,21 @@ pub fn measured_actions(
         }
     }
     match best {
-        Some(found) if relative(&found) <= tolerance => Ok(found),
+        // Terms whose difference is a resonance are one term; of a shorter series no two are.
+        Some(found) if relative(&found) <= tolerance => {
+            match fundamental.resonances(2 * found.order).into_iter().next() {
+                Some(k) => Err(resonant(fundamental, k)),
+                None => Ok(found),
+            }
+        }
         Some(found) => Err(NoActions::NotConverged { order: found.order, error: relative(&found) }),
         None => Err(NoActions::NotConverged { order: 0, error: f64::INFINITY }),
     }
+}
+
+fn resonant(fundamental: &Fundamental, k: Vec<i32>) -> NoActions {
+    let (difference, uncertainty) = (combination(&k, &fundamental.omega), fundamental.uncertainty(&k));
+    NoActions::Resonant { k, difference, uncertainty }
 }
 
 /// The largest error, relative to the sum of the absolute actions.
@@ -245,9 +297,10 @@ impl Torus {
         };
         let actions: Vec<f64> = (0..dof).map(loop_integral).collect();
         let left: f64 = (0..dof).map(|i| series[i].rest * series[dof + i].rest).sum();
+        let confused = self.confused(&fit, &series);
         let change = |j: usize| shorter.map_or(f64::INFINITY, |shorter| (actions[j] - shorter[j]).abs());
         MeasuredActions {
-            error: (0..dof).map(|j| change(j).max(f64::from(order) * left)).collect(),
+            error: (0..dof).map(|j| change(j).max(f64::from(order) * left).max(confused[j])).collect(),
             order,
             residual: series.iter().map(|series| series.rest / series.size).fold(0.0, f64::max),
             actions,
@@ -255,11 +308,32 @@ impl Torus {
     }
 }
 
+impl Torus {
+    /// What an action may be off since terms were taken for shorter ones that they cannot be told from: a term k that
+    /// hides a twin k' of size d is wrong by d, and so is its product with the term of the other of q and p.
+    fn confused(&self, fit: &SeriesFit, series: &[Series]) -> Vec<f64> {
+        let dof = self.steps.len();
+        let sizes: Vec<Vec<f64>> = series.iter().map(|series| series.sizes(&fit.points)).collect();
+        let mut squares = vec![0.0; dof];
+        for ((place, twin), i) in fit.twins.iter().flat_map(|twin| (0..dof).map(move |i| (twin, i))) {
+            let hidden = |column: usize| sizes[column][(length(twin) as usize).min(sizes[column].len() - 1)];
+            let (q, p) = (series[i].terms[*place].norm(), series[dof + i].terms[*place].norm());
+            let (dq, dp, k) = (hidden(i), hidden(dof + i), &fit.points[*place]);
+            for (j, square) in squares.iter_mut().enumerate() {
+                let [here, apart] = [k[j], k[j] - twin[j]].map(|k| f64::from(k.unsigned_abs()));
+                let mean = if length(k) == 0 { f64::from(self.winding[i][j].abs()) } else { 0.0 };
+                *square += (here * (q * dp + p * dq) + apart * dq * dp + mean * dp).powi(2);
+            }
+        }
+        squares.iter().map(|square| square.sqrt()).collect()
+    }
+}
+
 /// The integers w with w.omega = rate.
 fn turns(rate: f64, omega: &[f64]) -> Option<Vec<i32>> {
     let largest = omega.iter().fold(0.0, |most: f64, omega| most.max(omega.abs()));
     // Well above the errors of mean rates, well below combinations of low order.
-    let found = relation(rate, omega, &lattice_points(omega.len(), 6), 1e-7 * largest)?;
+    let found = relation(rate, omega, &lattice_points(omega.len(), 6), f64::INFINITY, |_, _| 1e-7 * largest)?;
     (found.multiple == 1).then_some(found.k)
 }
 

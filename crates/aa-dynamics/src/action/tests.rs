@@ -152,10 +152,43 @@ fn chaos_and_smaller_tori_have_no_actions() {
     // Both frequencies are 3^(1/2) (1 + small), at rest as a whole: nearly 1:1.
     let reduction = Reduction::new(&toda_ring(3), &[vec![Rational::ONE; 3]]).unwrap();
     let (_, refused) = measure(reduction.reduced(), &[0.05, 0.02, 0.03, 0.06], 0.25, 1001);
-    assert!(matches!(refused, Err(NoActions::SmallerTorus { .. } | NoActions::Unresolved { .. })), "{refused:?}");
-    let circle = oscillators(2, &Rational::ONE);
-    let (_, refused) = measure(&circle, &[0.3, 0.1, 0.2, 0.5], 0.25, 2001);
+    assert!(matches!(refused, Err(NoActions::Resonant { .. } | NoActions::Unresolved { .. })), "{refused:?}");
+    let still = Fundamental {
+        omega: vec![1.0, 2f64.sqrt()],
+        error: vec![0.0; 2],
+        amplitude: vec![1.0; 2],
+        phase: vec![0.0; 2],
+        independent: vec![true, false],
+        tolerance: 1e-5,
+    };
+    let refused = measured_actions(&[0.0; 400], 0.1, &[CoordinateKind::Line; 2], &still, 1e-6);
     assert_eq!(refused, Err(NoActions::SmallerTorus { n_frequencies: 1, dof: 2 }));
+}
+
+#[test]
+fn resonances_are_named_where_errors_cannot_tell_them_from_zero() {
+    let circle = oscillators(2, &Rational::ONE);
+    let start = [0.3, 0.1, 0.2, 0.5];
+    let (_, refused) = measure(&circle, &start, 0.25, 2001);
+    let words = refused.unwrap_err().to_string();
+    assert!(words.starts_with("the torus is resonant, omega1 - omega2 = 0: the difference "), "{words}");
+    // Told that there are two frequencies, it is the errors that refuse: wide ones here, none below.
+    let rows: Vec<f64> = (0..2001)
+        .map(|i| 0.25 * f64::from(i))
+        .flat_map(|t| [libm::sin(t), libm::sin(2.03 * t), libm::cos(t), libm::cos(2.03 * t)])
+        .collect();
+    let told = |error: f64| Fundamental {
+        omega: vec![1.0, 2.03],
+        error: vec![error; 2],
+        amplitude: vec![2f64.sqrt(); 2],
+        phase: vec![0.0; 2],
+        independent: vec![true; 2],
+        tolerance: 1e-5,
+    };
+    let actions = |error| measured_actions(&rows, 0.25, &[CoordinateKind::Line; 2], &told(error), 1e-6);
+    assert!((actions(1e-4).unwrap().actions[1] - 0.5).abs() < 1e-9);
+    let Err(NoActions::Resonant { k, .. }) = actions(4e-3) else { panic!("{:?}", actions(4e-3)) };
+    assert_eq!(k, [2, -1]);
 }
 
 #[test]

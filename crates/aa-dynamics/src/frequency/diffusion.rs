@@ -64,7 +64,7 @@ pub(super) struct Lines(Vec<(f64, f64)>);
 impl Lines {
     /// Mean rates of winding angles, then lines.
     pub(super) fn new(signals: &[Signal], spectra: &[Spectrum]) -> Lines {
-        let rates = signals.iter().filter_map(|signal| signal.winding).map(|rate| (rate, f64::EPSILON * rate.abs()));
+        let rates = signals.iter().filter_map(|signal| signal.winding.as_ref()).map(|found| (found.rate, found.error));
         let of = |line: &Line| (line.omega, line.error);
         let lines = spectra.iter().flat_map(|spectrum| {
             let floor = spectrum.lines.first().map_or(0.0, |line| FLOOR * line.amplitude);

@@ -4,16 +4,20 @@
 //! coordinate it was seen in; the next is the strongest line, in a coordinate without a frequency, that is no
 //! integer combination of those chosen; and so on. Where modes are mixed, all frequencies show in every
 //! coordinate and the weaker ones are still found. A line that is a half or a third of a combination means that
-//! a harmonic had been chosen: the choice is then reduced to a basis of everything seen.
+//! a harmonic had been chosen: the choice is then reduced to a basis of everything seen. Harmonics beyond half the
+//! sampling frequency show up shifted by it, and are recognised there too.
 //!
 //! The choice is one basis out of many, up to a unimodular integer matrix; see [`match_unimodular`](super::match_unimodular).
 
+use aa_symbolic::{Rational, linear};
 use rayon::prelude::*;
 
 use super::FrequencyError;
+use super::birkhoff::MeanRate;
 use super::diffusion::Lines;
-use super::lattice::{lattice_points, reduce_generators, relation};
+use super::lattice::{combination, lattice_points, reduce_generators, relation, whole};
 use super::naff::{Line, Naff, NaffOptions, Spectrum};
+use super::resonance::resonance_vectors;
 use super::signal::{Signal, signal};
 use crate::Ensemble;
 use crate::phase_space::CoordinateKind;
@@ -25,7 +29,8 @@ pub struct FundamentalOptions {
     pub naff: NaffOptions,
     /// A line weaker than this, relative to the strongest of its coordinate, is no fundamental frequency.
     pub floor: f64,
-    /// Two frequencies are the same within this many bins (2 pi / T), and three standard errors of the lines.
+    /// Two frequencies are the same within this many bins (2 pi / T), and three standard errors of all lines involved,
+    /// each as often as it is taken.
     pub tolerance: f64,
 }
 
@@ -46,17 +51,58 @@ pub struct Fundamental {
     pub error: Vec<f64>,
     /// Amplitudes of those lines, in units of the square root of twice an action.
     pub amplitude: Vec<f64>,
+    /// Their phases at the first sample, in [-pi, pi): the line is amplitude times e^{i (omega t + phase)}, the signal
+    /// being p + i q scaled to equal spread, or e^{i phi} for an angle that winds.
+    pub phase: Vec<f64>,
     /// False where a coordinate showed no frequency of its own: `omega` is then its strongest line, an integer
     /// combination of the others (zero if it does not move).
     pub independent: Vec<bool>,
+    /// Within this, and three standard errors, lines were taken for combinations of others, in radians per unit time.
+    pub tolerance: f64,
 }
 
 impl Fundamental {
-    /// The dimension of the torus that the orbit is seen to fill.
+    /// How many frequencies are no combination of others.
     pub fn n_independent(&self) -> usize {
         self.independent.iter().filter(|&&independent| independent).count()
     }
+
+    /// How far k.omega may be from zero, in radians per unit time, and still not be told from it: three standard errors
+    /// of the lines, and 1e-11 of the frequencies, which is what the flow and the means of winding angles are good to;
+    /// with a frequency that was taken for a combination of others, the tolerance of that.
+    pub fn uncertainty(&self, k: &[i32]) -> f64 {
+        let one = |(i, k): (usize, &i32)| {
+            let floor = if self.independent[i] { RESOLUTION * self.omega[i].abs() } else { self.tolerance };
+            f64::from(k.unsigned_abs()) * (RESOLUTION_ERRORS * self.error[i] + floor)
+        };
+        k.iter().enumerate().map(one).sum()
+    }
+
+    /// The resonances k.omega = 0 up to an order |k_1| + ... + |k_n|, within their [`Fundamental::uncertainty`],
+    /// shortest first; each comes once, its first entry that is not zero positive.
+    pub fn resonances(&self, order: u32) -> Vec<Vec<i32>> {
+        let vanishes = |k: &Vec<i32>| combination(k, &self.omega).abs() <= self.uncertainty(k);
+        resonance_vectors(self.omega.len(), order).filter(vanishes).collect()
+    }
+
+    /// The dimension of the torus, resonances that are seen but are no relation of a line to the others counted too: a
+    /// closed orbit with frequencies 4 : 5 fills one of dimension 1.
+    pub fn dimension(&self) -> usize {
+        let rational = |k: Vec<i32>| k.into_iter().map(Rational::from).collect();
+        let mut rows = self.resonances(order(self.omega.len())).into_iter().map(rational).collect();
+        (self.omega.len() - linear::reduce(&mut rows).len()).min(self.n_independent())
+    }
+
+    /// The shortest resonance up to the order to which relations are searched: 12 with two frequencies, less with more.
+    pub fn resonance(&self) -> Option<Vec<i32>> {
+        self.resonances(order(self.omega.len())).into_iter().next()
+    }
 }
+
+/// Standard errors within which numbers count as equal.
+pub const RESOLUTION_ERRORS: f64 = 3.0;
+/// Relative accuracy of the frequencies of an orbit whose lines are exact.
+pub const RESOLUTION: f64 = 1e-11;
 
 /// The fundamental frequencies of every orbit of an ensemble, `kinds` telling lines from circles.
 ///
@@ -68,12 +114,37 @@ pub fn fundamental_frequencies(
     kinds: &[CoordinateKind],
     options: &FundamentalOptions,
 ) -> Result<Vec<Fundamental>, FrequencyError> {
+    Ok(orbit_spectra(ensemble, kinds, options)?.into_iter().map(|orbit| orbit.fundamental).collect())
+}
+
+/// What the spectra of one orbit tell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrbitSpectra {
+    /// Its fundamental frequencies.
+    pub fundamental: Fundamental,
+    /// The spectrum of each coordinate with its momentum, or of e^{i phi} for an angle that winds: amplitudes are in
+    /// units of the square root of twice an action, phases at the first sample.
+    pub spectra: Vec<Spectrum>,
+    /// The mean rate at which the angle of each coordinate turns, by a weighted Birkhoff average: a second road to the
+    /// strongest line. None where no angle turns that can be followed from sample to sample.
+    pub rates: Vec<Option<MeanRate>>,
+}
+
+/// Fundamental frequencies with the lines they were chosen from, and the mean rates of angles.
+///
+/// # Errors
+/// As for [`fundamental_frequencies`].
+pub fn orbit_spectra(
+    ensemble: &Ensemble,
+    kinds: &[CoordinateKind],
+    options: &FundamentalOptions,
+) -> Result<Vec<OrbitSpectra>, FrequencyError> {
     let dt = equal_step(&ensemble.t)?;
     let finder = FundamentalFinder::new(ensemble.t.len(), dt, kinds, options)?;
     if kinds.len() != ensemble.dof {
         return Err(FrequencyError::Shape { what: "kinds of coordinates", expected: ensemble.dof, found: kinds.len() });
     }
-    ensemble.orbits.par_iter().map(|rows| finder.find(rows)).collect()
+    ensemble.orbits.par_iter().map(|rows| finder.analyze(rows)).collect()
 }
 
 /// The step of equally spaced times.
@@ -133,6 +204,13 @@ impl FundamentalFinder {
         Ok(self.find_with_lines(rows)?.0)
     }
 
+    fn analyze(&self, rows: &[f64]) -> Result<OrbitSpectra, FrequencyError> {
+        let (signals, spectra) = self.spectra(rows)?;
+        let fundamental = self.choose(&signals, &spectra);
+        let rates = signals.iter().zip(&spectra).map(|(signal, spectrum)| signal.turning(spectrum.mean, self.dt));
+        Ok(OrbitSpectra { fundamental, rates: rates.collect(), spectra })
+    }
+
     /// The same, with all lines that the orbit shows.
     pub(super) fn find_with_lines(&self, rows: &[f64]) -> Result<(Fundamental, Lines), FrequencyError> {
         let (signals, spectra) = self.spectra(rows)?;
@@ -158,8 +236,11 @@ impl FundamentalFinder {
 
     fn choose(&self, signals: &[Signal], spectra: &[Spectrum]) -> Fundamental {
         let mut chosen = Chosen::new(self, spectra.first().map_or(0.0, |spectrum| spectrum.bin), signals.len());
-        for (coordinate, rate) in signals.iter().enumerate().filter_map(|(i, signal)| Some((i, signal.winding?))) {
-            chosen.offer_winding(coordinate, rate, signals[coordinate].values[0].norm());
+        for (coordinate, rate) in
+            signals.iter().enumerate().filter_map(|(i, signal)| Some((i, signal.winding.as_ref()?)))
+        {
+            let first = signals[coordinate].values[0];
+            chosen.offer_winding(coordinate, rate, first.norm(), first.arg());
         }
         let candidates = self.candidates(spectra);
         for candidate in &candidates {
@@ -218,19 +299,28 @@ impl<'a> Chosen<'a> {
         self.slots.iter().flatten().map(|line| line.omega).collect()
     }
 
-    fn tolerance(&self, line: &Line) -> f64 {
-        let errors = self.slots.iter().flatten().map(|line| line.error).fold(line.error, f64::max);
-        self.finder.options.tolerance * self.bin + 3.0 * errors
-    }
-
     fn relation(&self, line: &Line) -> Option<super::lattice::Relation> {
         let basis = self.basis();
-        relation(line.omega, &basis, &self.finder.points[basis.len()], self.tolerance(line))
+        let floor = self.floor();
+        let tolerance = |multiple: i32, k: &[i32]| {
+            let lines = k.iter().zip(self.slots.iter().flatten()).chain([(&multiple, line)]);
+            let errors: f64 = lines.map(|(k, line)| f64::from(k.unsigned_abs()) * line.error).sum();
+            f64::from(multiple) * floor + RESOLUTION_ERRORS * errors
+        };
+        relation(line.omega, &basis, &self.finder.points[basis.len()], self.sampling(), tolerance)
+    }
+
+    fn floor(&self) -> f64 {
+        self.finder.options.tolerance * self.bin
+    }
+
+    fn sampling(&self) -> f64 {
+        std::f64::consts::TAU / self.finder.dt
     }
 
     /// The mean rate of a winding angle is the frequency of its turn, whatever else shows in the signal.
-    fn offer_winding(&mut self, coordinate: usize, rate: f64, amplitude: f64) {
-        self.offer(coordinate, Line { omega: rate, amplitude, phase: 0.0, error: f64::EPSILON * rate.abs() });
+    fn offer_winding(&mut self, coordinate: usize, rate: &MeanRate, amplitude: f64, phase: f64) {
+        self.offer(coordinate, Line { omega: rate.rate, amplitude, phase, error: rate.error });
     }
 
     /// Takes the line for a coordinate if it has nothing to do with those chosen.
@@ -245,7 +335,8 @@ impl<'a> Chosen<'a> {
     fn reduce_by(&mut self, line: Line) {
         let Some(found) = self.relation(&line).filter(|relation| relation.multiple > 1) else { return };
         let mut generators = self.basis();
-        generators.push(line.omega);
+        let meant = combination(&found.k, &generators) / f64::from(found.multiple);
+        generators.push(line.omega + whole((meant - line.omega) / self.sampling(), self.sampling()));
         let mut relation: Vec<i32> = found.k.iter().copied().chain([-found.multiple]).collect();
         let Some(dropped) = reduce_generators(&mut generators, &mut relation) else { return };
         let last = generators.len() - 1;
@@ -272,7 +363,9 @@ impl<'a> Chosen<'a> {
             omega: lines.iter().map(|line| line.omega).collect(),
             error: lines.iter().map(|line| line.error).collect(),
             amplitude: lines.iter().map(|line| line.amplitude).collect(),
+            phase: lines.iter().map(|line| line.phase).collect(),
             independent,
+            tolerance: self.floor(),
         }
     }
 }

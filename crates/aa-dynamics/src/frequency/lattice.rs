@@ -46,13 +46,31 @@ pub(crate) struct Relation {
 /// The largest multiple tried: subharmonics beyond a third are hardly ever stronger than 1e-3.
 const MULTIPLES: i32 = 3;
 
-/// The shortest relation of `omega` to the basis among the given points, plain combinations first.
-pub(crate) fn relation(omega: f64, basis: &[f64], points: &[Vec<i32>], tolerance: f64) -> Option<Relation> {
+/// The shortest relation of `omega` to the basis among the given points, plain combinations first: the two sides differ
+/// by no more than `tolerance(multiple, k)`.
+///
+/// A signal sampled at the frequency `sampling` shows a frequency beyond half of that shifted by a whole multiple of it:
+/// relations hold up to such shifts (none where `sampling` is infinite).
+pub(crate) fn relation(
+    omega: f64,
+    basis: &[f64],
+    points: &[Vec<i32>],
+    sampling: f64,
+    tolerance: impl Fn(i32, &[i32]) -> f64,
+) -> Option<Relation> {
     let fits = |multiple: i32, k: &[i32]| {
-        (f64::from(multiple) * omega - combination(k, basis)).abs() <= f64::from(multiple) * tolerance
+        let difference = f64::from(multiple) * omega - combination(k, basis);
+        let period = f64::from(multiple) * sampling;
+        (difference - whole(difference / period, period)).abs() <= tolerance(multiple, k)
     };
     let found = |multiple: i32| points.iter().find(|k| fits(multiple, k));
     (1..=MULTIPLES).find_map(|multiple| found(multiple).map(|k| Relation { multiple, k: k.clone() }))
+}
+
+/// The whole multiple of `period` nearest to `turns` of it; zero of an infinite one.
+pub(crate) fn whole(turns: f64, period: f64) -> f64 {
+    let turns = turns.round();
+    if turns == 0.0 { 0.0 } else { turns * period }
 }
 
 /// A basis of all integer combinations of `generators`, one of which depends on the others: r . generators = 0.
@@ -93,10 +111,20 @@ mod tests {
     fn relations_are_found_shortest_first() {
         let points = lattice_points(2, 6);
         let basis = [1.0, 2f64.sqrt()];
-        let found = |omega| relation(omega, &basis, &points, 1e-9);
+        let found = |omega| relation(omega, &basis, &points, f64::INFINITY, |_, _| 1e-9);
         assert_eq!(found(2.0 - 2f64.sqrt()), Some(Relation { multiple: 1, k: vec![2, -1] }));
         assert_eq!(found(0.5 + 2f64.sqrt()), Some(Relation { multiple: 2, k: vec![1, 2] }));
         assert_eq!(found(3f64.sqrt()), None);
+    }
+
+    #[test]
+    fn relations_hold_up_to_the_sampling_frequency() {
+        let (points, sampling) = (lattice_points(1, 6), 4.0 * std::f64::consts::PI);
+        let found = |omega| relation(omega, &[2.0], &points, sampling, |_, _| 1e-9);
+        assert_eq!(found(8.0 - sampling), Some(Relation { multiple: 1, k: vec![4] }));
+        // Half of a combination, shifted by the whole of the sampling frequency; half of that is no shift.
+        assert_eq!(found(5.0 - sampling), Some(Relation { multiple: 2, k: vec![5] }));
+        assert_eq!(found(5.0 - 0.5 * sampling), None);
     }
 
     #[test]

@@ -7,16 +7,33 @@
 
 use rustfft::num_complex::Complex64;
 
-use super::birkhoff::{lift, rotation_rate};
+use super::birkhoff::{MeanRate, lift};
 
 use crate::phase_space::CoordinateKind;
 
 /// What one degree of freedom does along an orbit.
 pub(super) struct Signal {
     /// Mean rate of a circle coordinate that winds round.
-    pub(super) winding: Option<f64>,
+    pub(super) winding: Option<MeanRate>,
     /// The complex signal, in units of the square root of an action.
     pub(super) values: Vec<Complex64>,
+}
+
+/// Steps of an angle longer than this, in radians, may have gone the other way round.
+const LONGEST_STEP: f64 = 0.75 * std::f64::consts::PI;
+
+impl Signal {
+    /// The mean rate of the angle that the signal turns by about its mean; none where it does not come round, or turns
+    /// too far from sample to sample to be followed.
+    pub(super) fn turning(&self, mean: Complex64, dt: f64) -> Option<MeanRate> {
+        if self.winding.is_some() {
+            return self.winding.clone();
+        }
+        let angle = lift(&self.values.iter().map(|z| (z - mean).arg()).collect::<Vec<_>>());
+        let longest = angle.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max);
+        let travelled = (angle.last()? - angle.first()?).abs();
+        (longest < LONGEST_STEP && travelled > std::f64::consts::TAU).then(|| MeanRate::of(&angle, dt))
+    }
 }
 
 /// The signal of degree of freedom `index`, from rows q1..qn, p1..pn at equal steps `dt`.
@@ -37,7 +54,7 @@ fn circle(angle: &[f64], p: &[f64], dt: f64) -> Signal {
     }
     let radius = (2.0 * mean(p).abs()).sqrt();
     let values = angle.iter().map(|&angle| Complex64::from_polar(radius, angle)).collect();
-    Signal { winding: Some(rotation_rate(angle, dt)), values }
+    Signal { winding: Some(MeanRate::of(angle, dt)), values }
 }
 
 fn oscillation(q: &[f64], p: &[f64]) -> Vec<Complex64> {
@@ -78,7 +95,7 @@ mod tests {
     fn circles_wind_or_swing() {
         let rows = |rate: f64| (0..400).flat_map(move |n| [rate * f64::from(n), rate]).collect::<Vec<f64>>();
         let winds = |rate| signal(&rows(rate), 1, 0, 0.5, CoordinateKind::Circle).winding;
-        assert!((winds(-0.3).unwrap() + 0.6).abs() < 1e-13);
+        assert!((winds(-0.3).unwrap().rate + 0.6).abs() < 1e-13);
         assert_eq!(winds(0.001), None);
         let swing: Vec<f64> =
             (0..400).flat_map(|n| [libm::sin(0.1 * f64::from(n)), libm::cos(0.1 * f64::from(n))]).collect();

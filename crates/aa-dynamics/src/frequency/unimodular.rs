@@ -26,6 +26,11 @@ impl IntegerMatrix {
         (square && determinant(&rows).abs() == 1).then_some(IntegerMatrix { rows })
     }
 
+    /// The matrix that changes nothing.
+    pub fn identity(n: usize) -> Self {
+        IntegerMatrix { rows: (0..n).map(|i| (0..n).map(|j| i32::from(i == j)).collect()).collect() }
+    }
+
     /// The rows; row i times measured frequencies is frequency i of the other set.
     pub fn rows(&self) -> &[Vec<i32>] {
         &self.rows

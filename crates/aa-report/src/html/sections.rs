@@ -196,7 +196,9 @@ pub(super) fn poincare(document: &Document) -> String {
 pub(super) fn frequencies(document: &Document) -> String {
     let Some(frequencies) = &document.frequencies else { return String::new() };
     let agreement = frequencies.agreement.as_ref();
-    let lines = [agreement.map(words::agreement), agreement.and_then(words::matrix), resonances(frequencies)];
+    let quadrature = words::quadrature(frequencies);
+    let lines =
+        [agreement.map(words::agreement), agreement.and_then(words::matrix), resonances(frequencies), quadrature];
     let lines: String = lines.iter().flatten().map(|text| element("li", &[], &typeset(text))).collect();
     let table = frequency_table(frequencies);
     let orbits = count(frequencies.orbits.len(), "orbit", "orbits");
@@ -219,23 +221,31 @@ fn frequency_table(frequencies: &Frequencies) -> String {
     let caption = format!("Frequencies in {}{order}", frequencies.unit);
     let orbits = frequencies.orbits.iter().enumerate();
     if frequencies.orbits.iter().any(|orbit| orbit.learned.is_some()) {
-        let head = ["orbit", "actions", "measured", "learned", "difference", "change over the orbit"];
+        let head = ["orbit", "actions", "measured", "standard error", "learned", "difference", "change over the orbit"];
         return table(&caption, &head, &orbits.map(|(index, orbit)| both(index, orbit, agreement)).collect::<Vec<_>>());
     }
     let rows = orbits.map(|(index, orbit)| {
-        let measured = numbers(orbit.measured.as_deref(), 8);
-        vec![(index + 1).to_string(), measured, typeset(&optional(orbit.diffusion, 2))]
+        vec![
+            (index + 1).to_string(),
+            numbers(orbit.measured.as_deref(), 8),
+            numbers(orbit.error.as_deref(), 1),
+            numbers(orbit.amplitude.as_deref(), 3),
+            typeset(&optional(orbit.diffusion, 2)),
+        ]
     });
-    table(&caption, &["orbit", "measured", "change over the orbit"], &rows.collect::<Vec<_>>())
+    let head = ["orbit", "measured", "standard error", "amplitude of the line", "change over the orbit"];
+    table(&caption, &head, &rows.collect::<Vec<_>>())
 }
 
 /// The row of an orbit of which there are learned frequencies too.
 fn both(index: usize, orbit: &FrequencyOrbit, agreement: Option<&Agreement>) -> Vec<String> {
     let measured = orbit.measured.as_ref().map(|measured| words::reordered(agreement, measured));
+    let error = orbit.error.as_ref().map(|error| words::reordered_errors(agreement, error));
     vec![
         (index + 1).to_string(),
         numbers(orbit.actions.as_deref(), 4),
         numbers(measured.as_deref(), 8),
+        numbers(error.as_deref(), 1),
         numbers(orbit.learned.as_deref(), 8),
         typeset(&optional(words::difference(agreement, orbit), 2)),
         typeset(&optional(orbit.diffusion, 2)),

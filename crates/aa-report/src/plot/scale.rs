@@ -140,7 +140,8 @@ fn short(value: f64) -> String {
     }
 }
 
-fn power_of_ten(exponent: i32) -> String {
+/// Typeset, like 10⁻³.
+pub(crate) fn power_of_ten(exponent: i32) -> String {
     let digit = |c: char| match c {
         '-' => '⁻',
         '1' => '¹',

@@ -14,6 +14,8 @@ const BOTTOM: f64 = 50.0;
 const TOP: f64 = 12.0;
 /// Room above the plot where there is a legend.
 const LEGEND: f64 = 26.0;
+/// Room for each further line of the legend.
+const LEGEND_LINE: f64 = 18.0;
 
 /// A line has no more points than this; the eye sees no more.
 const MOST_POINTS: usize = 3000;
@@ -24,7 +26,7 @@ pub(crate) fn svg(plot: &Plot) -> Option<String> {
     let mut inside = element("title", &[("id", &format!("{}-title", plot.id))], &escape(&plot.title));
     inside += &element("desc", &[("id", &format!("{}-desc", plot.id))], &escape(&plot.description));
     inside += &drawing.axes(plot);
-    inside += &drawing.legend(plot);
+    inside += &Drawing::legend(plot);
     inside += &plot.series.iter().map(|series| drawing.series(series)).collect::<String>();
     let attributes = [
         ("viewBox", format!("0 0 {WIDTH} {HEIGHT}")),
@@ -49,8 +51,8 @@ impl Drawing {
         let placed = points.filter(|[x, y]| in_x.holds(*x) && in_y.holds(*y));
         let x = Range::covering(placed.clone().map(|point| point[0]), in_x)?;
         let y = Range::covering(placed.map(|point| point[1]), in_y)?;
-        let has_legend = plot.series.iter().any(|series| series.label.is_some());
-        let top = if has_legend { TOP + LEGEND } else { TOP };
+        let lowest = legend_places(plot).last().map(|(_, [_, y])| *y);
+        let top = lowest.map_or(TOP, |y| TOP + LEGEND + y);
         let drawing = Drawing { x, y, top };
         Some(if plot.equal { drawing.with_equal_units() } else { drawing })
     }
@@ -105,21 +107,19 @@ impl Drawing {
         out + "</g>"
     }
 
-    fn legend(&self, plot: &Plot) -> String {
-        let mut x = LEFT + 8.0;
+    fn legend(plot: &Plot) -> String {
         let mut out = String::new();
-        for series in &plot.series {
-            let Some(label) = &series.label else { continue };
+        for (series, [x, y]) in legend_places(plot) {
             let sample = match series.mark {
                 Mark::Line | Mark::DottedLine | Mark::Dashed => {
                     let class = if series.mark == Mark::Dashed { "line dashed" } else { "line" };
-                    format!("<path class=\"{class}\" d=\"M{:.1} 18H{:.1}\"/>", x - 7.0, x + 9.0)
+                    format!("<path class=\"{class}\" d=\"M{:.1} {:.0}H{:.1}\"/>", x - 7.0, y + 18.0, x + 9.0)
                 }
-                mark => shape(mark, [x, 18.0]),
+                Mark::Point => shape(Mark::Dot, [x, y + 18.0]),
+                mark => shape(mark, [x, y + 18.0]),
             };
             out += &element("g", &[("class", &series.class)], &sample);
-            out += &text(label, x + 14.0, 22.0, "start");
-            x += 34.0 + 7.0 * label.chars().count() as f64;
+            out += &text(series.label.as_deref().unwrap_or_default(), x + 14.0, y + 22.0, "start");
         }
         out
     }
@@ -128,10 +128,18 @@ impl Drawing {
         let inside = match series.mark {
             Mark::Line => self.line(series, "line"),
             Mark::Dashed => self.line(series, "line dashed"),
+            Mark::Named => self.line(series, "line dashed thin") + &self.name(series),
             Mark::DottedLine => self.line(series, "line") + &self.shapes(series, Mark::Dot),
             mark => self.shapes(series, mark),
         };
         element("g", &[("class", &series.class)], &inside)
+    }
+
+    /// The name of a line, just above its end.
+    fn name(&self, series: &Series) -> String {
+        let at = series.points.last().and_then(|point| self.at(*point));
+        let label = series.label.as_deref().unwrap_or_default();
+        at.map_or(String::new(), |[x, y]| text(label, x - 3.0, y - 4.0, "end"))
     }
 
     fn shapes(&self, series: &Series, mark: Mark) -> String {
@@ -153,6 +161,24 @@ impl Drawing {
         }
         format!("<path class=\"{class}\" d=\"{path}\"/>")
     }
+}
+
+/// The series of the legend, each with its place to the right of and below the first line's beginning.
+fn legend_places(plot: &Plot) -> Vec<(&Series, [f64; 2])> {
+    let begin = LEFT + 8.0;
+    let [mut x, mut y] = [begin, 0.0];
+    let named = plot.series.iter().filter(|series| series.mark != Mark::Named);
+    named
+        .filter_map(|series| {
+            let width = 34.0 + 7.0 * series.label.as_ref()?.chars().count() as f64;
+            if x > begin && x + width > WIDTH {
+                [x, y] = [begin, y + LEGEND_LINE];
+            }
+            let at = [x, y];
+            x += width;
+            Some((series, at))
+        })
+        .collect()
 }
 
 /// A point in the shape of its kind.
@@ -206,6 +232,18 @@ mod tests {
     #[test]
     fn titles_cannot_become_markup() {
         assert!(svg(&plot(vec![[0.0, 1.0]], Mark::Dot)).unwrap().contains("&lt;t&gt;</title>"));
+    }
+
+    #[test]
+    fn long_legends_take_another_line() {
+        let mut long = plot(vec![[0.0, 1.0]], Mark::Dot);
+        let series = Series { label: Some("a label of 22 letters".into()), ..long.series[0].clone() };
+        long.series = vec![series.clone(), series.clone(), Series { mark: Mark::Named, ..series }];
+        let places: Vec<[f64; 2]> = legend_places(&long).into_iter().map(|(_, at)| at).collect();
+        assert_eq!(places, [[LEFT + 8.0, 0.0], [LEFT + 8.0 + 181.0, 0.0]]);
+        long.series.insert(0, long.series[0].clone());
+        assert_eq!(legend_places(&long)[2].1, [LEFT + 8.0, LEGEND_LINE]);
+        assert_eq!(Drawing::new(&long).unwrap().top, TOP + LEGEND + LEGEND_LINE);
     }
 
     #[test]

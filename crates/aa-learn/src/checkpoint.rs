@@ -1,0 +1,96 @@
+//! Checkpoints: what learning has come to, so that a run that was cut off goes on as if it had not been.
+
+use crate::adam::AdamState;
+use crate::learn::{Progress, Stage};
+use crate::network::Network;
+use crate::weights::{array, find, network_arrays, network_of, shaped};
+use crate::{Error, LearnOptions, NamedArray};
+use aa_dynamics::Ensemble;
+
+/// All that the rest of learning depends on, besides the orbits and the options.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// Tells the orbits and the options apart from others.
+    pub(crate) fingerprint: u64,
+    /// The best network so far.
+    pub(crate) network: Network,
+    pub(crate) adam: AdamState,
+    pub(crate) damping: f64,
+    pub(crate) next_layer: usize,
+    pub(crate) history: Vec<Progress>,
+}
+
+/// Numbers of a step in the history: stage, step, total, loss.
+const STEP: usize = 4;
+
+impl Checkpoint {
+    /// Steps of a stage that are done.
+    pub(crate) fn done(&self, stage: Stage) -> usize {
+        self.history.iter().filter(|progress| progress.stage == stage).count()
+    }
+
+    /// As named arrays, for a file.
+    pub fn arrays(&self) -> Vec<NamedArray> {
+        let stage = |stage: Stage| f64::from(u8::from(stage == Stage::LevenbergMarquardt));
+        let step = |p: &Progress| [stage(p.stage), p.step as f64, p.total as f64, p.loss];
+        let halves = [self.fingerprint >> 32, self.fingerprint & 0xffff_ffff].map(|half| half as f64);
+        let AdamState { parameters, first, second, mean_loss, least_loss } = &self.adam;
+        let state = [halves[0], halves[1], self.damping, self.next_layer as f64, *mean_loss, *least_loss];
+        let list = |name: &str, numbers: &[f64]| array(name, vec![numbers.len()], numbers.to_vec());
+        let history = self.history.iter().flat_map(step).collect();
+        let own = [
+            list("state", &state),
+            list("adam_parameters", parameters),
+            list("adam_first", first),
+            list("adam_second", second),
+            array("history", vec![self.history.len(), STEP], history),
+        ];
+        network_arrays(&self.network).into_iter().chain(own).collect()
+    }
+
+    /// The checkpoint of these arrays, in any order.
+    ///
+    /// # Errors
+    /// An array that is missing, has the wrong shape or holds numbers that cannot be.
+    pub fn from_arrays(arrays: &[NamedArray]) -> Result<Checkpoint, Error> {
+        let network = network_of(arrays)?;
+        let n = network.stack.parameters.len() + network.h.coefficients.len();
+        let list = |name: &str| shaped(arrays, name, &[n]);
+        let (parameters, first, second) = (list("adam_parameters")?, list("adam_first")?, list("adam_second")?);
+        let [high, low, damping, next_layer, mean_loss, least_loss] = shaped(arrays, "state", &[6])?[..] else {
+            return Err(Error::Weights("`state` holds six numbers".into()));
+        };
+        let n_steps = find(arrays, "history")?.shape.first().copied().unwrap_or(0);
+        let history = shaped(arrays, "history", &[n_steps, STEP])?;
+        Ok(Checkpoint {
+            fingerprint: ((high as u64) << 32) | low as u64,
+            network,
+            adam: AdamState { parameters, first, second, mean_loss, least_loss },
+            damping,
+            next_layer: next_layer as usize,
+            history: history.chunks_exact(STEP).map(progress).collect(),
+        })
+    }
+}
+
+fn progress(numbers: &[f64]) -> Progress {
+    let stage = if numbers[0] == 0.0 { Stage::Adam } else { Stage::LevenbergMarquardt };
+    Progress { stage, step: numbers[1] as usize, total: numbers[2] as usize, loss: numbers[3] }
+}
+
+/// A number that other orbits or options would hardly share (FNV-1a, 64 bits).
+pub(crate) fn fingerprint(orbits: &Ensemble, options: &LearnOptions) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325u64;
+    let mut take = |bits: u64| {
+        for byte in bits.to_le_bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    };
+    for ensemble in [Some(orbits), options.frame_orbits.as_ref()].into_iter().flatten() {
+        take(ensemble.dof as u64);
+        ensemble.t.iter().chain(ensemble.orbits.iter().flatten()).for_each(|x| take(x.to_bits()));
+    }
+    let plain = LearnOptions { frame_orbits: None, ..options.clone() };
+    format!("{plain:?}").bytes().for_each(|byte| take(u64::from(byte)));
+    hash
+}
