@@ -39,9 +39,11 @@
 //!
 //! Modules, in reading order: `pair`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
 //! (with `lanes`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
-//! `levenberg_marquardt`, `learn`, `map`, `measure`, `weights`.
+//! `levenberg_marquardt`, `learn`, `map`, `measure`,
+//! `brackets`, `region`, `weights`.
 
 mod adam;
+mod brackets;
 mod elliptic;
 mod error;
 mod frame;
@@ -57,6 +59,7 @@ mod network;
 mod op;
 mod pair;
 mod passages;
+mod region;
 mod residual;
 mod shear;
 mod symplectic;
@@ -64,11 +67,13 @@ mod turns;
 mod weights;
 mod williamson;
 
+pub use brackets::Brackets;
 pub use error::Error;
 pub use frame::Equilibrium;
 pub use learn::{LearnOptions, Learned, Outcome, Progress, Stage, learn};
 pub use map::ActionAngleMap;
-pub use measure::{ActionDrift, PhaseHorizon, PredictionError, Spread};
+pub use measure::{ActionDrift, PhaseError, PhaseHorizon, PredictionError, Spread};
 pub use pair::Pair;
+pub use region::Region;
 pub use symplectic::symplectic_defect;
 pub use weights::NamedArray;

@@ -15,6 +15,9 @@ use serde_json::{Map, Value};
 use crate::pass_host::ScriptPass;
 use crate::{Error, Parameter, PluginId, Registry, Source, System, SystemSettings, load_system};
 
+/// The map that is learned from data, where there are some.
+const LEARNED_FROM_DATA: &str = "learned_from_data";
+
 /// What to analyse, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -173,7 +176,8 @@ fn order(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<usize>, Erro
         let bringing = passes.iter().filter(|pass| looks_at_data(pass.as_ref()));
         names.extend(bringing.map(|pass| pass.name().to_string()));
     }
-    let waits = |pass: &dyn Pass| pass.on_demand() || request.data.is_none() && looks_at_data(pass);
+    let is_of_data = |pass: &dyn Pass| looks_at_data(pass) || pass.gives().iter().any(|kind| kind == LEARNED_FROM_DATA);
+    let waits = |pass: &dyn Pass| pass.on_demand() || request.data.is_none() && is_of_data(pass);
     let idle = |i: &usize| request.passes.is_none() && waits(passes[*i].as_ref());
     let faults = match graph::order(passes, selected.as_deref()) {
         Ok(order) => return Ok(order.into_iter().filter(|i| !idle(i)).collect()),

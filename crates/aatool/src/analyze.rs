@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use aa_analysis::Profile;
 use aa_analysis::document::Volatile;
-use aa_plugin::{Analysis, Registry, Request, parse_option};
+use aa_plugin::{Analysis, PassOption, Registry, Request, parse_option};
 
 use crate::cli::{Analyze, Kind, ProfileName};
 use crate::failure::Failure;
@@ -39,27 +39,36 @@ pub(crate) fn analyze(registry: &Arc<Registry>, arguments: &Analyze) -> Result<E
 }
 
 fn request(arguments: &Analyze) -> Result<Request, Failure> {
-    let options = arguments.options.iter().map(|text| {
-        let wrong = || Failure::usage(format!("`--pass {text}` is not understood"), "expected PASS.OPTION=VALUE");
-        parse_option(text).ok_or_else(wrong)
-    });
     Ok(Request {
         system: arguments.subject.system.clone().unwrap_or_default(),
         data: arguments.subject.data.clone(),
-        profile: match arguments.profile {
-            ProfileName::Quick => Profile::Quick,
-            ProfileName::Standard => Profile::Standard,
-            ProfileName::Deep => Profile::Deep,
-        },
+        profile: profile(arguments.profile),
         symbolic: arguments.symbolic.clone(),
         passes: arguments.passes.clone(),
-        options: options.collect::<Result<_, _>>()?,
+        options: options(&arguments.options)?,
         ..systems::request(&arguments.system)?
     })
 }
 
+pub(crate) fn profile(name: ProfileName) -> Profile {
+    match name {
+        ProfileName::Quick => Profile::Quick,
+        ProfileName::Standard => Profile::Standard,
+        ProfileName::Deep => Profile::Deep,
+    }
+}
+
+/// Options of passes, as `--pass` gives them.
+pub(crate) fn options(options: &[String]) -> Result<Vec<PassOption>, Failure> {
+    let parse = |text: &String| {
+        let wrong = || Failure::usage(format!("`--pass {text}` is not understood"), "expected PASS.OPTION=VALUE");
+        parse_option(text).ok_or_else(wrong)
+    };
+    options.iter().map(parse).collect()
+}
+
 /// Fails now rather than after the work: the folder must be there and take a file.
-fn can_write(path: &Path) -> Result<(), Failure> {
+pub(crate) fn can_write(path: &Path) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let probe = tempfile::Builder::new().prefix(".aatool-probe").tempfile_in(folder);
     if path.is_dir() {

@@ -11,6 +11,8 @@ mod from_data;
 mod integrals;
 mod kam;
 mod learn;
+mod learn_from_data;
+mod learned_map;
 mod normal_form;
 mod obstruction;
 mod options;
@@ -22,7 +24,7 @@ pub use compare::Comparison;
 pub use frequency_map::FrequencyMap;
 pub use from_data::FromData;
 pub use integrals::{ExactIntegrals, linear_momenta};
-pub use learn::LearnedMap;
+pub use learned_map::{EnergyConstant, LearnedMap, OUTSIDE, Phase, Prediction};
 pub use section::SectionPoints;
 pub use trajectories::Orbits;
 
@@ -44,7 +46,7 @@ pub struct Instrument {
 }
 
 /// Every instrument, by name.
-pub const ALL: [&Instrument; 15] = [
+pub const ALL: [&Instrument; 16] = [
     &chaos::ALIGNMENT,
     &compare::COMPARE_FREQUENCIES,
     &from_data::CONSERVED_FROM_DATA,
@@ -54,6 +56,7 @@ pub const ALL: [&Instrument; 15] = [
     &kam::KAM,
     &obstruction::KOVALEVSKAYA,
     &learn::LEARN,
+    &learn_from_data::LEARN_FROM_DATA,
     &frequencies::NAFF,
     &normal_form::NORMAL_FORM,
     &section::SECTION,
