@@ -450,6 +450,9 @@ pub struct Learned {
     pub actions: Vec<Value>,
     /// The learned h(I).
     pub hamiltonian_of_actions: Option<String>,
+    /// The energy as a short formula in the actions, where found.
+    #[serde(default)]
+    pub energy_of_actions: Option<Value>,
     /// Poisson brackets of learned actions and angles.
     #[serde(default)]
     pub brackets: Option<Brackets>,

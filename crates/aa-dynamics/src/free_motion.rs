@@ -51,11 +51,7 @@ pub struct SplitPoint {
 impl FreeMotion {
     /// No free directions: the reduced system is the system.
     pub fn none() -> FreeMotion {
-        FreeMotion {
-            directions: Vec::new(),
-            n_free: 0,
-            law: Some(FreeLaw { boost: Vec::new(), velocity: Vec::new() }),
-        }
+        FreeMotion { directions: Vec::new(), n_free: 0, law: Some(FreeLaw { boost: Vec::new(), velocity: Vec::new() }) }
     }
 
     /// The free motion of what a reduction of the system took out.
@@ -108,7 +104,8 @@ impl FreeMotion {
         let all_q: Vec<f64> = free_q.chain(q.iter().copied()).collect();
         let unboosted = p.iter().enumerate().map(|(i, p)| p - self.boost(i, &start.free_momenta));
         let all_p: Vec<f64> = start.free_momenta.iter().copied().chain(unboosted).collect();
-        let back = |values: &[f64], i: usize| -> f64 { values.iter().zip(&self.directions).map(|(v, d)| v * d[i]).sum() };
+        let back =
+            |values: &[f64], i: usize| -> f64 { values.iter().zip(&self.directions).map(|(v, d)| v * d[i]).sum() };
         (0..n).map(|i| back(&all_q, i)).chain((0..n).map(|i| back(&all_p, i))).collect()
     }
 
@@ -209,7 +206,8 @@ mod tests {
     #[test]
     fn a_kinetic_energy_that_is_no_quadratic_form_has_no_law() {
         let space = PhaseSpace::numbered(2);
-        let energy = (space.p(0).powi(2) + 1).sqrt() + (space.p(1).powi(2) + 1).sqrt() + (space.q(0) - space.q(1)).powi(2);
+        let energy =
+            (space.p(0).powi(2) + 1).sqrt() + (space.p(1).powi(2) + 1).sqrt() + (space.q(0) - space.q(1)).powi(2);
         let system = crate::testing::build(energy, space);
         let reduction = Reduction::new(&system, &[vec![Rational::ONE; 2]]).unwrap();
         assert_eq!(FreeMotion::of(&system, &reduction).law, None);

@@ -40,10 +40,11 @@
 //! Modules, in reading order: `pair`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
 //! (with `lanes`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
 //! `levenberg_marquardt`, `learn`, `map`, `measure`,
-//! `brackets`, `region`, `weights`.
+//! `brackets`, `region`, `closed_form`, `weights`.
 
 mod adam;
 mod brackets;
+mod closed_form;
 mod elliptic;
 mod error;
 mod frame;
@@ -68,6 +69,7 @@ mod weights;
 mod williamson;
 
 pub use brackets::Brackets;
+pub use closed_form::{Formula, Table, closed_form};
 pub use error::Error;
 pub use frame::Equilibrium;
 pub use learn::{LearnOptions, Learned, Outcome, Progress, Stage, learn};

@@ -87,7 +87,8 @@ pub(crate) fn learned_group(learned: &LearnedMap) -> Group {
         *group.group_mut("free") = free_group(&learned.free);
     }
     if let Some(EnergyConstant { value, error }) = learned.constant {
-        group.insert("energy/constant", Dataset::scalar(value).long_name("what makes h(I) the energy: H = h(I) + this"));
+        group
+            .insert("energy/constant", Dataset::scalar(value).long_name("what makes h(I) the energy: H = h(I) + this"));
         group.insert("energy/error", Dataset::scalar(error).long_name("95 % of held-out orbits are closer to it"));
     }
     group
@@ -178,7 +179,8 @@ fn free(group: &Group, n_active: usize) -> Result<FreeMotion, String> {
     if group.group("free").is_err() {
         return Ok(FreeMotion::none());
     }
-    let count = group.dataset("free/count").and_then(|d| d.integers("free/count").map(<[i64]>::to_vec)).map_err(text)?;
+    let count =
+        group.dataset("free/count").and_then(|d| d.integers("free/count").map(<[i64]>::to_vec)).map_err(text)?;
     let n_free = count.first().and_then(|n| usize::try_from(*n).ok()).filter(|n| (1..1000).contains(n));
     let n_free = n_free.ok_or("`free/count` is no number of directions")?;
     let n = n_active + n_free;

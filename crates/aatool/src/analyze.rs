@@ -15,8 +15,7 @@ use crate::progress::Bar;
 use crate::{Ending, bundles, systems};
 
 pub(crate) fn analyze(registry: &Arc<Registry>, arguments: &Analyze) -> Result<Ending, Failure> {
-    let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let clock = Instant::now();
+    let clock = Clock::start();
     for out in [&arguments.out, &arguments.report].into_iter().flatten() {
         can_write(out)?;
     }
@@ -27,15 +26,33 @@ pub(crate) fn analyze(registry: &Arc<Registry>, arguments: &Analyze) -> Result<E
     let analysis = aa_plugin::analyze(registry, &request, bar.clone());
     bar.clear();
     let mut analysis = analysis?;
-    analysis.document.provenance.volatile = Volatile {
-        threads: systems::threads(),
-        started,
-        seconds: Some(clock.elapsed().as_secs_f64()),
-        command: std::iter::once("aatool".to_string()).chain(std::env::args().skip(1)).collect(),
-    };
+    analysis.document.provenance.volatile = clock.volatile();
     write(arguments, &analysis)?;
     print(arguments, &analysis);
     Ok(if analysis.is_met() { Ending::AllMet } else { Ending::NotMet })
+}
+
+/// When a command began.
+pub(crate) struct Clock {
+    started: u64,
+    clock: Instant,
+}
+
+impl Clock {
+    pub(crate) fn start() -> Clock {
+        let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Clock { started, clock: Instant::now() }
+    }
+
+    /// What differs between this run and another of the same.
+    pub(crate) fn volatile(&self) -> Volatile {
+        Volatile {
+            threads: systems::threads(),
+            started: self.started,
+            seconds: Some(self.clock.elapsed().as_secs_f64()),
+            command: std::iter::once("aatool".to_string()).chain(std::env::args().skip(1)).collect(),
+        }
+    }
 }
 
 fn request(arguments: &Analyze) -> Result<Request, Failure> {

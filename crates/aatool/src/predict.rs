@@ -40,8 +40,9 @@ pub(crate) fn predict(arguments: &Predict) -> Result<Ending, Failure> {
 /// Times and ranges LO:HI:STEP, both ends included.
 fn times(at: &[String]) -> Result<Vec<f64>, Failure> {
     let one = |text: &String| {
-        let wrong =
-            || Failure::usage(format!("`--at {text}` is not understood"), "expected T or LO:HI:STEP, such as 0:100:1/2");
+        let wrong = || {
+            Failure::usage(format!("`--at {text}` is not understood"), "expected T or LO:HI:STEP, such as 0:100:1/2")
+        };
         let numbers: Vec<f64> = text.split(':').map(number).collect::<Option<_>>().ok_or_else(wrong)?;
         match numbers.as_slice() {
             [t] => Ok(vec![*t]),
@@ -118,7 +119,7 @@ fn text(file: &MapFile, points: &[Vec<f64>], prediction: &Prediction) -> String 
 }
 
 fn of_point(file: &MapFile, point: &[f64], prediction: &Prediction, i: usize) -> String {
-    let list = |values: &[f64]| values.iter().map(|x| format!("{x:.8}")).collect::<Vec<_>>().join("  ");
+    let list = |values: &[f64]| values.iter().map(|x| format!("{x:.6}")).collect::<Vec<_>>().join("  ");
     let constant = if prediction.energy_is_absolute { "" } else { ", up to a constant" };
     let facts = [
         ("at", list(point)),
@@ -128,18 +129,21 @@ fn of_point(file: &MapFile, point: &[f64], prediction: &Prediction, i: usize) ->
         ("energy h(I)", format!("{:.8}{constant}", prediction.energy[i])),
     ];
     let facts: String = facts.iter().map(|(name, value)| format!("  {name:12} {value}\n")).collect();
-    let title = format!("{}: {}", file.name, file.symbols.join(", "));
+    let head = format!("{}: {}\n{facts}", file.name, file.symbols.join(", "));
     if prediction.t.is_empty() {
-        return format!("{title}\n{facts}");
+        return head;
     }
-    let columns: Vec<String> = ["t"].iter().map(ToString::to_string).chain(file.symbols.clone()).collect();
-    let columns: Vec<String> = columns.into_iter().chain(["phase error".into()]).collect();
+    let columns = [&["t".to_string()], &file.symbols[..], &["phase error".to_string()]].concat();
     let row = |time: usize| -> Vec<Value> {
-        let moved = prediction.points[i][time].iter().map(|x| format!("{x:.8}").into());
+        let moved = prediction.points[i][time].iter().map(|x| format!("{x:.6}").into());
         let phase = prediction.phase_uncertainty[time].map_or("-".to_string(), |error| format!("{error:.2e}"));
         [prediction.t[time].into()].into_iter().chain(moved).chain([phase.into()]).collect()
     };
     let rows: Vec<Vec<Value>> = (0..prediction.t.len()).map(row).collect();
-    let table = aa_report::text_table(&StudyTable { title: "", columns: &columns, rows: &rows });
-    format!("{title}\n{facts}{table}")
+    let table = aa_report::text_table(&StudyTable {
+        title: "motion, with the phase error to be expected in radians",
+        columns: &columns,
+        rows: &rows,
+    });
+    format!("{head}{table}")
 }

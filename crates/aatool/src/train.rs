@@ -2,19 +2,18 @@
 
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Instant;
 
 use aa_analysis::document::Document;
 use aa_plugin::{Registry, Request};
 
-use crate::analyze::{can_write, options, profile};
+use crate::analyze::{Clock, can_write, options, profile};
 use crate::cli::{Kind, Train};
 use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::{Ending, bundles, systems};
 
 pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Ending, Failure> {
-    let clock = Instant::now();
+    let clock = Clock::start();
     can_write(&arguments.out)?;
     systems::use_threads(arguments.system.threads)?;
     systems::use_isa(arguments.isa.as_deref())?;
@@ -31,11 +30,11 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     let analysis = aa_plugin::analyze(registry, &request, bar.clone());
     bar.clear();
     let mut analysis = analysis?;
-    analysis.document.provenance.volatile.seconds = Some(clock.elapsed().as_secs_f64());
+    analysis.document.provenance.volatile = clock.volatile();
     let map = aa_plugin::map_bundle(&analysis)?;
     let text = match arguments.format.format {
         Kind::Json => aa_report::json(&analysis.document),
-        Kind::Text => bundles::text(&analysis.document, map.as_ref().map(|_| arguments.out.as_path())),
+        Kind::Text => bundles::text(&analysis.document, None),
     };
     let Some(map) = map else {
         eprintln!("no map was learned: {}", reason(&analysis.document, pass));
@@ -43,6 +42,7 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     };
     aa_dataset::write(&map, &arguments.out)?;
     let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    eprintln!("the map is in {}", arguments.out.display());
     Ok(Ending::AllMet)
 }
 

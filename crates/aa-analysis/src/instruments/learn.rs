@@ -9,6 +9,7 @@ use aa_learn::{ActionAngleMap, Equilibrium, LearnOptions, Pair, Region, Stage};
 use aa_symbolic::{Expr, differentiate, evaluate, gradient};
 
 use super::chaos::regular_orbits;
+use super::closed_forms::{self, Known, Tori};
 use super::learned_map::{EnergyConstant, LearnedMap, Phase};
 use super::options::{Budget, count, word};
 use super::{Instrument, Orbits};
@@ -53,6 +54,11 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         pace,
         free: FreeMotion::of(study.hamiltonian()?, &orbits.reduction),
         system: Some(orbits.hamiltonian()),
+        known: Some(Known {
+            integrals: study.payload("learn", "integrals")?,
+            reduction: &orbits.reduction,
+            symbols: study.hamiltonian()?.space().symbols(),
+        }),
         held_out,
     };
     lesson.learn(study, options)
@@ -67,6 +73,8 @@ pub(super) struct Lesson<'a> {
     pub(super) free: FreeMotion,
     /// The Hamiltonian, where it is known.
     pub(super) system: Option<&'a Hamiltonian>,
+    /// What it conserves, where that was searched for.
+    pub(super) known: Option<Known<'a>>,
 }
 
 impl Lesson<'_> {
@@ -76,8 +84,7 @@ impl Lesson<'_> {
         let learn_options = LearnOptions {
             pairs: self.pairs.clone(),
             width: count(options, "width")?.unwrap_or(Budget(32, 64, 96).of(study.profile)),
-            evaluations: count(options, "evaluations")?
-                .unwrap_or(Budget(50_000, 300_000, 3_000_000).of(study.profile)),
+            evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 300_000, 3_000_000).of(study.profile)),
             seed: count(options, "seed")?.map_or(study.seed, |seed| seed as u64),
             equilibrium: self.system.and_then(|system| centre(system, &self.held_out)),
             frame_orbits: self.system.map(|_| self.held_out.clone()),
@@ -94,16 +101,35 @@ impl Lesson<'_> {
         let map = aa_learn::learn(&self.training, &learn_options, &mut progress)?.map;
         let mut names: Vec<String> = self.pairs.iter().map(|pair| pair.name().to_string()).collect();
         names.extend((0..self.free.n_free).map(|_| Pair::Free.name().to_string()));
-        let described = Learned { network, pairs: names, ..describe(&map, &self.held_out, &self.pace)? };
+        let mut described = Learned { network, pairs: names, ..describe(&map, &self.held_out, &self.pace)? };
+        let region = Region::of(&map, &self.training)?;
+        self.closed_forms(&map, &region, &mut described)?;
         let starts = starts(&self.held_out);
         let learned = LearnedMap {
-            region: Region::of(&map, &self.training)?,
+            region,
             phase: Phase::of(&map, &self.held_out)?,
             constant: self.system.map(|system| EnergyConstant::of(&map, system, &starts)),
             free: self.free,
             map,
         };
         Artifact::new(&described, learned)
+    }
+
+    /// Short formulas for actions and energy, where integrals and Hamiltonian are known.
+    fn closed_forms(&self, map: &ActionAngleMap, region: &Region, described: &mut Learned) -> Result<(), Error> {
+        let Some(system) = self.system else { return Ok(()) };
+        let judged = Region::of(map, &self.held_out)?;
+        let symbols = system.space().symbols();
+        let energies = |orbits: &Ensemble| {
+            let energy = |orbit: usize| evaluate(system.energy(), &symbols, orbits.row(orbit, 0));
+            (0..orbits.orbits.len()).map(energy).collect()
+        };
+        let training = Tori { orbits: &self.training, region, energies: energies(&self.training) };
+        let held_out = Tori { orbits: &self.held_out, region: &judged, energies: energies(&self.held_out) };
+        described.energy_of_actions = closed_forms::energy(&training, &held_out);
+        described.actions =
+            self.known.as_ref().map(|known| closed_forms::actions(known, &training, &held_out)).unwrap_or_default();
+        Ok(())
     }
 }
 
@@ -260,7 +286,8 @@ fn brackets(map: &ActionAngleMap, held_out: &Ensemble) -> Brackets {
     let time = |orbit: usize| (0.618_034 * orbit as f64).fract() * n_times as f64;
     let points: Vec<f64> = (0..n_orbits).flat_map(|orbit| held_out.row(orbit, time(orbit) as usize).to_vec()).collect();
     let found = map.brackets(&points);
-    let matrix = |entries: &[f64]| entries.chunks_exact(n).map(|row| row.iter().map(|x| finite(*x)).collect()).collect();
+    let matrix =
+        |entries: &[f64]| entries.chunks_exact(n).map(|row| row.iter().map(|x| finite(*x)).collect()).collect();
     Brackets {
         points: n_orbits,
         actions: matrix(&found.actions),

@@ -38,12 +38,13 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         numbers.join(", ")
     );
     let lesson = Lesson {
-        pairs: pairs(measurement.samples.kinds(), &orbits)?,
+        pairs: pairs(&measurement.samples.kinds()[..orbits.dof], &orbits)?,
         training,
         held_out,
         pace,
         free: FreeMotion::none(),
         system: None,
+        known: None,
     };
     Ok(lesson.learn(study, options)?.with("said", vec![said]))
 }

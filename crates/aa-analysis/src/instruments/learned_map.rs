@@ -113,8 +113,7 @@ impl EnergyConstant {
     /// The constant that fits the energy of some points (2n numbers each, reduced).
     pub(super) fn of(map: &ActionAngleMap, system: &Hamiltonian, points: &[f64]) -> EnergyConstant {
         let symbols = system.space().symbols();
-        let difference =
-            |z: &[f64]| evaluate(system.energy(), &symbols, z) - map.energy(&map.actions(z));
+        let difference = |z: &[f64]| evaluate(system.energy(), &symbols, z) - map.energy(&map.actions(z));
         let differences: Vec<f64> = points.chunks_exact(symbols.len()).map(difference).collect();
         let value = Spread::of(&differences).median;
         let errors: Vec<f64> = differences.iter().map(|d| (d - value).abs()).collect();

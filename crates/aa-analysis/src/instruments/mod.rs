@@ -4,7 +4,9 @@
 //! pass's business.
 
 mod chaos;
+mod closed_forms;
 mod compare;
+mod ebk;
 mod frequencies;
 mod frequency_map;
 mod from_data;
@@ -46,10 +48,11 @@ pub struct Instrument {
 }
 
 /// Every instrument, by name.
-pub const ALL: [&Instrument; 16] = [
+pub const ALL: [&Instrument; 17] = [
     &chaos::ALIGNMENT,
     &compare::COMPARE_FREQUENCIES,
     &from_data::CONSERVED_FROM_DATA,
+    &ebk::EBK_LEVELS,
     &integrals::FIND_INTEGRALS,
     &obstruction::FIND_OBSTRUCTION,
     &frequency_map::FREQUENCY_MAP,
