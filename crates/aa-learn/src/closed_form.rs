@@ -7,6 +7,7 @@
 
 use faer::Mat;
 use faer::linalg::solvers::SolveLstsq;
+use std::cmp::Ordering::Equal;
 
 /// Rows of known quantities, and the number to be explained for each.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -88,9 +89,12 @@ impl Sum {
         (table.rows.iter().zip(&table.values).map(square).sum::<f64>() / table.values.len() as f64).sqrt()
     }
 
-    /// As it is printed: what is judged is what is read.
+    /// As it is printed, low powers first: what is judged is what is read.
     fn rounded(&self) -> Sum {
-        Sum { terms: self.terms.iter().map(|(c, exponents)| (six_digits(*c), exponents.clone())).collect() }
+        let mut terms: Vec<_> = self.terms.iter().map(|(c, exponents)| (six_digits(*c), exponents.clone())).collect();
+        let degree = |exponents: &[f64]| exponents.iter().sum::<f64>();
+        terms.sort_by(|(_, a), (_, b)| degree(a).total_cmp(&degree(b)).then_with(|| b.partial_cmp(a).unwrap_or(Equal)));
+        Sum { terms }
     }
 
     fn script(&self, names: &[String]) -> String {
@@ -108,7 +112,8 @@ impl Sum {
                 (false, true) => " - ",
                 (false, false) => " + ",
             };
-            let size = format!("{}", coefficient.abs());
+            let size = coefficient.abs();
+            let size = if size < 1e-3 { format!("{size:e}") } else { format!("{size}") };
             let factors: Vec<String> =
                 std::iter::once(size).chain(names.iter().zip(exponents).filter_map(power)).collect();
             text += &format!("{sign}{}", factors.join("*"));

@@ -98,7 +98,13 @@ impl Lesson<'_> {
             study.watch.progress(stage, step.step, step.total);
             if study.watch.stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let map = aa_learn::learn(&self.training, &learn_options, &mut progress)?.map;
+        let mut learned = aa_learn::learn(&self.training, &learn_options, &mut progress);
+        if matches!(learned, Err(aa_learn::Error::Degenerate { .. })) {
+            // No linear modes at the bottom of a quartic well: the covariance of the orbits has planes all the same.
+            let by_covariance = LearnOptions { equilibrium: None, ..learn_options };
+            learned = aa_learn::learn(&self.training, &by_covariance, &mut progress);
+        }
+        let map = learned?.map;
         let mut names: Vec<String> = self.pairs.iter().map(|pair| pair.name().to_string()).collect();
         names.extend((0..self.free.n_free).map(|_| Pair::Free.name().to_string()));
         let mut described = Learned { network, pairs: names, ..describe(&map, &self.held_out, &self.pace)? };
