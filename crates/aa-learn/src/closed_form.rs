@@ -25,9 +25,17 @@ pub struct Formula {
     pub expression: String,
     /// Root mean square error on the held-out rows.
     pub error: f64,
+    sum: Sum,
 }
 
-/// A formula before it is written down: coefficients and the exponents of every quantity.
+impl Formula {
+    /// Its value for a row of quantities.
+    pub fn value(&self, row: &[f64]) -> f64 {
+        self.sum.value(row)
+    }
+}
+
+/// A formula as numbers: coefficients and the exponents of every quantity.
 #[derive(Clone, Debug, PartialEq)]
 struct Sum {
     terms: Vec<(f64, Vec<f64>)>,
@@ -64,7 +72,7 @@ pub fn closed_form(names: &[String], training: &Table, held_out: &Table) -> Opti
     };
     let rounded = chosen.rounded();
     let depends = rounded.terms.iter().any(|(_, exponents)| exponents.iter().any(|e| *e != 0.0));
-    depends.then(|| Formula { expression: rounded.script(names), error: rounded.error(held_out) })
+    depends.then(|| Formula { expression: rounded.script(names), error: rounded.error(held_out), sum: rounded })
 }
 
 impl Table {
@@ -101,8 +109,8 @@ impl Sum {
         let power = |(name, &e): (&String, &f64)| match e {
             0.0 => None,
             1.0 => Some(name.clone()),
-            e if e < 0.0 || e.fract() != 0.0 => Some(format!("{name}**({e})")),
-            e => Some(format!("{name}**{e}")),
+            e if e > 0.0 && e.fract() == 0.0 => Some(format!("{name}**{e}")),
+            e => Some(format!("{name}**({})", fraction(e))),
         };
         let mut text = String::new();
         for (coefficient, exponents) in &self.terms {
@@ -120,6 +128,12 @@ impl Sum {
         }
         text
     }
+}
+
+/// A whole number of twelfths as a fraction; any other number as it is.
+fn fraction(e: f64) -> String {
+    let denominator = (1..=12).find(|d| 12 % d == 0 && (e * f64::from(*d)).fract() == 0.0);
+    denominator.map_or(format!("{e}"), |d| if d == 1 { format!("{e}") } else { format!("{}/{d}", e * f64::from(d)) })
 }
 
 fn product(row: &[f64], exponents: &[f64]) -> f64 {
@@ -207,28 +221,28 @@ fn fit(table: &Table, monomials: &[Vec<f64>]) -> Option<Sum> {
     Some(Sum { terms: monomials.iter().enumerate().map(term).collect() })
 }
 
-/// a x^b of one quantity and numbers of one sign, from the straight line through the logarithms; b is taken as a whole
-/// number of twelfths where it is within a thousandth of one, and the sign of x is left out where it is negative.
+/// a x^b of one quantity and numbers of one sign, from the straight line through the logarithms; b is a whole number of
+/// twelfths where the law does about as well with one.
 fn power_law(table: &Table, k: usize) -> Option<Sum> {
-    const NEAR: f64 = 1e-3;
     let x: Vec<f64> = table.rows.iter().map(|row| row[k]).collect();
     let y = &table.values;
-    let positive = x.iter().all(|x| *x > 0.0) && (y.iter().all(|y| *y > 0.0) || y.iter().all(|y| *y < 0.0));
-    if !positive {
+    let one_sign = y.iter().all(|y| *y > 0.0) || y.iter().all(|y| *y < 0.0);
+    if !one_sign || x.iter().any(|x| *x <= 0.0) {
         return None;
     }
-    let (log_x, log_y): (Vec<f64>, Vec<f64>) = x.iter().zip(y).map(|(x, y)| (x.ln(), y.abs().ln())).unzip();
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let (mx, my) = (mean(&log_x), mean(&log_y));
-    let covariance: f64 = log_x.iter().zip(&log_y).map(|(x, y)| (x - mx) * (y - my)).sum();
-    let variance: f64 = log_x.iter().map(|x| (x - mx).powi(2)).sum();
-    let slope = covariance / variance;
-    let twelfths = (12.0 * slope).round() / 12.0;
-    let exponent = if (slope - twelfths).abs() < NEAR { twelfths } else { six_digits(slope) };
-    let mut exponents = vec![0.0; table.rows[0].len()];
-    exponents[k] = exponent;
-    slope.is_finite().then_some(())?;
-    fit(table, &[exponents])
+    let points: Vec<(f64, f64)> = x.iter().zip(y).map(|(x, y)| (libm::log(*x), libm::log(y.abs()))).collect();
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / points.len() as f64;
+    let (mx, my) = (mean(|p| p.0), mean(|p| p.1));
+    let covariance: f64 = points.iter().map(|(x, y)| (x - mx) * (y - my)).sum();
+    let slope = covariance / points.iter().map(|(x, _)| (x - mx).powi(2)).sum::<f64>();
+    let with = |exponent: f64| {
+        let mut exponents = vec![0.0; table.rows[0].len()];
+        exponents[k] = exponent;
+        fit(table, &[exponents])
+    };
+    let free = with(six_digits(slope))?;
+    let twelfths = with((12.0 * slope).round() / 12.0)?;
+    Some(if twelfths.error(table) <= PATIENCE * free.error(table) { twelfths } else { free })
 }
 
 #[cfg(test)]
@@ -258,7 +272,7 @@ mod tests {
     #[test]
     fn a_power_law_is_recognised_by_its_exponent() {
         let found = formula(|e, _| 1.25 * libm::pow(e, 0.75));
-        assert_eq!(found.expression, "1.25*E**(0.75)");
+        assert_eq!(found.expression, "1.25*E**(3/4)");
         assert!(found.error < 1e-12, "{}", found.error);
     }
 

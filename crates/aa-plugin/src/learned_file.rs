@@ -89,7 +89,10 @@ pub(crate) fn learned_group(learned: &LearnedMap) -> Group {
     if let Some(EnergyConstant { value, error }) = learned.constant {
         group
             .insert("energy/constant", Dataset::scalar(value).long_name("what makes h(I) the energy: H = h(I) + this"));
-        group.insert("energy/error", Dataset::scalar(error).long_name("95 % of held-out orbits are closer to it"));
+        group.insert(
+            "energy/error",
+            Dataset::scalar(error).long_name("root mean square of what is left on held-out orbits"),
+        );
     }
     group
 }
@@ -163,7 +166,7 @@ fn learned_map(group: &Group) -> Result<LearnedMap, String> {
             Some(EnergyConstant { value: scalar(group, "energy/constant")?, error: scalar(group, "energy/error")? })
         }
     };
-    Ok(LearnedMap { free: free(group, n)?, region, phase, constant, map })
+    Ok(LearnedMap { free: free(group, n)?, region, phase, constant, energy_form: None, map })
 }
 
 fn region(group: &Group, n: usize) -> Result<Region, String> {

@@ -1,7 +1,7 @@
 //! What was learned as short formulas: actions in the exact integrals, and the energy in the actions.
 
 use aa_dynamics::{Ensemble, Reduction};
-use aa_learn::{Region, Table, closed_form};
+use aa_learn::{Formula, Region, Table, closed_form};
 use aa_symbolic::{Expr, evaluate};
 use serde_json::{Value, json};
 
@@ -49,11 +49,15 @@ pub(super) fn actions(known: &Known, training: &Tori, held_out: &Tori) -> Vec<Va
     (0..training.region.corners()[0].len() / 2).filter_map(pair).collect()
 }
 
-/// The energy as a short formula in the actions; its error is relative to the range of the held-out energies.
-pub(super) fn energy(training: &Tori, held_out: &Tori) -> Option<Value> {
+/// The energy as a short formula in the actions.
+pub(super) fn energy(training: &Tori, held_out: &Tori) -> Option<Formula> {
     let names: Vec<String> = (1..=training.region.corners()[0].len() / 2).map(|k| format!("I{k}")).collect();
     let table = |tori: &Tori| Table { rows: tori.region.actions().to_vec(), values: tori.energies.clone() };
-    let found = closed_form(&names, &table(training), &table(held_out))?;
+    closed_form(&names, &table(training), &table(held_out))
+}
+
+/// What is said of it, where it is a good one; its error is relative to the range of the held-out energies.
+pub(super) fn describe_energy(found: &Formula, held_out: &Tori) -> Option<Value> {
     let ends = |(low, high): (f64, f64), e: &f64| (low.min(*e), high.max(*e));
     let (low, high) = held_out.energies.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
     let error = found.error / (high - low);

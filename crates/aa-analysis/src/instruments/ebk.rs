@@ -47,12 +47,12 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     levels.sort_by(|a, b| a.energy.total_cmp(&b.energy));
     let mu: Vec<u32> = learned.map.pairs().iter().map(|pair| maslov(*pair)).collect();
     let said = said(learned, hbar, &levels);
-    let found = levels.len();
+    let (found, energy_error) = (levels.len(), learned.energy_of_torus(&levels[0].actions).1);
     levels.truncate(listed);
     let level = |level: &Level| json!({ "n": level.n, "actions": level.actions, "energy": finite(level.energy) });
     let value = json!({
         "certainty": "measured", "hbar": hbar, "mu": mu, "found": found,
-        "energy_error": learned.constant.and_then(|constant| finite(constant.error)),
+        "energy_error": energy_error.and_then(finite),
         "energy_is_absolute": learned.constant.is_some(),
         "levels": levels.iter().map(level).collect::<Vec<_>>(),
     });
@@ -80,11 +80,10 @@ fn levels(learned: &LearnedMap, hbar: f64) -> Result<Vec<Level>, Error> {
     for (low, high) in ranges {
         all = all.iter().flat_map(|n| (low..=high).map(move |next| [&n[..], &[next]].concat())).collect();
     }
-    let constant = learned.constant.map_or(0.0, |constant| constant.value);
     let level = |n: Vec<i64>| {
         let actions = actions(pairs, &n, hbar);
         let inside = learned.region.outside_tori(&actions) <= OUTSIDE;
-        inside.then(|| Level { energy: learned.map.energy(&actions) + constant, n, actions })
+        inside.then(|| Level { energy: learned.energy_of_torus(&actions).0, n, actions })
     };
     let levels: Vec<Level> = all.into_iter().filter_map(level).collect();
     if levels.is_empty() {
@@ -125,10 +124,9 @@ fn said(learned: &LearnedMap, hbar: f64, levels: &[Level]) -> Vec<String> {
         shown.join(", "),
         if levels.len() > SHOWN { ", ..." } else { "" }
     )];
-    if let Some(constant) = learned.constant {
+    if let Some(error) = learned.energy_of_torus(&levels[0].actions).1 {
         said.push(format!(
-            "h(I) is off by {:.1e} on held-out orbits (95 %); EBK itself is off by order hbar^2",
-            constant.error
+            "energies of tori are off by {error:.1e} (rms, held-out orbits); EBK is off by order hbar^2"
         ));
     }
     let ground = actions(pairs, &vec![0; pairs.len()], hbar);

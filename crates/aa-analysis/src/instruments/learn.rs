@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use aa_dynamics::equilibrium::stable_equilibrium;
 use aa_dynamics::{CoordinateKind, Ensemble, FreeMotion, Hamiltonian};
-use aa_learn::{ActionAngleMap, Equilibrium, LearnOptions, Pair, Region, Stage};
+use aa_learn::{ActionAngleMap, Equilibrium, Formula, LearnOptions, Pair, Region, Stage};
 use aa_symbolic::{Expr, differentiate, evaluate, gradient};
 
 use super::chaos::regular_orbits;
@@ -109,12 +109,13 @@ impl Lesson<'_> {
         names.extend((0..self.free.n_free).map(|_| Pair::Free.name().to_string()));
         let mut described = Learned { network, pairs: names, ..describe(&map, &self.held_out, &self.pace)? };
         let region = Region::of(&map, &self.training)?;
-        self.closed_forms(&map, &region, &mut described)?;
+        let energy_form = self.closed_forms(&map, &region, &mut described)?;
         let starts = starts(&self.held_out);
         let learned = LearnedMap {
             region,
             phase: Phase::of(&map, &self.held_out)?,
             constant: self.system.map(|system| EnergyConstant::of(&map, system, &starts)),
+            energy_form,
             free: self.free,
             map,
         };
@@ -122,8 +123,13 @@ impl Lesson<'_> {
     }
 
     /// Short formulas for actions and energy, where integrals and Hamiltonian are known.
-    fn closed_forms(&self, map: &ActionAngleMap, region: &Region, described: &mut Learned) -> Result<(), Error> {
-        let Some(system) = self.system else { return Ok(()) };
+    fn closed_forms(
+        &self,
+        map: &ActionAngleMap,
+        region: &Region,
+        described: &mut Learned,
+    ) -> Result<Option<Formula>, Error> {
+        let Some(system) = self.system else { return Ok(None) };
         let judged = Region::of(map, &self.held_out)?;
         let symbols = system.space().symbols();
         let energies = |orbits: &Ensemble| {
@@ -132,10 +138,11 @@ impl Lesson<'_> {
         };
         let training = Tori { orbits: &self.training, region, energies: energies(&self.training) };
         let held_out = Tori { orbits: &self.held_out, region: &judged, energies: energies(&self.held_out) };
-        described.energy_of_actions = closed_forms::energy(&training, &held_out);
+        let energy = closed_forms::energy(&training, &held_out);
+        described.energy_of_actions = energy.as_ref().and_then(|form| closed_forms::describe_energy(form, &held_out));
         described.actions =
             self.known.as_ref().map(|known| closed_forms::actions(known, &training, &held_out)).unwrap_or_default();
-        Ok(())
+        Ok(energy)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use aa_dynamics::{Ensemble, FreeMotion};
 
-use super::Instrument;
 use super::learn::{Lesson, OPTIONS, Pace, pairs};
+use super::{FromData, Instrument};
 use crate::study::{Options, Study};
 use crate::{Artifact, Error};
 
@@ -26,6 +26,7 @@ const FEWEST_PERIODS: f64 = 2.0;
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let none = || Error::NotApplicable("the study has no data: it is of a system".into());
     let measurement = study.subject.measurement.as_ref().ok_or_else(none)?;
+    no_free_momentum(study)?;
     let orbits = measurement.samples.ensemble(&measurement.space);
     let pace = Pace::of(&orbits);
     long_and_dense_enough(&orbits, &pace)?;
@@ -47,6 +48,20 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         known: None,
     };
     Ok(lesson.learn(study, options)?.with("said", vec![said]))
+}
+
+/// Refuses orbits that conserve a sum of momenta: the motion along it belongs to no torus, and here is no formula by
+/// which to take it out.
+fn no_free_momentum(study: &Study) -> Result<(), Error> {
+    let Ok(found) = study.payload::<FromData>("learn_from_data", "data_integrals") else { return Ok(()) };
+    let linear = found.conserved.combinations.iter().filter(|c| c.degree == 1 && c.state.name() == "conserved");
+    match linear.filter_map(|found| found.expression.as_ref()).next() {
+        None => Ok(()),
+        Some(momentum) => Err(Error::NotApplicable(format!(
+            "the orbits conserve {momentum} (measured), and with it a centre of mass moves by itself: store positions \
+             and momenta relative to it, one pair fewer"
+        ))),
+    }
 }
 
 fn long_and_dense_enough(orbits: &Ensemble, pace: &Pace) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 
 use aa_dynamics::free_motion::{FreeMotion, SplitPoint};
 use aa_dynamics::{Ensemble, Hamiltonian};
-use aa_learn::{ActionAngleMap, Pair, Region, Spread};
+use aa_learn::{ActionAngleMap, Formula, Pair, Region, Spread};
 use aa_symbolic::evaluate;
 use serde::Serialize;
 
@@ -24,6 +24,8 @@ pub struct LearnedMap {
     pub phase: Phase,
     /// What makes h(I) the energy; none where no Hamiltonian is known.
     pub constant: Option<EnergyConstant>,
+    /// The energy as a short formula in the actions, where one was found in this study; files do not keep it.
+    pub energy_form: Option<Formula>,
 }
 
 /// How predicted phases go wrong, measured on held-out orbits.
@@ -42,7 +44,7 @@ pub struct Phase {
 pub struct EnergyConstant {
     /// The median of H - h(I) over held-out orbits.
     pub value: f64,
-    /// The 95 % quantile of |H - h(I) - constant|.
+    /// The root mean square of H - h(I) - constant there.
     pub error: f64,
 }
 
@@ -116,8 +118,8 @@ impl EnergyConstant {
         let difference = |z: &[f64]| evaluate(system.energy(), &symbols, z) - map.energy(&map.actions(z));
         let differences: Vec<f64> = points.chunks_exact(symbols.len()).map(difference).collect();
         let value = Spread::of(&differences).median;
-        let errors: Vec<f64> = differences.iter().map(|d| (d - value).abs()).collect();
-        EnergyConstant { value, error: Spread::of(&errors).p95 }
+        let mean_square = differences.iter().map(|d| (d - value).powi(2)).sum::<f64>() / differences.len() as f64;
+        EnergyConstant { value, error: mean_square.sqrt() }
     }
 }
 
@@ -130,6 +132,16 @@ impl LearnedMap {
     /// Degrees of freedom of the whole system.
     pub fn dof(&self) -> usize {
         self.map.dof() + self.free.n_free
+    }
+
+    /// The energy of a torus and how far it may be off: by h(I), or by the short formula where that does better on
+    /// held-out orbits. Without a Hamiltonian h(I) is up to a constant, and its error is not known.
+    pub fn energy_of_torus(&self, actions: &[f64]) -> (f64, Option<f64>) {
+        let Some(EnergyConstant { value, error }) = self.constant else { return (self.map.energy(actions), None) };
+        match &self.energy_form {
+            Some(form) if form.error < error => (form.value(actions), Some(form.error)),
+            _ => (self.map.energy(actions) + value, Some(error)),
+        }
     }
 
     /// Predicts every point (2 dof numbers, q then p) at every time; one cost for every horizon.
