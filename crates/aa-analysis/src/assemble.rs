@@ -8,7 +8,7 @@ use crate::instruments::Comparison;
 use crate::study::Study;
 
 /// Kinds of artifacts that have a key of their own in the document, or are a part of one that has.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "system",
     "verdict",
     "claims",
@@ -20,6 +20,7 @@ const KEYS: [&str; 13] = [
     "kam",
     "frequencies",
     "learned",
+    "learned_from_data",
     "witnesses",
     "trajectories",
 ];
@@ -51,7 +52,7 @@ pub fn assemble(
         sections: typed(study, "sections")?,
         kam: typed(study, "kam")?,
         frequencies: typed(study, "frequencies")?,
-        learned: typed(study, "learned")?,
+        learned: typed(study, "learned")?.or(typed(study, "learned_from_data")?),
         witnesses: typed(study, "witnesses")?,
         passes,
         provenance,
@@ -60,13 +61,14 @@ pub fn assemble(
         comparison.complete(&mut document);
     }
     if let Some(learned) = &mut document.learned {
-        learned.seconds = document.passes.iter().find(|pass| gives(pass, "learned")).and_then(|pass| pass.seconds);
+        learned.seconds = document.passes.iter().find(|pass| learns(pass)).and_then(|pass| pass.seconds);
     }
     Ok(document)
 }
 
-fn gives(pass: &PassRecord, kind: &str) -> bool {
-    pass.gives.iter().any(|given| given == kind)
+/// Whether a pass gave the learned map.
+fn learns(pass: &PassRecord) -> bool {
+    pass.status != "skipped" && pass.gives.iter().any(|given| given == "learned" || given == "learned_from_data")
 }
 
 fn typed<T: DeserializeOwned>(study: &Study, kind: &'static str) -> Result<Option<T>, (&'static str, Error)> {

@@ -524,8 +524,27 @@ pub struct Learned {
     pub actions: Vec<Value>,
     /// The learned h(I).
     pub hamiltonian_of_actions: Option<String>,
+    /// The energy as a short formula in the actions, where found.
+    #[serde(default)]
+    pub energy_of_actions: Option<Value>,
+    /// Poisson brackets of learned actions and angles.
+    #[serde(default)]
+    pub brackets: Option<Brackets>,
     /// Seconds of training.
     pub seconds: Option<f64>,
+}
+
+/// Brackets of learned actions and angles, the largest absolute values over points of held-out orbits.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Brackets {
+    /// Number of points.
+    pub points: usize,
+    /// {I_i, I_j} over the sum of the actions' sizes.
+    pub actions: Vec<Vec<Option<f64>>>,
+    /// {theta_i, I_j}.
+    pub angles: Vec<Vec<Option<f64>>>,
+    /// The largest |{theta_i, I_j} - delta_ij|.
+    pub defect: Option<f64>,
 }
 
 /// Prediction error at a time.

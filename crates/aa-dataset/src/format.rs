@@ -1,6 +1,14 @@
 //! The number of the file layout, and the names that the layout keeps for itself.
 //!
-//! Format 1 is the first. A later one comes with a function old -> new here, called by `read`.
+//! Format 1 is the first. A later one comes with a function old -> new in [`UPGRADES`], called by `read`.
+
+use crate::bundle::Bundle;
+
+/// What makes a bundle of one format one of the next.
+type Upgrade = fn(&mut Bundle);
+
+/// From format 1 to 2, from 2 to 3 and so on: none yet.
+const UPGRADES: [Upgrade; FORMAT as usize - 1] = [];
 
 /// The format this version writes, and the newest it reads.
 pub const FORMAT: i64 = 1;
@@ -27,6 +35,16 @@ pub(crate) const LONG_TEXT_AXIS: &str = "long_text";
 /// The longest text of an attribute or a scalar, in bytes: an object header, which is checksummed, holds 64 KiB.
 pub(crate) const HEADER_TEXT: usize = 60_000;
 
+/// Brings a whole bundle of an older format to the one we write.
+pub(crate) fn upgrade(bundle: &mut Bundle, found: i64) {
+    upgrade_by(&UPGRADES, bundle, found);
+}
+
+fn upgrade_by(upgrades: &[Upgrade], bundle: &mut Bundle, found: i64) {
+    let done = usize::try_from(found - 1).unwrap_or(0);
+    upgrades.iter().skip(done).for_each(|upgrade| upgrade(bundle));
+}
+
 /// Whether an attribute of the root group belongs to the layout.
 pub(crate) fn is_file_attribute(name: &str) -> bool {
     name == FORMAT_NAME || name == WRITER_NAME || SCALE_NAMES.contains(&name)
@@ -35,4 +53,27 @@ pub(crate) fn is_file_attribute(name: &str) -> bool {
 /// Whether an attribute of a dataset belongs to the layout.
 pub(crate) fn is_dataset_attribute(name: &str) -> bool {
     [UNITS_NAME, LONG_NAME, AXES_NAME].contains(&name) || SCALE_NAMES.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::Dataset;
+
+    #[test]
+    fn a_bundle_goes_through_every_later_format_and_no_earlier_one() {
+        let first: Upgrade = |bundle| bundle.insert("two", Dataset::scalar(1.0));
+        let second: Upgrade = |bundle| {
+            if let Some(dataset) = bundle.datasets.remove("two") {
+                bundle.insert("three", dataset);
+            }
+        };
+        let names = |found: i64| {
+            let mut bundle = Bundle::default();
+            upgrade_by(&[first, second], &mut bundle, found);
+            bundle.datasets.into_keys().collect::<Vec<String>>()
+        };
+        assert_eq!(names(1), ["three"]);
+        assert!(names(2).is_empty() && names(3).is_empty());
+    }
 }

@@ -16,7 +16,7 @@ use crate::bundle::{Attribute, Axis, Bundle, Dataset, Group, Values, plain_axes}
 use crate::error::Error;
 use crate::format::{
     AXES_NAME, FORMAT, FORMAT_NAME, LONG_NAME, PURE_DIMENSION, UNITS_NAME, WRITER_NAME, is_dataset_attribute,
-    is_file_attribute,
+    is_file_attribute, upgrade,
 };
 use crate::library::{read_text, read_texts, words};
 
@@ -48,8 +48,13 @@ pub fn read(path: &Path) -> Result<Bundle, Error> {
 pub fn read_group(path: &Path, name: &str) -> Result<Group, Error> {
     let file = open(path)?;
     let mut reader = Reader { path, n_objects: 0 };
-    reader.check_format(&file)?;
+    let format = reader.check_format(&file)?;
     let name = name.trim_matches('/');
+    if let Some(older) = format.filter(|format| *format < FORMAT) {
+        let mut whole = reader.group(&file, "", 0)?;
+        upgrade(&mut whole, older);
+        return whole.group(name).cloned();
+    }
     if name.is_empty() {
         return reader.group(&file, "", 0);
     }
@@ -80,8 +85,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Refuses a file of a later format. One without a format comes from another program and is welcome.
-    fn check_format(&self, file: &hdf5::File) -> Result<(), Error> {
+    /// The format, where it is not a later one. A file without a format comes from another program and is welcome.
+    fn check_format(&self, file: &hdf5::File) -> Result<Option<i64>, Error> {
         let attributes = self.attributes(file, "/", |name| name != FORMAT_NAME && name != WRITER_NAME)?;
         let writer = match attributes.get(WRITER_NAME) {
             Some(Attribute::Text(version)) => Some(version.clone()),
@@ -91,7 +96,8 @@ impl Reader<'_> {
             Some(&Attribute::Integer(found)) if found > FORMAT => {
                 Err(Error::NewerFormat { path: self.path.to_owned(), found, supported: FORMAT, writer })
             }
-            _ => Ok(()),
+            Some(&Attribute::Integer(found)) => Ok(Some(found)),
+            _ => Ok(None),
         }
     }
 

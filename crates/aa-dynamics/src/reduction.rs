@@ -69,6 +69,11 @@ impl Reduction {
         self.n_free
     }
 
+    /// Orthonormal directions of the coordinates: free ones first, then the active ones.
+    pub fn directions(&self) -> &[Vec<f64>] {
+        &self.directions
+    }
+
     /// A point of the full system in adapted coordinates.
     ///
     /// # Panics

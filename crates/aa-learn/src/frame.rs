@@ -155,7 +155,19 @@ fn phase_index(planes: &[usize], dof: usize, i: usize) -> usize {
 }
 
 /// M with M^-1 C M^-T = diag(nu, nu).
+///
+/// One factor for all coordinates and its inverse for all momenta come first: symplectic, and then units do not matter.
 fn covariance_normal_form(covariance: &Mat<f64>) -> Result<NormalForm, Error> {
+    let (dim, n) = (covariance.nrows(), covariance.nrows() / 2);
+    let size = |half: std::ops::Range<usize>| half.map(|i| covariance[(i, i)]).sum::<f64>();
+    let ratio = (size(0..n) / size(n..dim)).sqrt().sqrt();
+    let ratio = if ratio.is_finite() && ratio > 0.0 { ratio } else { 1.0 };
+    let factor = |i: usize| if i < n { ratio } else { 1.0 / ratio };
+    let normal = scaled_normal_form(&Mat::from_fn(dim, dim, |i, j| covariance[(i, j)] / (factor(i) * factor(j))))?;
+    Ok(NormalForm { matrix: Mat::from_fn(dim, dim, |i, j| factor(i) * normal.matrix[(i, j)]), ..normal })
+}
+
+fn scaled_normal_form(covariance: &Mat<f64>) -> Result<NormalForm, Error> {
     let dim = covariance.nrows();
     let eigen = covariance.self_adjoint_eigen(Side::Lower).map_err(|_| Error::Decomposition("covariance"))?;
     let (least, largest) = (eigen.S()[0], eigen.S()[dim - 1]);
@@ -300,6 +312,23 @@ mod tests {
                 assert!(worst < 0.05, "radius wanders by {worst}");
             }
         }
+    }
+
+    #[test]
+    fn units_do_not_matter() {
+        let mut other = rotated_oscillators(4);
+        for row in other.orbits.iter_mut().flat_map(|orbit| orbit.chunks_exact_mut(4)) {
+            row[..2].iter_mut().for_each(|q| *q *= 1e-7);
+            row[2..].iter_mut().for_each(|p| *p *= 1e9);
+        }
+        let frames =
+            [rotated_oscillators(4), other].map(|orbits| find_frame(&orbits, &[Pair::Oscillator; 2], None).unwrap());
+        let [here, there] = &frames;
+        assert!((there.scale / here.scale / 1e2 - 1.0).abs() < 1e-9);
+        let (mut zeta, mut same) = ([0.0; 4], [0.0; 4]);
+        here.to_latent(&[0.3, -0.2, 0.7, 1.1], &mut zeta);
+        there.to_latent(&[0.3e-7, -0.2e-7, 0.7e9, 1.1e9], &mut same);
+        assert!(zeta.iter().zip(&same).all(|(a, b)| (a - b).abs() < 1e-9), "{zeta:?} {same:?}");
     }
 
     #[test]

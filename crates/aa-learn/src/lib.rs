@@ -39,10 +39,12 @@
 //!
 //! Modules, in reading order: `pair`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
 //! (with `lanes`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
-//! `levenberg_marquardt`, `learn`, `checkpoint`, `map`, `measure`, `weights`.
+//! `levenberg_marquardt`, `learn`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`.
 
 mod adam;
+mod brackets;
 mod checkpoint;
+mod closed_form;
 mod elliptic;
 mod error;
 mod frame;
@@ -58,6 +60,7 @@ mod network;
 mod op;
 mod pair;
 mod passages;
+mod region;
 mod residual;
 mod shear;
 mod symplectic;
@@ -65,12 +68,15 @@ mod turns;
 mod weights;
 mod williamson;
 
+pub use brackets::Brackets;
 pub use checkpoint::Checkpoint;
+pub use closed_form::{Formula, Table, closed_form};
 pub use error::Error;
 pub use frame::Equilibrium;
 pub use learn::{LearnOptions, Learned, Moment, Outcome, Progress, Stage, learn, resume};
 pub use map::ActionAngleMap;
-pub use measure::{ActionDrift, PhaseHorizon, PredictionError, Spread};
+pub use measure::{ActionDrift, PhaseError, PhaseHorizon, PredictionError, Spread};
 pub use pair::Pair;
+pub use region::Region;
 pub use symplectic::symplectic_defect;
 pub use weights::NamedArray;

@@ -54,6 +54,15 @@ pub struct PhaseHorizon {
     pub extrapolated: bool,
 }
 
+/// The error of predicted phases after some time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PhaseError {
+    /// The time since the start.
+    pub t: f64,
+    /// The largest phase error over the pairs that turn, in radians, over the orbits.
+    pub error: Spread,
+}
+
 /// The phase error that ends the horizon, radians.
 const HORIZON: f64 = 0.1;
 
@@ -122,6 +131,23 @@ impl ActionAngleMap {
         let tail: Vec<f64> = (last - last / 10..=last).map(|time| at(time) / elapsed(time)).collect();
         let rate = Spread::of(&tail).median;
         Ok(PhaseHorizon { t: if rate > 0.0 { HORIZON / rate } else { f64::INFINITY }, extrapolated: true })
+    }
+
+    /// How the phase error of these orbits grows: at about `count` of their times, from the second to the last.
+    ///
+    /// # Errors
+    /// Orbits of another dimension, or none.
+    pub fn phase_errors_of(&self, orbits: &Ensemble, count: usize) -> Result<Vec<PhaseError>, Error> {
+        self.check(orbits)?;
+        let errors: Vec<Vec<f64>> = orbits.orbits.iter().map(|orbit| self.phase_errors(&orbits.t, orbit)).collect();
+        let last = orbits.t.len() - 1;
+        let stride = last.div_ceil(count.max(1));
+        let times = (1..=last).filter(|time| (last - time) % stride == 0);
+        let at = |time: usize| PhaseError {
+            t: orbits.t[time] - orbits.t[0],
+            error: Spread::of(&errors.iter().map(|error| error[time]).collect::<Vec<f64>>()),
+        };
+        Ok(times.map(at).collect())
     }
 
     /// The largest phase error over the pairs that turn, at every time of one orbit.

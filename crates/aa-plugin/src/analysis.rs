@@ -15,6 +15,9 @@ use serde_json::{Map, Value};
 use crate::pass_host::ScriptPass;
 use crate::{Error, Parameter, PluginId, Registry, Source, System, SystemSettings, load_system};
 
+/// The map that is learned from data, where there are some.
+const LEARNED_FROM_DATA: &str = "learned_from_data";
+
 /// What to analyse, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -173,7 +176,8 @@ fn order(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<usize>, Erro
         passes.iter().filter(|pass| chosen(pass.as_ref())).map(|pass| pass.name().to_string()).collect()
     };
     let has_data = request.data.is_some();
-    let usual = || names(&|pass| !pass.on_demand() && (has_data || !looks_at_data(pass)));
+    let is_of_data = |pass: &dyn Pass| looks_at_data(pass) || pass.gives().iter().any(|kind| kind == LEARNED_FROM_DATA);
+    let usual = || names(&|pass| !pass.on_demand() && (has_data || !is_of_data(pass)));
     let mut selected = request.passes.clone().unwrap_or_else(usual);
     if has_data {
         // Data are looked at whatever else is asked: there may be a Hamiltonian in them.

@@ -6,11 +6,12 @@ use aa_analysis::document::{
     Chaos, ChaosOrbit, Document, Frequencies, FrequencyOrbit, Integrals, Kam, KamOrbit, stable,
 };
 use aa_analysis::instruments::{FrequencyMap, LearnedMap, Orbits, SectionPoints};
-use aa_dataset::{Bundle, Dataset, Group, Values, WEIGHTS, trajectories_group, weights_group};
+use aa_dataset::{Bundle, Dataset, Group, Values, trajectories_group};
 use aa_dynamics::frequency::{Diffusion, WebLine};
 use serde_json::Value;
 
 use crate::analysis::Analysis;
+use crate::learned_file::{LEARNED, learned_group};
 
 /// Where the whole document stands as text, without what differs between equal runs.
 const DOCUMENT: &str = "document";
@@ -45,8 +46,8 @@ pub fn bundle(analysis: &Analysis) -> Result<Bundle, aa_dataset::Error> {
     if let Some(kam) = document.kam.as_ref().filter(|kam| !kam.orbits.is_empty()) {
         *bundle.group_mut("kam") = kam_group(kam);
     }
-    if let Some(learned) = payload::<LearnedMap>(analysis, "learned") {
-        *bundle.group_mut(WEIGHTS) = weights_group(&learned.weights());
+    if let Some(learned) = learned(analysis) {
+        *bundle.group_mut(LEARNED) = learned_group(learned);
     }
     verdict(&mut bundle, document);
     user_artifacts(&mut bundle, document);
@@ -69,6 +70,11 @@ pub fn document(bundle: &Bundle, path: &Path) -> Result<Document, aa_dataset::Er
 
 fn payload<'a, T: std::any::Any + Send + Sync>(analysis: &'a Analysis, kind: &str) -> Option<&'a T> {
     analysis.study.artifacts.get(kind)?.payload()
+}
+
+/// The learned map of an analysis, from its system or from its data.
+pub(crate) fn learned(analysis: &Analysis) -> Option<&LearnedMap> {
+    ["learned", "learned_from_data"].into_iter().find_map(|kind| payload(analysis, kind))
 }
 
 fn json(value: &impl serde::Serialize) -> Value {

@@ -167,6 +167,12 @@ pub enum Error {
         /// What was expected and what came.
         reason: String,
     },
+    /// A sound file that holds no learned map.
+    #[error("{path} holds no learned map")]
+    NoMap {
+        /// The file.
+        path: String,
+    },
     /// Passes that do not fit together, or that do not exist.
     #[error("{}", faults.join("; "))]
     Passes {
@@ -243,6 +249,9 @@ impl Error {
             | Error::NotComparable { hint, .. } => Some(hint.clone()),
             Error::UnknownOption { known, .. } => Some(format!("known are {}", known.join(", "))),
             Error::Ambiguous { .. } => Some("give the full name".into()),
+            Error::NoMap { .. } => {
+                Some("`aatool train` writes one, and `aatool analyze --out` where a map was learned".into())
+            }
             Error::UnusableData { .. } => Some("`aatool simulate` writes files of this layout".into()),
             _ => None,
         }

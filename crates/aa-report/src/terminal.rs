@@ -241,22 +241,26 @@ impl Page {
         let drift = format!("median {}, 95 % {}", optional(drift.median, 2), optional(drift.p95, 2));
         self.pair("action drift", &drift);
         self.pair("symplectic defect", &optional(learned.symplectic_defect, 2));
+        if let Some(brackets) = words::brackets(learned) {
+            self.pair("brackets", &brackets);
+        }
         self.pair("phase horizon", &words::phase_horizon(learned).unwrap_or(NOTHING.to_string()));
         if let Some(energy) = &learned.hamiltonian_of_actions {
             self.formula("h(I) = ", energy);
         }
-        learned.actions.iter().for_each(|action| self.action(action));
+        learned.energy_of_actions.iter().for_each(|form| self.closed_form("energy ", form));
+        learned.actions.iter().for_each(|form| self.closed_form("action ", form));
         if !learned.prediction_error.is_empty() {
             self.prediction_error(learned);
         }
     }
 
-    fn action(&mut self, action: &Value) {
-        let Some(expression) = action.get("expression").and_then(Value::as_str) else {
-            return self.facts("action", action);
+    fn closed_form(&mut self, of: &str, form: &Value) {
+        let Some(expression) = form.get("expression").and_then(Value::as_str) else {
+            return self.facts(of.trim_end(), form);
         };
-        self.formula("action ", expression);
-        let part = |key: &str| action.get(key).map(|value| format!("{key} {}", scalar_text(value)));
+        self.formula(of, expression);
+        let part = |key: &str| form.get(key).map(|value| format!("{key} {}", scalar_text(value)));
         let parts: Vec<String> = ["error", "against"].into_iter().filter_map(part).collect();
         self.paragraph(4, &parts.join(", "), Tone::Faint);
     }

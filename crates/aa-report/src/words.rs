@@ -355,6 +355,14 @@ pub(crate) fn pairs(learned: &Learned) -> String {
     kinds.iter().map(|(kind, n)| format!("{n} {kind}")).collect::<Vec<_>>().join(", ")
 }
 
+/// How canonical the learned actions and angles are.
+pub(crate) fn brackets(learned: &Learned) -> Option<String> {
+    let found = learned.brackets.as_ref()?;
+    let of_actions = found.actions.iter().flatten().map(|entry| entry.unwrap_or(f64::NAN)).fold(0.0, f64::max);
+    let [of_actions, defect] = [Some(of_actions), found.defect].map(|value| optional(value, 2));
+    Some(format!("{{I, I}} up to {of_actions}, {{theta, I}} off by up to {defect} at {} points", found.points))
+}
+
 /// When the predicted phase is lost.
 pub(crate) fn phase_horizon(learned: &Learned) -> Option<String> {
     learned.phase_horizon.map(|t| format!("t = {} (median phase error 0.1 rad)", significant(t, 3)))

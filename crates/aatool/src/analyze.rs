@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use aa_analysis::Profile;
 use aa_analysis::document::Volatile;
-use aa_plugin::{Analysis, Registry, Request, parse_option};
+use aa_plugin::{Analysis, PassOption, Registry, Request, parse_option};
 
 use crate::cli::{Analyze, Kind, ProfileName};
 use crate::failure::Failure;
@@ -15,8 +15,7 @@ use crate::progress::Bar;
 use crate::{Ending, bundles, systems};
 
 pub(crate) fn analyze(registry: &Arc<Registry>, arguments: &Analyze) -> Result<Ending, Failure> {
-    let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let clock = Instant::now();
+    let clock = Clock::start();
     for out in [&arguments.out, &arguments.report].into_iter().flatten() {
         can_write(out)?;
     }
@@ -27,35 +26,62 @@ pub(crate) fn analyze(registry: &Arc<Registry>, arguments: &Analyze) -> Result<E
     let analysis = aa_plugin::analyze(registry, &request, bar.clone());
     bar.clear();
     let mut analysis = analysis?;
-    analysis.document.provenance.volatile = Volatile {
-        threads: systems::threads(),
-        started,
-        seconds: Some(clock.elapsed().as_secs_f64()),
-        command: std::iter::once("aatool".to_string()).chain(std::env::args().skip(1)).collect(),
-    };
+    analysis.document.provenance.volatile = clock.volatile();
     write(arguments, &analysis)?;
     print(arguments, &analysis);
     Ok(if analysis.is_met() { Ending::AllMet } else { Ending::NotMet })
 }
 
+/// When a command began.
+pub(crate) struct Clock {
+    started: u64,
+    clock: Instant,
+}
+
+impl Clock {
+    pub(crate) fn start() -> Clock {
+        let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Clock { started, clock: Instant::now() }
+    }
+
+    /// What differs between this run and another of the same.
+    pub(crate) fn volatile(&self) -> Volatile {
+        Volatile {
+            threads: systems::threads(),
+            started: self.started,
+            seconds: Some(self.clock.elapsed().as_secs_f64()),
+            command: std::iter::once("aatool".to_string()).chain(std::env::args().skip(1)).collect(),
+        }
+    }
+}
+
 fn request(arguments: &Analyze) -> Result<Request, Failure> {
-    let options = arguments.options.iter().map(|text| {
-        let wrong = || Failure::usage(format!("`--pass {text}` is not understood"), "expected PASS.OPTION=VALUE");
-        parse_option(text).ok_or_else(wrong)
-    });
     Ok(Request {
         system: arguments.subject.system.clone().unwrap_or_default(),
         data: arguments.subject.data.clone(),
-        profile: match arguments.profile {
-            ProfileName::Quick => Profile::Quick,
-            ProfileName::Standard => Profile::Standard,
-            ProfileName::Deep => Profile::Deep,
-        },
+        profile: profile(arguments.profile),
         symbolic: arguments.symbolic.clone(),
         passes: arguments.passes.clone(),
-        options: options.collect::<Result<_, _>>()?,
+        options: options(&arguments.options)?,
         ..systems::request(&arguments.system)?
     })
+}
+
+pub(crate) fn profile(name: ProfileName) -> Profile {
+    match name {
+        ProfileName::Quick => Profile::Quick,
+        ProfileName::Standard => Profile::Standard,
+        ProfileName::Deep => Profile::Deep,
+    }
+}
+
+/// Options of passes, as `--pass` gives them.
+pub(crate) fn options(options: &[String]) -> Result<Vec<PassOption>, Failure> {
+    let parse = |text: &String| {
+        let wrong = || Failure::usage(format!("`--pass {text}` is not understood"), "expected PASS.OPTION=VALUE");
+        parse_option(text).ok_or_else(wrong)
+    };
+    options.iter().map(parse).collect()
 }
 
 /// Fails now rather than after the work: the folder must be there and take a file.

@@ -21,6 +21,10 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Analyse a system: integrals, chaos, frequencies, a learned action-angle map, and the verdict
     Analyze(Box<Analyze>),
+    /// Learn an action-angle map and write it to a file
+    Train(Box<Train>),
+    /// Ask a learned map for actions, angles and frequencies of points, and where they will be at any times
+    Predict(Predict),
     /// Follow orbits and write them to a file
     Simulate(Simulate),
     /// Find the members of a family that have more integrals of motion than the rest, or measure chaos over a family
@@ -203,6 +207,43 @@ pub(crate) struct Analyze {
     /// Say where the time went
     #[arg(long)]
     pub(crate) timings: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Train {
+    #[command(flatten)]
+    pub(crate) subject: SubjectArgs,
+    #[command(flatten)]
+    pub(crate) system: SystemArgs,
+    /// How much work to spend
+    #[arg(long, value_enum, default_value_t = ProfileName::Standard)]
+    pub(crate) profile: ProfileName,
+    /// Set an option of a pass: action_angle.width=96, trajectories.t=1000, action_angle_from_data.evaluations=1e6
+    #[arg(long = "pass", value_name = "PASS.OPTION=VALUE")]
+    pub(crate) options: Vec<String>,
+    /// Force an instruction set; results differ by roundings between them
+    #[arg(long, value_name = "avx512|avx2|baseline")]
+    pub(crate) isa: Option<String>,
+    /// The file to write
+    #[arg(long, value_name = "MODEL.h5")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct Predict {
+    /// What `aatool train` wrote, or `aatool analyze --out` where a map was learned
+    #[arg(long, value_name = "MODEL.h5")]
+    pub(crate) model: PathBuf,
+    /// Times from where the points are, each T or LO:HI:STEP with both ends; none asks for actions and angles alone
+    #[arg(long, value_name = "T[,T...]", value_delimiter = ',', allow_hyphen_values = true)]
+    pub(crate) at: Vec<String>,
+    /// A point q1,..,pn, a text file with a point on each line, or the starts of the orbits in an HDF5 file
+    #[arg(long, value_name = "Q1,..,PN|FILE", allow_hyphen_values = true)]
+    pub(crate) from: String,
+    #[command(flatten)]
+    pub(crate) format: Format,
 }
 
 #[derive(Args)]

@@ -9,11 +9,13 @@ mod compare;
 mod failure;
 mod instruments;
 mod plugins;
+mod predict;
 mod progress;
 mod scan;
 mod simulate;
 mod studies;
 mod systems;
+mod train;
 mod verify;
 
 use std::process::ExitCode;
@@ -53,6 +55,8 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
     let registry = Arc::new(Registry::open(&SearchPath::standard(cli.plugin_path))?);
     match cli.command {
         Command::Analyze(arguments) => analyze::analyze(&registry, &arguments),
+        Command::Train(arguments) => train::train(&registry, &arguments),
+        Command::Predict(arguments) => predict::predict(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&registry, &arguments),
         Command::Scan(arguments) => scan::scan(&registry, &arguments),
         Command::Check { script } => systems::check(&registry, &script),

@@ -51,12 +51,12 @@ fn energy(text: &str) -> Result<(f64, f64), Failure> {
 }
 
 /// A number as scripts spell it, p/q included.
-fn number(text: &str) -> Option<f64> {
+pub(crate) fn number(text: &str) -> Option<f64> {
     aa_symbolic::parse_rational(text).map(|value| aa_symbolic::to_f64(&value))
 }
 
 /// Points from the command line, or from a file with one on each line; `#` begins a remark.
-fn points(text: &str) -> Result<Vec<Vec<f64>>, Failure> {
+pub(crate) fn points(text: &str) -> Result<Vec<Vec<f64>>, Failure> {
     if let Some(point) = point(text) {
         return Ok(vec![point]);
     }

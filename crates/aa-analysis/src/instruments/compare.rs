@@ -8,8 +8,8 @@ use aa_dynamics::kam::Torus;
 use aa_symbolic::{Rational, linear};
 use serde::de::DeserializeOwned;
 
+use super::LearnedMap;
 use super::frequencies::Measured;
-use super::learn::LearnedMap;
 use super::{Instrument, Orbits};
 use crate::document::{Agreement, Chaos, Document, Integrals, Learned, Spread, Verdict, Witness, finite};
 use crate::study::{Options, Study};

@@ -1,18 +1,19 @@
 //! The learned action-angle map, and how good it is on orbits it never saw.
 
-use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 use std::ops::ControlFlow;
 
 use aa_dynamics::equilibrium::stable_equilibrium;
-use aa_dynamics::{CoordinateKind, Ensemble, Hamiltonian};
-use aa_learn::{ActionAngleMap, Equilibrium, LearnOptions, Pair, Stage};
+use aa_dynamics::{CoordinateKind, Ensemble, FreeMotion, Hamiltonian};
+use aa_learn::{ActionAngleMap, Equilibrium, Formula, LearnOptions, Pair, Region, Stage};
 use aa_symbolic::{Expr, differentiate, evaluate, gradient};
 
 use super::chaos::regular_orbits;
+use super::closed_forms::{self, Known, Tori};
+use super::learned_map::{EnergyConstant, LearnedMap, Phase};
 use super::options::{Budget, count, word};
 use super::{Instrument, Orbits};
-use crate::document::{Learned, PredictionError, Spread, finite};
+use crate::document::{Brackets, Learned, PredictionError, Spread, finite};
 use crate::study::{Options, Study};
 use crate::{Artifact, Error};
 
@@ -21,27 +22,17 @@ pub(super) const LEARN: Instrument = Instrument {
     about: "Learns a canonical map to actions and angles from short orbits, and measures it on the study's long \
             ones, which it never sees.",
     needs: &["integrals", "trajectories", "chaos"],
-    options: &[
-        ("network", "the architecture: ridge"),
-        ("width", "number of shears"),
-        ("evaluations", "budget: passages evaluated with derivatives"),
-        ("seed", "seed of the training, by default the study's"),
-    ],
+    options: &OPTIONS,
     run,
 };
 
-/// The learned map of a study, with what compares it to other evidence.
-pub struct LearnedMap {
-    /// The map, in reduced coordinates.
-    pub map: ActionAngleMap,
-}
-
-impl LearnedMap {
-    /// The map as named arrays: shape and entries, last index fastest.
-    pub fn weights(&self) -> BTreeMap<String, (Vec<usize>, Vec<f64>)> {
-        self.map.weights().into_iter().map(|array| (array.name, (array.shape, array.data))).collect()
-    }
-}
+/// The options of learning, from whatever orbits.
+pub(super) const OPTIONS: [(&str, &str); 4] = [
+    ("network", "the architecture: ridge"),
+    ("width", "number of shears"),
+    ("evaluations", "budget: passages evaluated with derivatives"),
+    ("seed", "seed of the training, by default the study's"),
+];
 
 /// Horizons at which predictions are judged, in units of time.
 const HORIZONS: [f64; 5] = [1.0, 10.0, 100.0, 1000.0, 10000.0];
@@ -53,36 +44,106 @@ const TRAINING_PERIODS: f64 = 6.0;
 const SAMPLES_PER_PERIOD: f64 = 8.0;
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
-    let network = word(options, "network", &["ridge"])?.unwrap_or_else(|| "ridge".into());
     let orbits = Orbits::of(study, "learn")?;
     all_regular(study, orbits)?;
     let held_out = orbits.reduced_of(&regular_orbits(study, orbits)?);
-    let pairs = pairs(orbits, &held_out)?;
     let pace = Pace::of(&held_out);
-    let training = training_orbits(study, orbits, &pace)?;
-    let learn_options = LearnOptions {
-        pairs: pairs.clone(),
-        width: count(options, "width")?.unwrap_or(Budget(32, 64, 96).of(study.profile)),
-        evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 300_000, 3_000_000).of(study.profile)),
-        seed: count(options, "seed")?.map_or(study.seed, |seed| seed as u64),
-        equilibrium: centre(orbits.hamiltonian(), &held_out),
-        frame_orbits: Some(held_out.clone()),
-        ..LearnOptions::default()
+    let lesson = Lesson {
+        pairs: pairs(&orbits.kinds(), &held_out)?,
+        training: training_orbits(study, orbits, &pace)?,
+        pace,
+        free: FreeMotion::of(study.hamiltonian()?, &orbits.reduction),
+        system: Some(orbits.hamiltonian()),
+        known: Some(Known {
+            integrals: study.payload("learn", "integrals")?,
+            reduction: &orbits.reduction,
+            symbols: study.hamiltonian()?.space().symbols(),
+        }),
+        held_out,
     };
-    let mut progress = |step: &aa_learn::Progress| {
-        let stage = match step.stage {
-            Stage::Adam => "learning (Adam)",
-            Stage::LevenbergMarquardt => "learning (curvature)",
+    lesson.learn(study, options)
+}
+
+/// What a map is learned from and judged by, in reduced coordinates.
+pub(super) struct Lesson<'a> {
+    pub(super) training: Ensemble,
+    pub(super) held_out: Ensemble,
+    pub(super) pairs: Vec<Pair>,
+    pub(super) pace: Pace,
+    pub(super) free: FreeMotion,
+    /// The Hamiltonian, where it is known.
+    pub(super) system: Option<&'a Hamiltonian>,
+    /// What it conserves, where that was searched for.
+    pub(super) known: Option<Known<'a>>,
+}
+
+impl Lesson<'_> {
+    /// Learns the map and measures it.
+    pub(super) fn learn(self, study: &Study, options: &Options) -> Result<Artifact, Error> {
+        let network = word(options, "network", &["ridge"])?.unwrap_or_else(|| "ridge".into());
+        let learn_options = LearnOptions {
+            pairs: self.pairs.clone(),
+            width: count(options, "width")?.unwrap_or(Budget(32, 64, 96).of(study.profile)),
+            evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 300_000, 3_000_000).of(study.profile)),
+            seed: count(options, "seed")?.map_or(study.seed, |seed| seed as u64),
+            equilibrium: self.system.and_then(|system| centre(system, &self.held_out)),
+            frame_orbits: self.system.map(|_| self.held_out.clone()),
+            ..LearnOptions::default()
         };
-        study.watch.progress(stage, step.step, step.total);
-        if study.watch.stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let learned = aa_learn::learn(&training, &learn_options, &mut progress)?;
-    let map = learned.map;
-    let mut names: Vec<String> = pairs.iter().map(|pair| pair.name().to_string()).collect();
-    names.extend((0..orbits.motion.n_free).map(|_| Pair::Free.name().to_string()));
-    let described = Learned { network, pairs: names, ..describe(&map, &held_out, &pace)? };
-    Artifact::new(&described, LearnedMap { map })
+        let mut progress = |step: &aa_learn::Progress| {
+            let stage = match step.stage {
+                Stage::Adam => "learning (Adam)",
+                Stage::LevenbergMarquardt => "learning (curvature)",
+            };
+            study.watch.progress(stage, step.step, step.total);
+            if study.watch.stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let mut learned = aa_learn::learn(&self.training, &learn_options, &mut progress);
+        if matches!(learned, Err(aa_learn::Error::Degenerate { .. })) {
+            // No linear modes at the bottom of a quartic well: the covariance of the orbits has planes all the same.
+            let by_covariance = LearnOptions { equilibrium: None, ..learn_options };
+            learned = aa_learn::learn(&self.training, &by_covariance, &mut progress);
+        }
+        let map = learned?.map;
+        let mut names: Vec<String> = self.pairs.iter().map(|pair| pair.name().to_string()).collect();
+        names.extend((0..self.free.n_free).map(|_| Pair::Free.name().to_string()));
+        let mut described = Learned { network, pairs: names, ..describe(&map, &self.held_out, &self.pace)? };
+        let region = Region::of(&map, &self.training)?;
+        let energy_form = self.closed_forms(&map, &region, &mut described)?;
+        let starts = starts(&self.held_out);
+        let learned = LearnedMap {
+            region,
+            phase: Phase::of(&map, &self.held_out)?,
+            constant: self.system.map(|system| EnergyConstant::of(&map, system, &starts)),
+            energy_form,
+            free: self.free,
+            map,
+        };
+        Artifact::new(&described, learned)
+    }
+
+    /// Short formulas for actions and energy, where integrals and Hamiltonian are known.
+    fn closed_forms(
+        &self,
+        map: &ActionAngleMap,
+        region: &Region,
+        described: &mut Learned,
+    ) -> Result<Option<Formula>, Error> {
+        let Some(system) = self.system else { return Ok(None) };
+        let judged = Region::of(map, &self.held_out)?;
+        let symbols = system.space().symbols();
+        let energies = |orbits: &Ensemble| {
+            let energy = |orbit: usize| evaluate(system.energy(), &symbols, orbits.row(orbit, 0));
+            (0..orbits.orbits.len()).map(energy).collect()
+        };
+        let training = Tori { orbits: &self.training, region, energies: energies(&self.training) };
+        let held_out = Tori { orbits: &self.held_out, region: &judged, energies: energies(&self.held_out) };
+        let energy = closed_forms::energy(&training, &held_out);
+        described.energy_of_actions = energy.as_ref().and_then(|form| closed_forms::describe_energy(form, &held_out));
+        described.actions =
+            self.known.as_ref().map(|known| closed_forms::actions(known, &training, &held_out)).unwrap_or_default();
+        Ok(energy)
+    }
 }
 
 /// Refuses regions that are not filled with tori.
@@ -130,8 +191,7 @@ fn centre(system: &Hamiltonian, orbits: &Ensemble) -> Option<Equilibrium> {
 ///
 /// Superintegrable motion gets as many oscillators as degrees of freedom, too, with resonant frequencies: splitting
 /// off pairs that stand still would be a map with seams, and such a map is not learned.
-fn pairs(orbits: &Orbits, held_out: &Ensemble) -> Result<Vec<Pair>, Error> {
-    let kinds = orbits.kinds();
+pub(super) fn pairs(kinds: &[CoordinateKind], held_out: &Ensemble) -> Result<Vec<Pair>, Error> {
     let mut pairs: Vec<Pair> = Vec::new();
     for (i, kind) in kinds.iter().enumerate() {
         let turning = match kind {
@@ -152,7 +212,6 @@ fn pairs(orbits: &Orbits, held_out: &Ensemble) -> Result<Vec<Pair>, Error> {
     }
     Ok(pairs)
 }
-
 /// Whether a circle coordinate advances by more than a turn along an orbit.
 fn goes_round(orbits: &Ensemble, orbit: usize, coordinate: usize) -> bool {
     let last = orbits.t.len() - 1;
@@ -160,14 +219,14 @@ fn goes_round(orbits: &Ensemble, orbit: usize, coordinate: usize) -> bool {
 }
 
 /// The time scales of the motion, from zero crossings: no frequency analysis is needed to plan the training.
-struct Pace {
-    fastest: f64,
-    slowest: f64,
+pub(super) struct Pace {
+    pub(super) fastest: f64,
+    pub(super) slowest: f64,
 }
 
 impl Pace {
     /// Periods from the mean rate of turning of every coordinate about its mean.
-    fn of(orbits: &Ensemble) -> Pace {
+    pub(super) fn of(orbits: &Ensemble) -> Pace {
         let duration = orbits.t[orbits.t.len() - 1] - orbits.t[0];
         let mut periods: Vec<f64> = Vec::new();
         for orbit in 0..orbits.orbits.len() {
@@ -205,7 +264,7 @@ fn describe(map: &ActionAngleMap, held_out: &Ensemble, pace: &Pace) -> Result<Le
     let duration = held_out.t[held_out.t.len() - 1] - held_out.t[0];
     let horizons: Vec<f64> = HORIZONS.into_iter().filter(|t| *t <= duration).collect();
     let errors = map.prediction_error(held_out, &horizons)?;
-    let starts: Vec<f64> = (0..held_out.orbits.len()).flat_map(|orbit| held_out.row(orbit, 0).to_vec()).collect();
+    let starts = starts(held_out);
     let drift = spread(map.action_drift(held_out)?.worst_pair);
     if drift.median.is_none_or(|median| median > LARGEST_DRIFT) {
         let seen = drift.median.map_or("without bound".into(), |median| format!("by {:.0} %", 100.0 * median));
@@ -223,6 +282,29 @@ fn describe(map: &ActionAngleMap, held_out: &Ensemble, pace: &Pace) -> Result<Le
             .collect(),
         phase_horizon: finite(map.phase_horizon(held_out)?.t),
         hamiltonian_of_actions: map.energy_formula(),
+        brackets: Some(brackets(map, held_out)),
         ..Learned::default()
     })
+}
+
+/// Where the orbits start, one after the other.
+fn starts(orbits: &Ensemble) -> Vec<f64> {
+    (0..orbits.orbits.len()).flat_map(|orbit| orbits.row(orbit, 0).to_vec()).collect()
+}
+
+/// Brackets at one point of every held-out orbit, not where it starts.
+fn brackets(map: &ActionAngleMap, held_out: &Ensemble) -> Brackets {
+    let (n, n_orbits, n_times) = (map.dof(), held_out.orbits.len(), held_out.t.len());
+    // Steps of the golden ratio spread the points over the phases.
+    let time = |orbit: usize| (0.618_034 * orbit as f64).fract() * n_times as f64;
+    let points: Vec<f64> = (0..n_orbits).flat_map(|orbit| held_out.row(orbit, time(orbit) as usize).to_vec()).collect();
+    let found = map.brackets(&points);
+    let matrix =
+        |entries: &[f64]| entries.chunks_exact(n).map(|row| row.iter().map(|x| finite(*x)).collect()).collect();
+    Brackets {
+        points: n_orbits,
+        actions: matrix(&found.actions),
+        angles: matrix(&found.angles),
+        defect: finite(found.defect),
+    }
 }

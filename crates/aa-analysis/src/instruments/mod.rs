@@ -4,13 +4,17 @@
 //! pass's business.
 
 mod chaos;
+mod closed_forms;
 mod compare;
+mod ebk;
 mod frequencies;
 mod frequency_map;
 mod from_data;
 mod integrals;
 mod kam;
 mod learn;
+mod learn_from_data;
+mod learned_map;
 mod normal_form;
 mod obstruction;
 mod options;
@@ -23,7 +27,7 @@ pub use compare::Comparison;
 pub use frequency_map::FrequencyMap;
 pub use from_data::FromData;
 pub use integrals::{ExactIntegrals, linear_momenta};
-pub use learn::LearnedMap;
+pub use learned_map::{EnergyConstant, LearnedMap, OUTSIDE, Phase, Prediction};
 pub use section::SectionPoints;
 pub use trajectories::Orbits;
 
@@ -45,16 +49,18 @@ pub struct Instrument {
 }
 
 /// Every instrument, by name.
-pub const ALL: [&Instrument; 16] = [
+pub const ALL: [&Instrument; 18] = [
     &chaos::ALIGNMENT,
     &compare::COMPARE_FREQUENCIES,
     &from_data::CONSERVED_FROM_DATA,
+    &ebk::EBK_LEVELS,
     &integrals::FIND_INTEGRALS,
     &obstruction::FIND_OBSTRUCTION,
     &frequency_map::FREQUENCY_MAP,
     &kam::KAM,
     &obstruction::KOVALEVSKAYA,
     &learn::LEARN,
+    &learn_from_data::LEARN_FROM_DATA,
     &frequencies::NAFF,
     &normal_form::NORMAL_FORM,
     &section::SECTION,

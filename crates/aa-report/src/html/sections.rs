@@ -274,21 +274,23 @@ pub(super) fn learned(document: &Document) -> String {
         ("pairs", words::pairs(learned)),
         ("action drift", drift),
         ("symplectic defect", optional(learned.symplectic_defect, 2)),
+        ("brackets", words::brackets(learned).unwrap_or(NOTHING.to_string())),
         ("phase horizon", words::phase_horizon(learned).unwrap_or(NOTHING.to_string())),
     ];
     let facts: String =
         facts.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", typeset(value))).collect();
     let energy = learned.hamiltonian_of_actions.as_ref();
     let energy = energy.map(|text| format!("<p><em>h(I)</em> = <code>{}</code></p>", escape(text)));
-    let actions: String = learned.actions.iter().map(action).collect();
+    let closed = learned.energy_of_actions.iter().map(|form| closed_form("energy", form));
+    let actions: String = closed.chain(learned.actions.iter().map(|form| closed_form("action", form))).collect();
     let inside = format!("<dl class=\"facts\">{facts}</dl>{}{actions}{}", energy.unwrap_or_default(), errors(learned));
     section("Learned action-angle map", &inside)
 }
 
-fn action(action: &Value) -> String {
-    let part = |key: &str| action.get(key).map(|value| format!(", {key} {}", scalar_text(value))).unwrap_or_default();
-    let expression = action.get("expression").map(scalar_text).unwrap_or_default();
-    format!("<p>action <code>{}</code>{}</p>", escape(&expression), typeset(&(part("error") + &part("against"))))
+fn closed_form(of: &str, form: &Value) -> String {
+    let part = |key: &str| form.get(key).map(|value| format!(", {key} {}", scalar_text(value))).unwrap_or_default();
+    let expression = form.get("expression").map(scalar_text).unwrap_or_default();
+    format!("<p>{of} <code>{}</code>{}</p>", escape(&expression), typeset(&(part("error") + &part("against"))))
 }
 
 fn errors(learned: &Learned) -> String {

@@ -1,0 +1,221 @@
+//! A learned map in a file: the group `/learned` of a bundle, or of a file that holds little else.
+//!
+//! | dataset | what it is |
+//! |---|---|
+//! | `weights/<name>` | the map in reduced coordinates |
+//! | `pairs`, `network` | what each pair does, the architecture |
+//! | `free/{directions,boost,velocity}` | what was taken out before learning, where anything was |
+//! | `region/{low,high,actions}` | where it was trained |
+//! | `phase/{t,error,horizon}` | how predicted phases go wrong |
+//! | `energy/{constant,error}` | what makes h(I) the energy, where a Hamiltonian is known |
+
+use std::path::Path;
+
+use aa_analysis::instruments::{EnergyConstant, LearnedMap, Phase};
+use aa_dataset::{Bundle, Dataset, Group, weights, weights_group};
+use aa_dynamics::free_motion::{FreeLaw, FreeMotion};
+use aa_learn::{ActionAngleMap, NamedArray, Region};
+
+use crate::analysis::Analysis;
+use crate::bundle::{bundle, learned};
+use crate::error::Error;
+
+/// Where a learned map is in a file.
+pub(crate) const LEARNED: &str = "learned";
+
+/// The learned map of an analysis as a file of its own, with its document, script and seed; none where there is none.
+///
+/// # Errors
+/// Those of [`bundle`].
+pub fn map_bundle(analysis: &Analysis) -> Result<Option<Bundle>, aa_dataset::Error> {
+    if learned(analysis).is_none() {
+        return Ok(None);
+    }
+    let mut kept = bundle(analysis)?;
+    kept.groups.retain(|name, _| ["system", LEARNED, "provenance"].contains(&name.as_str()));
+    Ok(Some(kept))
+}
+
+/// A learned map read from a file.
+pub struct MapFile {
+    /// The map.
+    pub map: LearnedMap,
+    /// The system's name.
+    pub name: String,
+    /// Coordinates, then momenta, in the order of the points.
+    pub symbols: Vec<String>,
+}
+
+/// Reads the learned map of a file, be it of `aatool train` or of an analysis.
+///
+/// # Errors
+/// No such file, a damaged one or one of a later format; a file without a learned map.
+pub fn read_map(path: &Path) -> Result<MapFile, Error> {
+    let none = || Error::NoMap { path: path.display().to_string() };
+    let group = aa_dataset::read_group(path, LEARNED).map_err(|error| match error {
+        aa_dataset::Error::Absent { .. } => none(),
+        other => other.into(),
+    })?;
+    group.group("weights").map_err(|_| none())?;
+    let damaged = |dataset: &str, reason: String| aa_dataset::Error::Damaged {
+        path: path.to_path_buf(),
+        dataset: format!("/{dataset}"),
+        reason,
+    };
+    let map = learned_map(&group).map_err(|reason| damaged(LEARNED, reason))?;
+    let system = aa_dataset::read_group(path, "system")?;
+    let texts = |name: &str| Ok::<_, aa_dataset::Error>(system.dataset(name)?.texts(name)?.to_vec());
+    let symbols = texts("symbols")?;
+    if symbols.len() != 2 * map.dof() {
+        let reason = format!("it names {} variables; the map is of {}", symbols.len(), 2 * map.dof());
+        return Err(damaged("system/symbols", reason).into());
+    }
+    Ok(MapFile { map, name: texts("name")?.concat(), symbols })
+}
+
+/// The group of a learned map.
+pub(crate) fn learned_group(learned: &LearnedMap) -> Group {
+    let mut group = Group::default();
+    *group.group_mut("weights") = weights_group(&learned.weights());
+    let n = learned.map.dof();
+    let pairs: Vec<String> = learned.map.pairs().iter().map(|pair| pair.name().to_string()).collect();
+    group.insert("pairs", Dataset::array([("pair", n)], pairs).long_name("what each pair of the map does"));
+    group.insert("network", Dataset::scalar("ridge").long_name("the architecture"));
+    *group.group_mut("region") = region_group(&learned.region);
+    *group.group_mut("phase") = phase_group(&learned.phase);
+    if learned.free.n_free > 0 {
+        *group.group_mut("free") = free_group(&learned.free);
+    }
+    if let Some(EnergyConstant { value, error }) = learned.constant {
+        group
+            .insert("energy/constant", Dataset::scalar(value).long_name("what makes h(I) the energy: H = h(I) + this"));
+        group.insert(
+            "energy/error",
+            Dataset::scalar(error).long_name("root mean square of what is left on held-out orbits"),
+        );
+    }
+    group
+}
+
+fn region_group(region: &Region) -> Group {
+    let mut group = Group::default();
+    let [low, high] = region.corners();
+    for (name, corner, words) in [("low", low, "least"), ("high", high, "largest")] {
+        let corner = Dataset::array([("component", corner.len())], corner.to_vec());
+        let long_name = format!("{words} value on training orbits of each reduced component, q then p");
+        group.insert(name, corner.long_name(&long_name));
+    }
+    let actions = region.actions();
+    let axes = [("torus", actions.len()), ("pair", low.len() / 2)];
+    group.insert("actions", Dataset::array(axes, actions.concat()).long_name("mean actions of the training orbits"));
+    group
+}
+
+fn phase_group(phase: &Phase) -> Group {
+    let mut group = Group::default();
+    let n = phase.t.len();
+    group.insert("t", Dataset::array([("time", n)], phase.t.clone()).units("time").long_name("time since the start"));
+    let error = Dataset::array([("time", n)], phase.error.clone()).units("rad");
+    group.insert("error", error.long_name("median phase error of held-out orbits"));
+    let horizon = Dataset::scalar(phase.horizon).units("time");
+    group.insert("horizon", horizon.long_name("when the median phase error reaches 0.1 rad"));
+    group
+}
+
+fn free_group(free: &FreeMotion) -> Group {
+    let mut group = Group::default();
+    let mut insert = |name: &str, axes: [&str; 2], rows: &[Vec<f64>], long_name: &str| {
+        let width = rows.first().map_or(0, Vec::len);
+        let dataset = Dataset::array([(axes[0], rows.len()), (axes[1], width)], rows.concat());
+        group.insert(name, dataset.long_name(long_name));
+    };
+    insert(
+        "directions",
+        ["direction", "coordinate"],
+        &free.directions,
+        "orthonormal directions, the free ones first; the map is of the others",
+    );
+    if let Some(law) = &free.law {
+        insert("boost", ["active", "free"], &law.boost, "what free momenta add to active ones");
+        insert("velocity", ["free", "free_momentum"], &law.velocity, "drift along free directions by free momenta");
+    }
+    let n_free = i64::try_from(free.n_free).expect("directions are counted on fingers");
+    group.insert("count", Dataset::scalar(n_free).long_name("number of free directions"));
+    group
+}
+
+/// The map of its group, or what is wrong with it.
+fn learned_map(group: &Group) -> Result<LearnedMap, String> {
+    let arrays = weights(group.group("weights").map_err(text)?).map_err(text)?;
+    let arrays: Vec<NamedArray> =
+        arrays.into_iter().map(|(name, (shape, data))| NamedArray { name, shape, data }).collect();
+    let map = ActionAngleMap::from_weights(&arrays).map_err(|error| error.to_string())?;
+    let n = map.dof();
+    let region = region(group, n)?;
+    let phase = Phase {
+        t: numbers(group, "phase/t", None)?.concat(),
+        error: numbers(group, "phase/error", None)?.concat(),
+        horizon: scalar(group, "phase/horizon")?,
+    };
+    if phase.t.len() != phase.error.len() || phase.t.is_empty() {
+        return Err("`phase/t` and `phase/error` differ in length, or are empty".into());
+    }
+    let constant = match group.group("energy") {
+        Err(_) => None,
+        Ok(_) => {
+            Some(EnergyConstant { value: scalar(group, "energy/constant")?, error: scalar(group, "energy/error")? })
+        }
+    };
+    Ok(LearnedMap { free: free(group, n)?, region, phase, constant, energy_form: None, map })
+}
+
+fn region(group: &Group, n: usize) -> Result<Region, String> {
+    let corner = |name: &str| Ok::<_, String>(numbers(group, name, Some(&[2 * n]))?.concat());
+    let actions = numbers(group, "region/actions", None)?;
+    if actions.is_empty() || actions[0].len() != n {
+        return Err(format!("`region/actions` should hold {n} actions of one torus at least"));
+    }
+    Ok(Region::new(corner("region/low")?, corner("region/high")?, actions))
+}
+
+fn free(group: &Group, n_active: usize) -> Result<FreeMotion, String> {
+    if group.group("free").is_err() {
+        return Ok(FreeMotion::none());
+    }
+    let count =
+        group.dataset("free/count").and_then(|d| d.integers("free/count").map(<[i64]>::to_vec)).map_err(text)?;
+    let n_free = count.first().and_then(|n| usize::try_from(*n).ok()).filter(|n| (1..1000).contains(n));
+    let n_free = n_free.ok_or("`free/count` is no number of directions")?;
+    let n = n_active + n_free;
+    let law = match group.dataset("free/boost") {
+        Err(_) => None,
+        Ok(_) => Some(FreeLaw {
+            boost: numbers(group, "free/boost", Some(&[n_active, n_free]))?,
+            velocity: numbers(group, "free/velocity", Some(&[n_free, n_free]))?,
+        }),
+    };
+    Ok(FreeMotion { directions: numbers(group, "free/directions", Some(&[n, n]))?, n_free, law })
+}
+
+/// The rows of an array of finite numbers, of this shape where one is expected.
+fn numbers(group: &Group, name: &str, shape: Option<&[usize]>) -> Result<Vec<Vec<f64>>, String> {
+    let dataset = group.dataset(name).map_err(text)?;
+    let (found, values) = (dataset.shape(), dataset.floats(name).map_err(text)?);
+    if shape.is_some_and(|shape| shape != found) {
+        return Err(format!("`{name}` should have shape {:?} and has {found:?}", shape.unwrap_or_default()));
+    }
+    if values.iter().any(|x| !x.is_finite()) {
+        return Err(format!("`{name}` holds a number that is not finite"));
+    }
+    let width = found.last().copied().unwrap_or(1).max(1);
+    Ok(values.chunks(width).map(<[f64]>::to_vec).collect())
+}
+
+fn scalar(group: &Group, name: &str) -> Result<f64, String> {
+    let values = group.dataset(name).and_then(|dataset| dataset.floats(name).map(<[f64]>::to_vec)).map_err(text)?;
+    values.first().copied().filter(|x| !x.is_nan()).ok_or_else(|| format!("`{name}` holds no number"))
+}
+
+fn text(error: aa_dataset::Error) -> String {
+    error.to_string()
+}

@@ -1,0 +1,54 @@
+//! `aatool train`: learns an action-angle map and keeps it in a file.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use aa_analysis::document::Document;
+use aa_plugin::{Registry, Request};
+
+use crate::analyze::{Clock, can_write, options, profile};
+use crate::cli::{Kind, Train};
+use crate::failure::Failure;
+use crate::progress::Bar;
+use crate::{Ending, bundles, systems};
+
+pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Ending, Failure> {
+    let clock = Clock::start();
+    can_write(&arguments.out)?;
+    systems::use_threads(arguments.system.threads)?;
+    systems::use_isa(arguments.isa.as_deref())?;
+    let pass = if arguments.subject.data.is_some() { "action_angle_from_data" } else { "action_angle" };
+    let request = Request {
+        system: arguments.subject.system.clone().unwrap_or_default(),
+        data: arguments.subject.data.clone(),
+        profile: profile(arguments.profile),
+        passes: Some(vec![pass.to_string()]),
+        options: options(&arguments.options)?,
+        ..systems::request(&arguments.system)?
+    };
+    let bar = Arc::new(Bar::new());
+    let analysis = aa_plugin::analyze(registry, &request, bar.clone());
+    bar.clear();
+    let mut analysis = analysis?;
+    analysis.document.provenance.volatile = clock.volatile();
+    let map = aa_plugin::map_bundle(&analysis)?;
+    let text = match arguments.format.format {
+        Kind::Json => aa_report::json(&analysis.document),
+        Kind::Text => bundles::text(&analysis.document, None),
+    };
+    let Some(map) = map else {
+        eprintln!("no map was learned: {}", reason(&analysis.document, pass));
+        return Ok(Ending::NotMet);
+    };
+    aa_dataset::write(&map, &arguments.out)?;
+    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    eprintln!("the map is in {}", arguments.out.display());
+    Ok(Ending::AllMet)
+}
+
+/// Why there is no map: what the first pass that was not done says, or the one that should have learned it.
+fn reason<'a>(document: &'a Document, pass: &str) -> &'a str {
+    let of = |name: &str| document.passes.iter().find(|record| record.name == name)?.reason.as_deref();
+    let failed = document.passes.iter().find(|record| record.status == "failed").and_then(|r| r.reason.as_deref());
+    failed.or_else(|| of(pass)).unwrap_or("the pass gave none")
+}

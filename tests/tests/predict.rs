@@ -1,0 +1,291 @@
+//! Learned maps in files: training, prediction, levels, and what is refused.
+
+#![allow(clippy::unwrap_used)] // A panic is how a test fails, in its helpers too.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aa_tests::{errors, json, run};
+use serde_json::Value;
+
+/// A map of the Toda ring, learned in a second, and the document that came with it.
+fn toda(folder: &Path) -> (PathBuf, Value) {
+    let out = folder.join("toda.h5");
+    let document = json(&["train", "--system", "toda", "--profile", "quick", "--out", out.to_str().unwrap()]);
+    (out, document)
+}
+
+fn predict(map: &Path, arguments: &[&str]) -> Value {
+    json(&[&["predict", "--model", map.to_str().unwrap()], arguments].concat())
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+}
+
+/// Where the Taylor integrator brings a point of a system.
+fn followed(folder: &Path, system: &str, start: &str, t: &str) -> Vec<f64> {
+    let orbit = folder.join("orbit.h5");
+    let output = run(&[
+        "simulate",
+        "--system",
+        system,
+        "--initial",
+        start,
+        "--t",
+        t,
+        "--samples",
+        "2",
+        "--out",
+        orbit.to_str().unwrap(),
+    ]);
+    assert!(output.status.success(), "{}", errors(&output));
+    aa_dataset::read_trajectories(&orbit).unwrap().row(0, 1).to_vec()
+}
+
+#[test]
+fn a_map_predicts_in_the_users_coordinates_while_the_centre_of_mass_drifts() {
+    let folder = tempfile::tempdir().unwrap();
+    let (map, document) = toda(folder.path());
+    let start = "0.3,-0.4,0.1,0.6,0.5,-0.5";
+    let found = predict(&map, &["--at", "0,10,1e6", "--from", start]);
+    assert_eq!(found["symbols"], serde_json::json!(["q1", "q2", "q3", "p1", "p2", "p3"]));
+    let at = |time: usize| numbers(&found["points"][0][time]);
+    for (x, y) in at(0).iter().zip([0.3, -0.4, 0.1, 0.6, 0.5, -0.5]) {
+        assert!((x - y).abs() < 1e-12, "{x} {y}");
+    }
+    // The document says that nineteen of twenty held-out orbits are predicted to this, relative to their size of order 1.
+    let bound = 5.0 * document["learned"]["prediction_error"][1]["p95"].as_f64().unwrap();
+    for (x, y) in at(1).iter().zip(followed(folder.path(), "toda", start, "10")) {
+        assert!((x - y).abs() < bound, "{x} {y} {bound}");
+    }
+    // A total momentum of 0.6 shared by three: the centre of mass is at 0 + 0.2 t, to the last digits of 2e5.
+    let centre = at(2)[..3].iter().sum::<f64>() / 3.0;
+    assert!((centre - 0.2e6).abs() < 1e-6, "{centre}");
+    assert_eq!(found["beyond_phase_horizon"], serde_json::json!([false, false, true]));
+    let uncertainty = numbers(&found["phase_uncertainty"]);
+    assert!(uncertainty[0] == 0.0 && uncertainty[1] < 0.1 && uncertainty[2] > 1.0, "{uncertainty:?}");
+    assert!((found["energy"][0].as_f64().unwrap() - energy_of_toda(&[0.3, -0.4, 0.1, 0.6, 0.5, -0.5])).abs() < 1e-3);
+}
+
+fn energy_of_toda(z: &[f64]) -> f64 {
+    (0..3).map(|i| z[3 + i].powi(2) / 2.0 + (z[i] - z[(i + 1) % 3]).exp()).sum()
+}
+
+#[test]
+fn actions_stay_and_angles_turn_by_omega_t() {
+    let folder = tempfile::tempdir().unwrap();
+    let (map, document) = toda(folder.path());
+    let brackets = &document["learned"]["brackets"];
+    assert!(brackets["defect"].as_f64().unwrap() < 1e-12, "{brackets}");
+    let before = predict(&map, &["--at", "3", "--from", "0.3,-0.4,0.1,0.6,0.5,-0.5"]);
+    let moved: Vec<String> = numbers(&before["points"][0][0]).iter().map(f64::to_string).collect();
+    let after = predict(&map, &["--from", &moved.join(",")]);
+    assert_eq!(after["points"], serde_json::json!([[]]));
+    let of = |document: &Value, key: &str| numbers(&document[key][0]);
+    for k in 0..2 {
+        assert!((of(&before, "actions")[k] - of(&after, "actions")[k]).abs() < 1e-11);
+        let turned = of(&after, "angles")[k] - of(&before, "angles")[k] - 3.0 * of(&before, "frequencies")[k];
+        assert!((turned / std::f64::consts::TAU - (turned / std::f64::consts::TAU).round()).abs() < 1e-11, "{turned}");
+    }
+}
+
+#[test]
+fn many_points_and_times_are_predicted_at_once_and_like_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (map, _) = toda(folder.path());
+    let file = folder.path().join("points.txt");
+    fs::write(&file, "0.3 -0.4 0.1 0.6 0.5 -1.1  # the first\n-0.5 0.4 0.1 0.2 0.5 -0.7\n").unwrap();
+    let together = predict(&map, &["--at", "0:2:1/2,1e3", "--from", file.to_str().unwrap()]);
+    assert_eq!(numbers(&together["t"]), [0.0, 0.5, 1.0, 1.5, 2.0, 1000.0]);
+    let alone = predict(&map, &["--at", "1e3", "--from", "-0.5,0.4,0.1,0.2,0.5,-0.7"]);
+    assert_eq!(together["points"][1][5], alone["points"][0][0]);
+    let orbits = folder.path().join("orbits.h5");
+    let path = orbits.to_str().unwrap();
+    assert!(run(&["simulate", "--system", "toda", "--orbits", "7", "--t", "1", "--out", path]).status.success());
+    assert_eq!(predict(&map, &["--at", "1", "--from", path])["points"].as_array().unwrap().len(), 7);
+}
+
+#[test]
+fn a_bundle_of_an_analysis_serves_as_a_map_and_the_same_seed_gives_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let (map, _) = toda(folder.path());
+    let bundle = folder.path().join("bundle.h5");
+    let arguments = ["--passes", "action_angle", "--profile", "quick", "--threads", "1"];
+    json(&[&["analyze", "--system", "toda", "--out", bundle.to_str().unwrap()], &arguments[..]].concat());
+    let ask = ["--at", "1,100", "--from", "0.3,-0.4,0.1,0.6,0.5,-1.1"];
+    assert_eq!(predict(&map, &ask), predict(&bundle, &ask));
+    assert!(
+        String::from_utf8_lossy(&run(&["show", map.to_str().unwrap()]).stdout).contains("Learned action-angle map")
+    );
+}
+
+/// Orbits of a system in a file, changed number by number on the way.
+fn orbits(folder: &Path, name: &str, system: &[&str], change: impl Fn(usize, usize, f64) -> f64) -> PathBuf {
+    let (plain, out) = (folder.join("plain.h5"), folder.join(name));
+    let output = run(&[&["simulate", "--out", plain.to_str().unwrap(), "--system"], system].concat());
+    assert!(output.status.success(), "{}", errors(&output));
+    let mut ensemble = aa_dataset::read_trajectories(&plain).unwrap();
+    let width = ensemble.width;
+    for (orbit, rows) in ensemble.orbits.iter_mut().enumerate() {
+        rows.iter_mut().enumerate().for_each(|(i, z)| *z = change(orbit * 1_000_003 + i, i % width, *z));
+    }
+    let mut bundle = aa_dataset::Bundle::default();
+    *bundle.group_mut("trajectories") = aa_dataset::trajectories_group(&ensemble, None).unwrap();
+    aa_dataset::write(&bundle, &out).unwrap();
+    out
+}
+
+const TODA2: [&str; 9] = ["toda2", "--energy", "0.02:0.08", "--orbits", "80", "--t", "40", "--samples", "401"];
+
+fn learned_from(data: &Path) -> Value {
+    let out = data.with_extension("map.h5");
+    let arguments = ["train", "--profile", "quick", "--data", data.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    json(&arguments)["learned"].clone()
+}
+
+#[test]
+fn a_map_is_learned_from_orbits_alone_in_any_units_and_with_noise() {
+    let folder = tempfile::tempdir().unwrap();
+    let drift = |learned: &Value| learned["action_drift"]["median"].as_f64().unwrap();
+    let plain = learned_from(&orbits(folder.path(), "plain_too.h5", &TODA2, |_, _, z| z));
+    assert!(drift(&plain) < 3e-3, "{plain}");
+    assert!(plain["phase_horizon"].as_f64().unwrap() > 100.0, "{plain}");
+    // q in other units by 1e-7, p by 1e9.
+    let units = learned_from(&orbits(folder.path(), "units.h5", &TODA2, |_, i, z| z * [1e-7, 1e9][i / 2]));
+    assert!(drift(&units) < 3e-3, "{units}");
+    // Noise of a tenth of a per cent of the amplitudes of 0.2, evenly spread; actions wander by twice that on average.
+    let noise = |at: usize| ((at as f64 * 0.754_877_666).fract() - 0.5) * 12f64.sqrt() * 2e-4;
+    let noisy = learned_from(&orbits(folder.path(), "noisy.h5", &TODA2, |at, _, z| z + noise(at)));
+    assert!(drift(&noisy) < 5e-3, "{noisy}");
+}
+
+#[test]
+fn data_too_short_or_too_sparse_to_learn_from_are_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |system: &str, sampling: [&str; 4], says: &str| {
+        let system = [&[system, "--orbits", "20"], &sampling[..]].concat();
+        let data = orbits(folder.path(), "few.h5", &system, |_, _, z| z);
+        let out = folder.path().join("none.h5");
+        let output = run(&["train", "--data", data.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1), "{}", errors(&output));
+        assert!(errors(&output).contains(says) && !out.exists(), "{}", errors(&output));
+    };
+    check("toda2", ["--t", "8", "--samples", "81"], "periods of their slowest oscillation");
+    check("toda2", ["--t", "300", "--samples", "101"], "times a period of their fastest oscillation");
+    check("toda", ["--t", "40", "--samples", "401"], "conserve p1 + p2 + p3 (measured)");
+}
+
+#[test]
+fn what_cannot_be_predicted_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (map, _) = toda(folder.path());
+    let (path, start) = (map.to_str().unwrap(), "0.3,-0.4,0.1,0.6,0.5,-1.1");
+    let check = |arguments: &[&str], code: i32, says: &str| {
+        let output = run(&[&["predict"], arguments].concat());
+        let text = errors(&output);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+        assert!(text.contains(says), "{arguments:?}: {text}");
+    };
+    check(&["--model", path, "--at", "1", "--from", "1,2,3"], 2, "has 3 numbers; the map takes 6");
+    check(&["--model", path, "--at", "1", "--from", "1,2,3,nan,5,6"], 2, "`nan` is no number");
+    check(&["--model", path, "--at", "soon", "--from", start], 2, "`--at soon`");
+    check(&["--model", path, "--at", "0:1:0.3", "--from", start], 2, "0:1:0.3");
+    check(&["--model", path, "--at", "1e999", "--from", start], 2, "is no time");
+    check(&["--model", path, "--from", "./nowhere.txt"], 66, "nowhere.txt");
+    check(&["--model", "./nowhere.h5", "--from", start], 66, "nowhere.h5");
+    check(&["--model", path], 2, "--from");
+    check(&["--model", path, "--from", "3,0,0,0,0,0"], 1, "outside the trained region: 1 of 1 points");
+    let orbits = folder.path().join("orbits.h5");
+    assert!(run(&["simulate", "--system", "toda", "--out", orbits.to_str().unwrap()]).status.success());
+    check(&["--model", orbits.to_str().unwrap(), "--from", start], 65, "holds no learned map");
+    let mut file = aa_dataset::read(&map).unwrap();
+    file.group_mut("learned/region").datasets.remove("actions");
+    let torn = folder.path().join("torn.h5");
+    aa_dataset::write(&file, &torn).unwrap();
+    check(&["--model", torn.to_str().unwrap(), "--from", start], 4, "actions");
+    let bytes = fs::read(&map).unwrap();
+    fs::write(&map, &bytes[..bytes.len() / 2]).unwrap();
+    check(&["--model", path, "--from", start], 4, "damaged");
+    let out = folder.path().join("no.h5");
+    let output = run(&["train", "--system", "toda_open", "--profile", "quick", "--out", out.to_str().unwrap()]);
+    assert_eq!((output.status.code(), out.exists()), (Some(1), false));
+    assert!(errors(&output).contains("there are no tori to learn"), "{}", errors(&output));
+}
+
+/// The EBK levels of a script, each as quantum numbers and energy.
+fn levels(script: &str, options: &[&str]) -> Vec<(Vec<i64>, f64)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("well.rhai");
+    fs::write(&path, script).unwrap();
+    let document =
+        json(&[&["analyze", "--passes", "ebk_levels", "--system", path.to_str().unwrap()], options].concat());
+    let pass = document["passes"].as_array().unwrap().iter().find(|pass| pass["name"] == "ebk_levels").unwrap();
+    let levels = pass["artifacts"]["ebk_levels"]["levels"].as_array().unwrap_or_else(|| panic!("{document}"));
+    let level = |level: &Value| {
+        let n = level["n"].as_array().unwrap().iter().map(|n| n.as_i64().unwrap()).collect();
+        (n, level["energy"].as_f64().unwrap())
+    };
+    levels.iter().map(level).collect()
+}
+
+#[test]
+fn levels_of_two_oscillators_are_exact() {
+    let script = "fn coordinates(k) { [\"x\", \"y\"] }\n\
+        fn hamiltonian(q, p, k) { (p[0]**2 + p[1]**2)/2 + (q[0]**2 + 2*q[1]**2)/2 }\n\
+        fn initial_conditions(k) { #{ energy: [0.05, 2] } }\n";
+    let options = ["--profile", "quick", "--pass", "ebk_levels.hbar=0.2"];
+    let found = levels(script, &options);
+    assert!(found.len() >= 20, "{found:?}");
+    for (n, energy) in &found {
+        // Which of the two comes first is the frame's choice.
+        let exact = |a: i64, b: i64| 0.2 * (a as f64 + 0.5) + 0.2 * 2f64.sqrt() * (b as f64 + 0.5);
+        let error = (energy - exact(n[0], n[1])).abs().min((energy - exact(n[1], n[0])).abs());
+        assert!(error < 1e-4, "{n:?}: {energy}");
+    }
+}
+
+#[test]
+fn levels_of_a_quartic_oscillator_are_those_of_its_action_integral() {
+    // H = p^2/2 + x^4/4 has I = c E^(3/4), c = (2/pi) sqrt 2 4^(1/4) K with K = int_0^1 sqrt(1 - u^4) du =
+    // sqrt(pi) Gamma(1/4) / (8 Gamma(7/4)) = 0.874019: c = 1.1128358.
+    let script = "fn coordinates(k) { [\"x\"] }\nfn hamiltonian(q, p, k) { p[0]**2/2 + q[0]**4/4 }\n\
+        fn initial_conditions(k) { #{ box: [[-4, 4], [-6, 6]], energy: [0.2, 14] } }\n";
+    let found = levels(script, &["--profile", "quick"]);
+    assert_eq!(found[0].0, [0], "{found:?}");
+    // Levels by diagonalisation in 200 oscillator states; the first is that of p^2 + x^4, 1.0603620905 (Banerjee,
+    // Bhatnagar, Choudhry and Kanwal 1978), times 2^(-4/3).
+    let exact = [0.420805, 1.507901, 2.958796, 4.621220, 6.453510, 8.428454, 10.527831];
+    for (n, energy) in found.iter().take(7) {
+        let ebk = libm::pow((n[0] as f64 + 0.5) / 1.112_835_8, 4.0 / 3.0);
+        assert!((energy - ebk).abs() < 0.01, "{n:?}: {energy}, not {ebk}");
+        // EBK is off by 0.077 in the ground state and by 0.01 in the sixth.
+        assert!((ebk - exact[n[0] as usize]).abs() < 0.08);
+    }
+    assert!(found.len() >= 7, "{found:?}");
+}
+
+#[test]
+fn levels_outside_the_trained_region_are_not_made_up() {
+    let options = ["--passes", "ebk_levels", "--profile", "quick", "--pass", "ebk_levels.hbar=50"];
+    let document = json(&[&["analyze", "--system", "toda"], &options[..]].concat());
+    let pass = document["passes"].as_array().unwrap().iter().find(|pass| pass["name"] == "ebk_levels").unwrap();
+    assert_eq!(pass["status"], "skipped");
+    assert!(pass["reason"].as_str().unwrap().contains("no torus of the trained region carries a level"), "{pass}");
+}
+
+#[test]
+fn learned_actions_of_separable_oscillators_are_found_in_closed_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("two.rhai");
+    let script = "fn coordinates(k) { [\"x\", \"y\"] }\n\
+        fn hamiltonian(q, p, k) { (p[0]**2 + p[1]**2)/2 + (q[0]**2 + 2*q[1]**2)/2 }\n";
+    fs::write(&path, script).unwrap();
+    let options = ["--passes", "action_angle", "--profile", "quick"];
+    let document = json(&[&["analyze", "--system", path.to_str().unwrap()], &options[..]].concat());
+    let actions = document["learned"]["actions"].as_array().unwrap();
+    assert_eq!(actions.len(), 2, "{actions:?}");
+    assert!(actions.iter().all(|form| form["error"].as_f64().unwrap() < 1e-4), "{actions:?}");
+    let energy = &document["learned"]["energy_of_actions"];
+    assert!(energy["error"].as_f64().unwrap() < 1e-4, "{energy}");
+}
