@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aa_tests::{errors, json, run};
+use aa_tests::{aatool, errors, json, run};
 use serde_json::Value;
 
 /// A map of the Toda ring, learned in a second, and the document that came with it.
@@ -21,6 +21,36 @@ fn predict(map: &Path, arguments: &[&str]) -> Value {
 
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn a_training_that_was_killed_goes_on_to_the_bytes_of_one_that_was_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, resumed, checkpoint] = ["whole.h5", "resumed.h5", "checkpoint.h5"].map(|name| folder.path().join(name));
+    let train = |out: &Path| {
+        let mut command =
+            aatool(&["train", "--system", "henon_heiles", "--energy", "0.02", "--profile", "quick", "--out"]);
+        command.arg(out).arg("--checkpoint").arg(&checkpoint);
+        command
+    };
+    assert!(train(&whole).output().unwrap().status.success());
+    assert!(!checkpoint.exists());
+    let mut killed = train(&resumed).stdout(std::process::Stdio::null()).spawn().unwrap();
+    while !checkpoint.exists() && killed.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert!(checkpoint.exists() && !resumed.exists());
+    let output = train(&resumed).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+    assert!(errors(&output).contains("going on from"));
+    let learned = |path: &Path| aa_dataset::read_group(path, "learned").unwrap();
+    assert!(learned(&whole) == learned(&resumed));
+    // A checkpoint of something else is no beginning.
+    fs::copy(&whole, &checkpoint).unwrap();
+    let output = train(&resumed).output().unwrap();
+    assert!(!output.status.success() && errors(&output).contains("checkpoint"), "{}", errors(&output));
 }
 
 /// Where the Taylor integrator brings a point of a system.

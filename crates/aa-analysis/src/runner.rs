@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use aa_learn::NamedArray;
 use serde_json::Value;
 
 use crate::document::PassRecord;
@@ -80,5 +81,13 @@ impl Watch for Patience {
 
     fn progress(&self, stage: &str, done: usize, total: usize) {
         self.watch.progress(stage, done, total);
+    }
+
+    fn kept(&self) -> Option<Vec<NamedArray>> {
+        self.watch.kept()
+    }
+
+    fn keep(&self, checkpoint: &dyn Fn() -> Vec<NamedArray>) {
+        self.watch.keep(checkpoint);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aa_dynamics::from_data::Samples;
 use aa_dynamics::random::Stream;
 use aa_dynamics::{Ensemble, Hamiltonian, InitialRequest, PhaseSpace};
+use aa_learn::NamedArray;
 use aa_symbolic::Expr;
 use serde_json::{Map, Value};
 
@@ -84,6 +85,14 @@ pub trait Watch: Send + Sync {
 
     /// `done` of `total` units of `stage` are finished.
     fn progress(&self, _stage: &str, _done: usize, _total: usize) {}
+
+    /// What learning had come to when it was cut off, where that was kept.
+    fn kept(&self) -> Option<Vec<NamedArray>> {
+        None
+    }
+
+    /// Offers what learning has come to, for keeping; it is made only where it is wanted.
+    fn keep(&self, _checkpoint: &dyn Fn() -> Vec<NamedArray>) {}
 }
 
 /// Lets work run to its end, in silence.

@@ -149,11 +149,11 @@ pub fn resume(
     observe: &mut dyn FnMut(&Moment<'_>) -> ControlFlow<()>,
 ) -> Result<Learned, Error> {
     let pairs = check(orbits, options)?;
+    let (frame, latent, turns) = prepare(orbits, &pairs, options)?;
     let fingerprint = fingerprint(orbits, options);
     if checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.fingerprint != fingerprint) {
         return Err(Error::OtherCheckpoint);
     }
-    let (frame, latent, turns) = prepare(orbits, &pairs, options)?;
     let state = checkpoint.unwrap_or_else(|| {
         let network = first_network(&pairs, &latent, &turns, options);
         let (adam, damping) = (AdamState::of(&network), LevenbergMarquardt::FIRST_DAMPING);

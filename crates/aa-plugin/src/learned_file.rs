@@ -36,6 +36,30 @@ pub fn map_bundle(analysis: &Analysis) -> Result<Option<Bundle>, aa_dataset::Err
     Ok(Some(kept))
 }
 
+/// Where a checkpoint is in a file.
+const CHECKPOINT: &str = "checkpoint";
+
+/// What learning has come to, as a file.
+pub fn checkpoint_bundle(arrays: Vec<NamedArray>) -> Bundle {
+    let arrays = arrays.into_iter().map(|NamedArray { name, shape, data }| (name, (shape, data))).collect();
+    let mut bundle = Bundle::default();
+    *bundle.group_mut(CHECKPOINT) = weights_group(&arrays);
+    bundle
+}
+
+/// What learning had come to when it was cut off.
+///
+/// # Errors
+/// No such file, a damaged one or one of a later format; a file that holds something else.
+pub fn read_checkpoint(path: &Path) -> Result<Vec<NamedArray>, Error> {
+    named_arrays(&aa_dataset::read_group(path, CHECKPOINT)?).map_err(Error::from)
+}
+
+fn named_arrays(group: &Group) -> Result<Vec<NamedArray>, aa_dataset::Error> {
+    let arrays = weights(group)?.into_iter();
+    Ok(arrays.map(|(name, (shape, data))| NamedArray { name, shape, data }).collect())
+}
+
 /// A learned map read from a file.
 pub struct MapFile {
     /// The map.
@@ -146,9 +170,7 @@ fn free_group(free: &FreeMotion) -> Group {
 
 /// The map of its group, or what is wrong with it.
 fn learned_map(group: &Group) -> Result<LearnedMap, String> {
-    let arrays = weights(group.group("weights").map_err(text)?).map_err(text)?;
-    let arrays: Vec<NamedArray> =
-        arrays.into_iter().map(|(name, (shape, data))| NamedArray { name, shape, data }).collect();
+    let arrays = named_arrays(group.group("weights").map_err(text)?).map_err(text)?;
     let map = ActionAngleMap::from_weights(&arrays).map_err(|error| error.to_string())?;
     let n = map.dof();
     let region = region(group, n)?;

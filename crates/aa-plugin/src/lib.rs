@@ -50,6 +50,7 @@ mod suggest;
 mod values;
 mod words;
 
+pub use aa_learn::NamedArray;
 pub use allocator::CountingAllocator;
 pub use analysis::{Analysis, PassOption, Request, Start, analyze, parse_option};
 pub use bundle::{bundle, document};
@@ -58,7 +59,7 @@ pub use engine::Notes;
 pub use error::{Error, Place};
 pub use family::{ChaosMember, ChaosScan, ChaosScanRequest, Member, Scan, ScanRequest, scan, scan_chaos};
 pub use initial::InitialConditions;
-pub use learned_file::{MapFile, map_bundle, read_map};
+pub use learned_file::{MapFile, checkpoint_bundle, map_bundle, read_checkpoint, read_map};
 pub use limits::{Budget, Limits};
 pub use manifest::Manifest;
 pub use parameters::{Parameter, Parameters};

@@ -227,6 +227,9 @@ pub(crate) struct Train {
     /// The file to write
     #[arg(long, value_name = "MODEL.h5")]
     pub(crate) out: PathBuf,
+    /// Keep in this file what learning has come to; where it is there already, go on from it to the same bytes
+    #[arg(long, value_name = "FILE.h5")]
+    pub(crate) checkpoint: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) format: Format,
 }

@@ -4,6 +4,7 @@
 mod analyze;
 mod bundles;
 mod chaos_scan;
+mod checkpoint;
 mod cli;
 mod compare;
 mod failure;

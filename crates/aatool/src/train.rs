@@ -3,10 +3,12 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use aa_analysis::Watch;
 use aa_analysis::document::Document;
 use aa_plugin::{Registry, Request};
 
 use crate::analyze::{Clock, can_write, options, profile};
+use crate::checkpoint::Keeper;
 use crate::cli::{Kind, Train};
 use crate::failure::Failure;
 use crate::progress::Bar;
@@ -15,6 +17,7 @@ use crate::{Ending, bundles, systems};
 pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Ending, Failure> {
     let clock = Clock::start();
     can_write(&arguments.out)?;
+    arguments.checkpoint.as_deref().map(can_write).transpose()?;
     systems::use_threads(arguments.system.threads)?;
     systems::use_isa(arguments.isa.as_deref())?;
     let pass = if arguments.subject.data.is_some() { "action_angle_from_data" } else { "action_angle" };
@@ -27,7 +30,11 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
         ..systems::request(&arguments.system)?
     };
     let bar = Arc::new(Bar::new());
-    let analysis = aa_plugin::analyze(registry, &request, bar.clone());
+    let watch: Arc<dyn Watch> = match &arguments.checkpoint {
+        Some(path) => Arc::new(Keeper::open(bar.clone(), path)?),
+        None => bar.clone(),
+    };
+    let analysis = aa_plugin::analyze(registry, &request, watch);
     bar.clear();
     let mut analysis = analysis?;
     analysis.document.provenance.volatile = clock.volatile();
@@ -41,6 +48,9 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
         return Ok(Ending::NotMet);
     };
     aa_dataset::write(&map, &arguments.out)?;
+    if let Some(path) = arguments.checkpoint.as_ref().filter(|path| path.exists()) {
+        std::fs::remove_file(path).map_err(|error| Failure::cannot_write(path, &error))?;
+    }
     let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
     eprintln!("the map is in {}", arguments.out.display());
     Ok(Ending::AllMet)

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use aa_dynamics::equilibrium::stable_equilibrium;
 use aa_dynamics::{CoordinateKind, Ensemble, FreeMotion, Hamiltonian};
-use aa_learn::{ActionAngleMap, Equilibrium, Formula, LearnOptions, Pair, Region, Stage};
+use aa_learn::{ActionAngleMap, Checkpoint, Equilibrium, Formula, LearnOptions, Moment, Pair, Region, Stage, resume};
 use aa_symbolic::{Expr, differentiate, evaluate, gradient};
 
 use super::chaos::regular_orbits;
@@ -90,19 +90,21 @@ impl Lesson<'_> {
             frame_orbits: self.system.map(|_| self.held_out.clone()),
             ..LearnOptions::default()
         };
-        let mut progress = |step: &aa_learn::Progress| {
-            let stage = match step.stage {
+        let kept = study.watch.kept().map(|arrays| Checkpoint::from_arrays(&arrays)).transpose()?;
+        let mut observe = |moment: &Moment<'_>| {
+            let stage = match moment.progress.stage {
                 Stage::Adam => "learning (Adam)",
                 Stage::LevenbergMarquardt => "learning (curvature)",
             };
-            study.watch.progress(stage, step.step, step.total);
+            study.watch.progress(stage, moment.progress.step, moment.progress.total);
+            study.watch.keep(&|| moment.checkpoint().arrays());
             if study.watch.stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let mut learned = aa_learn::learn(&self.training, &learn_options, &mut progress);
+        let mut learned = resume(&self.training, &learn_options, kept.clone(), &mut observe);
         if matches!(learned, Err(aa_learn::Error::Degenerate { .. })) {
             // No linear modes at the bottom of a quartic well: the covariance of the orbits has planes all the same.
             let by_covariance = LearnOptions { equilibrium: None, ..learn_options };
-            learned = aa_learn::learn(&self.training, &by_covariance, &mut progress);
+            learned = resume(&self.training, &by_covariance, kept, &mut observe);
         }
         let map = learned?.map;
         let mut names: Vec<String> = self.pairs.iter().map(|pair| pair.name().to_string()).collect();
