@@ -39,9 +39,10 @@
 //!
 //! Modules, in reading order: `pair`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
 //! (with `lanes`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
-//! `levenberg_marquardt`, `learn`, `map`, `measure`, `weights`.
+//! `levenberg_marquardt`, `learn`, `map`, `measure`, `weights`; and [`architecture`], networks to compare with.
 
 mod adam;
+pub mod architecture;
 mod elliptic;
 mod error;
 mod frame;
