@@ -90,5 +90,24 @@ impl Parts {
 /// The columns of q and those of p; the first carries an empty tape, the second all that led here.
 pub(super) fn halves<T: Record>(z: Matrix<T>) -> (Matrix<T>, Matrix<T>) {
     let n = z.shape().1 / 2;
-    (z.with_empty_tape().slice((.., ..n)), z.slice((.., n..)))
+    (columns(z.with_empty_tape(), 0, n), columns(z, n, n))
+}
+
+/// Some columns as one operation: the library's own slice overwrites the gradient that other uses of z have left.
+fn columns<T: Record>(z: Matrix<T>, first: usize, count: usize) -> Matrix<T> {
+    let (z, mut tape) = z.contiguous().split_tape();
+    let (batch, dim) = *z.shape();
+    let rows = z.as_vec();
+    let cut = rows.chunks_exact(dim).flat_map(|row| &row[first..first + count]).copied().collect();
+    let out = z.device().tensor_from_vec(cut, (batch, count));
+    let (z_ghost, out_ghost) = (z.ghost(), out.ghost());
+    tape.add_backward_op(move |gradients| {
+        let cotangent = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
+        let of_z = gradients.get_or_alloc_mut(&z_ghost)?;
+        for (row, part) in of_z.chunks_exact_mut(dim).zip(cotangent.chunks_exact(count)) {
+            row[first..first + count].iter_mut().zip(part).for_each(|(total, part)| *total += part);
+        }
+        Ok(())
+    });
+    out.put_tape(tape)
 }
