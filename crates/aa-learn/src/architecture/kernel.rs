@@ -11,8 +11,8 @@
 
 use crate::isa::dispatch;
 
-/// Points handled at once: one AVX-512 register or two of AVX2.
-pub(super) const LANES: usize = 8;
+/// Points handled at once: two AVX-512 registers or four of AVX2.
+pub(super) const LANES: usize = 32;
 
 /// One number for each of the points.
 pub(super) type Lane = [f64; LANES];
@@ -418,7 +418,15 @@ fn add_product(y: &mut Lane, x: &Lane, z: &Lane) {
 /// The sum over the lanes, halves first.
 #[inline(always)]
 fn sum(x: &Lane) -> f64 {
-    ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]))
+    let mut x = *x;
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            x[lane] += x[lane + half];
+        }
+        half /= 2;
+    }
+    x[0]
 }
 
 #[cfg(test)]
