@@ -44,6 +44,7 @@ mod mathematics;
 mod number;
 mod starts;
 mod suggest;
+mod trained;
 mod values;
 mod words;
 

@@ -54,7 +54,12 @@ impl Scaler {
 
     /// The paper's prediction loss over a number of samples, in scaled units: the mean over rows and degrees of freedom
     /// of (dq^2 + dp^2)/2, for every pair of rows that far apart. `predict` takes rows and a time; without pairs NaN.
-    pub fn prediction_loss(&self, orbits: &Ensemble, jump: usize, predict: impl Fn(&[f64], f64) -> Vec<f64>) -> f64 {
+    pub fn prediction_loss(
+        &self,
+        orbits: &Ensemble,
+        jump: usize,
+        mut predict: impl FnMut(&[f64], f64) -> Vec<f64>,
+    ) -> f64 {
         let (dim, times) = (2 * orbits.dof, orbits.t.len());
         let (mut total, mut count) = (0.0, 0);
         for orbit in orbits.orbits.iter().filter(|_| jump < times) {
