@@ -35,6 +35,14 @@ pub enum Error {
         /// Sample times needed.
         needed: usize,
     },
+    /// Samples that are not at equal intervals, or too few for the longest jump.
+    #[error("expected at least {needed} samples at equal intervals, but there are {times}")]
+    UnevenTimes {
+        /// Samples at equal intervals from the start.
+        times: usize,
+        /// Samples needed.
+        needed: usize,
+    },
     /// Two arrays that must have the same size do not.
     #[error("{what}: expected {expected} numbers, but there are {found}")]
     Shape {

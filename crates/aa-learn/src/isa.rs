@@ -1,7 +1,8 @@
 //! Instruction sets: one body, compiled for each, chosen when the program runs.
 //!
 //! The bodies are `inline(always)` and their loops run over a constant number of lanes, so the compiler widens them
-//! to what each wrapper allows. Rust never fuses a product and a sum by itself; the results are the same bits.
+//! to what each wrapper allows. Rust never fuses a product and a sum by itself, and `mul_add`
+//! always does; the results are the same bits.
 
 /// Defines a function that calls `$body` compiled for AVX-512, for AVX2 or for the baseline of the target.
 macro_rules! dispatch {
@@ -14,7 +15,7 @@ macro_rules! dispatch {
                 fn avx512($($arg: $kind),*) {
                     $body($($arg),*)
                 }
-                #[target_feature(enable = "avx2")]
+                #[target_feature(enable = "avx2,fma")]
                 fn avx2($($arg: $kind),*) {
                     $body($($arg),*)
                 }
@@ -25,7 +26,7 @@ macro_rules! dispatch {
                     // SAFETY: the processor has just said that it knows these instructions.
                     return unsafe { avx512($($arg),*) };
                 }
-                if is_x86_feature_detected!("avx2") {
+                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
                     // SAFETY: as above.
                     return unsafe { avx2($($arg),*) };
                 }

@@ -27,7 +27,9 @@ pub struct LearnOptions {
     pub evaluations: usize,
     /// Seed of every random draw.
     pub seed: u64,
-    /// Total degree of h in the actions; by default as high as keeps it under 150 coefficients, five at most.
+    /// Total degree of h in the actions; by default as high as keeps it under 150 coefficients, five at most. Fewer than
+    /// four orbits, one torus say, do not show how frequencies depend on actions: they leave degree one, constant
+    /// frequencies, and a map that is good near their tori.
     pub degree: Option<u32>,
     /// An elliptic equilibrium whose Hessian gives the frame; without it the frame comes from the covariance.
     pub equilibrium: Option<Equilibrium>,
@@ -91,7 +93,7 @@ pub struct Learned {
     pub outcome: Outcome,
 }
 
-/// Fewest orbits: fewer do not show how frequencies depend on the actions.
+/// Fewest orbits for frequencies that depend on the actions.
 const FEWEST_ORBITS: usize = 4;
 /// Fewest times along an orbit.
 const FEWEST_TIMES: usize = 8;
@@ -232,6 +234,10 @@ fn check(orbits: &Ensemble, options: &LearnOptions) -> Result<Vec<Pair>, Error> 
         return Err(Error::PairCount { dof, pairs: pairs.len() });
     }
     check_orbits(orbits, dof)?;
+    let needed = if options.degree.is_some_and(|degree| degree > 1) { FEWEST_ORBITS } else { 1 };
+    if orbits.orbits.len() < needed {
+        return Err(Error::TooFewOrbits { orbits: orbits.orbits.len(), needed });
+    }
     if let Some(frame_orbits) = &options.frame_orbits {
         check_orbits(frame_orbits, dof)?;
     }
@@ -253,9 +259,6 @@ fn check(orbits: &Ensemble, options: &LearnOptions) -> Result<Vec<Pair>, Error> 
 fn check_orbits(orbits: &Ensemble, dof: usize) -> Result<(), Error> {
     if orbits.dof != dof {
         return Err(Error::Shape { what: "rows of the frame's orbits", expected: 2 * dof, found: 2 * orbits.dof });
-    }
-    if orbits.orbits.len() < FEWEST_ORBITS {
-        return Err(Error::TooFewOrbits { orbits: orbits.orbits.len(), needed: FEWEST_ORBITS });
     }
     let rising = 1 + orbits.t.windows(2).take_while(|pair| pair[0] < pair[1] && pair[1].is_finite()).count();
     if rising < FEWEST_TIMES || rising < orbits.t.len() {
@@ -345,7 +348,7 @@ fn weights(pairs: &[Pair], rows: &[Vec<f64>]) -> Vec<f64> {
 /// The network before training: nearly the identity, h from the orbits' mean rates.
 fn first_network(pairs: &[Pair], latent: &LatentOrbits, turns: &[Vec<Turn>], options: &LearnOptions) -> Network {
     let n_moving = pairs.iter().filter(|pair| pair.moves()).count();
-    let mut h = Polynomial::zero(n_moving, options.degree.unwrap_or_else(|| default_degree(n_moving)));
+    let mut h = Polynomial::zero(n_moving, options.degree.unwrap_or_else(|| default_degree(n_moving, turns.len())));
     fit_frequencies(pairs, turns, latent.duration(), &mut h);
     let dim = 2 * pairs.len();
     let mean_square = |i: usize| {
@@ -357,8 +360,11 @@ fn first_network(pairs: &[Pair], latent: &LatentOrbits, turns: &[Vec<Turn>], opt
     Network::random(pairs, h, options.width, &sizes, &mut Stream::new(options.seed, "network"))
 }
 
-/// The highest degree, up to five, with at most 150 monomials; at least two.
-fn default_degree(n_actions: usize) -> u32 {
+/// The highest degree, up to five, with at most 150 monomials; at least two, unless few orbits leave only one.
+fn default_degree(n_actions: usize, n_orbits: usize) -> u32 {
+    if n_orbits < FEWEST_ORBITS {
+        return 1;
+    }
     (2..=5).rev().find(|&degree| Polynomial::zero(n_actions, degree).exponents.len() <= 150).unwrap_or(2)
 }
 

@@ -39,9 +39,11 @@
 //!
 //! Modules, in reading order: `pair`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
 //! (with `lanes`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
-//! `levenberg_marquardt`, `learn`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`.
+//! `levenberg_marquardt`, `learn`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
+//! [`architecture`], networks to compare with.
 
 mod adam;
+pub mod architecture;
 mod brackets;
 mod checkpoint;
 mod closed_form;

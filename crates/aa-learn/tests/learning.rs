@@ -308,7 +308,10 @@ fn what_cannot_be_learned_from_is_refused_in_words() {
     assert_eq!(refusal(&broken, &options), Error::NotFinite { orbit: 3, time: 5 });
     let mut few = train.clone();
     few.orbits.truncate(2);
-    assert!(matches!(refusal(&few, &options), Error::TooFewOrbits { orbits: 2, .. }));
+    let curved = LearnOptions { degree: Some(2), ..options.clone() };
+    assert!(matches!(refusal(&few, &curved), Error::TooFewOrbits { orbits: 2, .. }));
+    few.orbits.clear();
+    assert!(matches!(refusal(&few, &options), Error::TooFewOrbits { orbits: 0, .. }));
     let two = LearnOptions { pairs: vec![Pair::Oscillator; 2], ..options.clone() };
     assert_eq!(refusal(&train, &two), Error::PairCount { dof: 1, pairs: 2 });
     let saddle = Equilibrium { point: vec![0.0; 2], hessian: vec![-1.0, 0.0, 0.0, 1.0] };

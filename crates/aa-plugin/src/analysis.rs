@@ -239,7 +239,10 @@ fn study(registry: &Arc<Registry>, request: &Request, subject: Subject, watch: A
 /// A plugin's trajectories by the dataset's name.
 pub(crate) fn dataset(registry: &Registry, name: &str) -> Result<Ensemble, String> {
     let (plugin, file) = registry.dataset(name).map_err(|e| e.to_string())?;
-    aa_dataset::read_trajectories(&plugin.folder.join(file)).map_err(|e| e.to_string())
+    // A bundled file is in the binary; the library of its format reads from the disk only.
+    let mut copy = tempfile::NamedTempFile::new().map_err(|e| e.to_string())?;
+    std::io::Write::write_all(&mut copy, &plugin.file(&file).map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
+    aa_dataset::read_trajectories(copy.path()).map_err(|e| e.to_string())
 }
 
 /// What the document says of the system.

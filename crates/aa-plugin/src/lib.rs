@@ -47,6 +47,7 @@ mod mathematics;
 mod number;
 mod starts;
 mod suggest;
+mod trained;
 mod values;
 mod words;
 

@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aa_analysis::{Profile, Watch};
-use aa_dynamics::Sampling;
+use aa_dynamics::{Ensemble, Sampling};
 use rhai::{Array, Dynamic, EvalAltResult, ImmutableString, Map, Position};
 use serde_json::Value;
 
-use crate::analysis::{PassOption, Request, Start, analyze, parse_option_name};
+use crate::analysis::{PassOption, Request, Start, analyze, load, parse_option_name};
 use crate::engine::{Notes, guarded, programs};
+use crate::trained::{Trained, train_on, window};
 use crate::values::{from_script, to_script};
 use crate::{Dialect, Error, Limits, Registry, Script, Source};
 
@@ -80,6 +81,10 @@ fn engine() -> rhai::Engine {
         .register_type_with_name::<Lab>("lab")
         .register_fn("analyze", Lab::analyze)
         .register_fn("dataset", Lab::dataset)
+        .register_type_with_name::<Trained>("network")
+        .register_get("parameters", |trained: &mut Trained| trained.n_parameters() as i64)
+        .register_fn("train", Lab::train)
+        .register_fn("predict", Lab::predict)
         .register_fn("table", Lab::table)
         .register_fn("plot", Lab::plot)
         .register_fn("save", Lab::save);
@@ -103,6 +108,29 @@ impl Lab {
     fn dataset(&mut self, name: ImmutableString) -> Scripted<Map> {
         let ensemble = crate::analysis::dataset(&self.registry, &name).map_err(raise)?;
         Ok(crate::values::ensemble(&ensemble))
+    }
+
+    /// Trains a network on samples of a dataset.
+    fn train(&mut self, asked: Map) -> Scripted<Trained> {
+        let asked = from_script(&asked.into()).map_err(raise)?;
+        train_on(&self.samples(&asked)?, &asked, self.watch.as_ref()).map_err(raise)
+    }
+
+    /// The errors of a network on samples of a dataset: a list of maps, one a jump.
+    fn predict(&mut self, network: Trained, asked: Map) -> Scripted<Dynamic> {
+        let system = match asked.contains_key("system") {
+            true => Some(load(&self.registry, &subject(&asked).map_err(raise)?).map_err(|e| raise(e.to_string()))?),
+            false => None,
+        };
+        let asked = from_script(&asked.into()).map_err(raise)?;
+        let hamiltonian = system.as_ref().map(|system| &system.hamiltonian);
+        network.errors(&self.samples(&asked)?, &asked, hamiltonian).map(|errors| to_script(&errors)).map_err(raise)
+    }
+
+    fn samples(&self, asked: &Value) -> Scripted<Ensemble> {
+        let name = asked["dataset"].as_str().ok_or_else(|| raise("`dataset` is the name of a dataset"))?;
+        let orbits = crate::analysis::dataset(&self.registry, name).map_err(raise)?;
+        window(&orbits, asked).map_err(raise)
     }
 
     fn table(&mut self, title: ImmutableString, rows: Array) -> Scripted<()> {
@@ -178,6 +206,12 @@ fn request(asked: &Map) -> Result<Request, String> {
         options: options(&value("options")?)?,
         seed: value("seed")?.as_u64().unwrap_or(0),
     })
+}
+
+/// The system of `lab.predict(network, #{...})`.
+fn subject(asked: &Map) -> Result<Request, String> {
+    let system = from_script(&asked["system"])?.as_str().map(str::to_string).ok_or("`system` is a system's name")?;
+    Ok(Request { system, set: settings(asked)?, ..Request::default() })
 }
 
 fn settings(asked: &Map) -> Result<Vec<(String, String)>, String> {
@@ -286,6 +320,8 @@ mod tests {
             ("lab.analyze(#{ system: \"pendulum\", sets: 1 })", "sets"),
             ("lab.analyze(#{ system: \"nothing\" })", "nothing"),
             ("lab.analyze(#{ system: \"pendulum\", data: \"orbits.h5\" })", "of a `system` or of `data`"),
+            ("lab.train(#{ dataset: \"oscillators/harmonic_chain_0_5\", network: \"magic\" })", "reference"),
+            ("lab.train(#{ dataset: \"oscillators/harmonic_chain_0_5\", to: 2000 })", "1000 samples"),
             ("lab.save(\"../out.html\")", "below the current folder"),
             ("lab.table(\"t\", [1])", "maps"),
         ] {

@@ -1,0 +1,449 @@
+//! Kernels of a gated shear stack: lanes of the batch, one activation at a time.
+//!
+//! A layer moves half of the variables (y) by the other half (x):
+//!
+//! ```text
+//! y <- y +- gate * ( sum_k a_k s(x.w_k + b_k) w_k + x )
+//! ```
+//!
+//! The forward sweep leaves every s; the backward sweep needs no exponential, since the slope of an activation is a
+//! function of its value. Products and sums are fused explicitly: the same bits on every instruction set.
+
+use crate::isa::dispatch;
+
+/// Points handled at once: two AVX-512 registers or four of AVX2.
+pub(super) const LANES: usize = 32;
+
+/// One number for each of the points.
+pub(super) type Lane = [f64; LANES];
+
+const ZERO: Lane = [0.0; LANES];
+
+/// The nonlinearity of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Activation {
+    /// 1/(1 + exp(-u)).
+    Sigmoid,
+    /// max(u, 0).
+    Relu,
+}
+
+/// The sizes of a stack, and its nonlinearity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Shape {
+    /// Degrees of freedom n.
+    pub(super) dof: usize,
+    /// Activations per layer.
+    pub(super) width: usize,
+    /// Layers.
+    pub(super) depth: usize,
+    /// The nonlinearity.
+    pub(super) activation: Activation,
+    /// Gates and the skip: present in the network of the paper, absent in exactly symplectic gradient layers.
+    pub(super) gated: bool,
+}
+
+impl Shape {
+    /// Numbers per layer: (a, b, w_1..w_n) of every activation, then n gates where there are gates.
+    pub(super) fn stride(&self) -> usize {
+        self.width * (self.dof + 2) + if self.gated { self.dof } else { 0 }
+    }
+}
+
+/// Which way through a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Forward,
+    Inverse,
+}
+
+impl Way {
+    fn sign(self) -> f64 {
+        match self {
+            Way::Forward => 1.0,
+            Way::Inverse => -1.0,
+        }
+    }
+
+    /// The layer met at place `i` on this way.
+    fn layer(self, i: usize, depth: usize) -> usize {
+        match self {
+            Way::Forward => i,
+            Way::Inverse => depth - 1 - i,
+        }
+    }
+}
+
+/// A few points side by side: `halves[0]` holds q, `halves[1]` p, component after component, `blocks` lanes each.
+#[derive(Clone, Debug)]
+pub(super) struct Points {
+    pub(super) blocks: usize,
+    pub(super) halves: [Vec<Lane>; 2],
+}
+
+/// What the forward sweep leaves for the backward one: per layer all activations, then the sums that the gates multiply.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trace(Vec<Lane>);
+
+impl Trace {
+    fn per_layer(shape: &Shape, blocks: usize) -> usize {
+        (shape.width + shape.dof) * blocks
+    }
+
+    /// Makes room; what it held is of no meaning.
+    pub(super) fn fit(&mut self, shape: &Shape, blocks: usize) {
+        self.0.resize(shape.depth * Trace::per_layer(shape, blocks), ZERO);
+    }
+}
+
+dispatch! {
+    /// Moves points through the stack, leaving a trace.
+    fn forward(shape: &Shape, parameters: &[f64], way: Way, points: &mut Points, trace: &mut Trace) = forward_body;
+}
+
+#[inline(always)]
+pub(super) fn forward_body(shape: &Shape, parameters: &[f64], way: Way, points: &mut Points, trace: &mut Trace) {
+    let blocks = points.blocks;
+    let per_layer = Trace::per_layer(shape, blocks);
+    for i in 0..shape.depth {
+        let l = way.layer(i, shape.depth);
+        let layer = &parameters[l * shape.stride()..(l + 1) * shape.stride()];
+        let trace = &mut trace.0[l * per_layer..(l + 1) * per_layer];
+        let [q, p] = &mut points.halves;
+        let (x, y) = if l % 2 == 0 { (&p[..], &mut q[..]) } else { (&q[..], &mut p[..]) };
+        let pass = Pass { shape, layer, sign: way.sign(), blocks };
+        match shape.activation {
+            Activation::Sigmoid => pass.forward(sigmoid, x, y, trace),
+            Activation::Relu => pass.forward(relu, x, y, trace),
+        }
+    }
+}
+
+dispatch! {
+    /// The way back: given the points where the stack has left them, its trace and the cotangent of them, adds the
+    /// gradient of every parameter to `gradient` and leaves in `cotangent` that of the points before, which `points` then holds.
+    fn backward(shape: &Shape, parameters: &[f64], way: Way, points: &mut Points, trace: &Trace, cotangent: &mut Points, gradient: &mut [f64]) = backward_body;
+}
+
+#[inline(always)]
+fn backward_body(
+    shape: &Shape,
+    parameters: &[f64],
+    way: Way,
+    points: &mut Points,
+    trace: &Trace,
+    cotangent: &mut Points,
+    gradient: &mut [f64],
+) {
+    let blocks = points.blocks;
+    let (per_layer, stride) = (Trace::per_layer(shape, blocks), shape.stride());
+    let mut scratch = vec![ZERO; shape.dof * blocks];
+    for i in (0..shape.depth).rev() {
+        let l = way.layer(i, shape.depth);
+        let pass = Pass { shape, layer: &parameters[l * stride..(l + 1) * stride], sign: way.sign(), blocks };
+        let trace = &trace.0[l * per_layer..(l + 1) * per_layer];
+        let gradient = &mut gradient[l * stride..(l + 1) * stride];
+        let ([q, p], [gq, gp]) = (&mut points.halves, &mut cotangent.halves);
+        let (x, y, gx, gy) = if l % 2 == 0 {
+            (&p[..], &mut q[..], &mut gp[..], &gq[..])
+        } else {
+            (&q[..], &mut p[..], &mut gq[..], &gp[..])
+        };
+        pass.undo(y, trace);
+        pass.gates_backward(gx, gy, trace, &mut scratch, gradient);
+        match shape.activation {
+            Activation::Sigmoid => pass.backward(|s| s - s * s, x, gx, &scratch, trace, gradient),
+            Activation::Relu => pass.backward(|s| f64::from(u8::from(s > 0.0)), x, gx, &scratch, trace, gradient),
+        }
+    }
+}
+
+/// One layer on its way.
+struct Pass<'a> {
+    shape: &'a Shape,
+    layer: &'a [f64],
+    sign: f64,
+    blocks: usize,
+}
+
+impl Pass<'_> {
+    /// Gate i times the direction; without gates, the direction alone.
+    #[inline(always)]
+    fn gate(&self, i: usize) -> f64 {
+        if self.shape.gated { self.sign * self.layer[self.shape.width * (self.shape.dof + 2) + i] } else { self.sign }
+    }
+
+    /// Dispatches to the number of degrees of freedom, so that sums stay in registers.
+    #[inline(always)]
+    fn forward(&self, s: impl Fn(f64) -> f64, x: &[Lane], y: &mut [Lane], trace: &mut [Lane]) {
+        match self.shape.dof {
+            1 => self.forward_in::<1>(s, x, y, trace),
+            2 => self.forward_in::<2>(s, x, y, trace),
+            3 => self.forward_in::<3>(s, x, y, trace),
+            n => self.forward_any(n, s, x, y, trace, &mut vec![ZERO; n], &mut vec![ZERO; n]),
+        }
+    }
+
+    #[inline(always)]
+    fn forward_in<const N: usize>(&self, s: impl Fn(f64) -> f64, x: &[Lane], y: &mut [Lane], trace: &mut [Lane]) {
+        self.forward_any(N, s, x, y, trace, &mut [ZERO; N], &mut [ZERO; N]);
+    }
+
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "inlined into its two callers, which own the buffers")]
+    fn forward_any(
+        &self,
+        n: usize,
+        s: impl Fn(f64) -> f64,
+        x: &[Lane],
+        y: &mut [Lane],
+        trace: &mut [Lane],
+        here: &mut [Lane],
+        total: &mut [Lane],
+    ) {
+        let (blocks, width) = (self.blocks, self.shape.width);
+        let (values, sums) = trace.split_at_mut(width * blocks);
+        for block in 0..blocks {
+            for i in 0..n {
+                here[i] = x[i * blocks + block];
+                total[i] = if self.shape.gated { here[i] } else { ZERO };
+            }
+            for (k, unit) in self.layer[..width * (n + 2)].chunks_exact(n + 2).enumerate() {
+                let mut value = [unit[1]; LANES];
+                for i in 0..n {
+                    add_scaled(&mut value, unit[2 + i], &here[i]);
+                }
+                for lane in &mut value {
+                    *lane = s(*lane);
+                }
+                values[k * blocks + block] = value;
+                for i in 0..n {
+                    add_scaled(&mut total[i], unit[0] * unit[2 + i], &value);
+                }
+            }
+            for i in 0..n {
+                sums[i * blocks + block] = total[i];
+                add_scaled(&mut y[i * blocks + block], self.gate(i), &total[i]);
+            }
+        }
+    }
+
+    /// Takes the layer's move away again.
+    #[inline(always)]
+    fn undo(&self, y: &mut [Lane], trace: &[Lane]) {
+        let sums = &trace[self.shape.width * self.blocks..];
+        for (j, (y, sum)) in y.iter_mut().zip(sums).enumerate() {
+            add_scaled(y, -self.gate(j / self.blocks), sum);
+        }
+    }
+
+    /// The gates' gradient; `gated` gets the cotangent of the sums, which is also that of x by the skip.
+    #[inline(always)]
+    fn gates_backward(&self, gx: &mut [Lane], gy: &[Lane], trace: &[Lane], gated: &mut [Lane], gradient: &mut [f64]) {
+        let (blocks, units) = (self.blocks, self.shape.width * (self.shape.dof + 2));
+        let sums = &trace[self.shape.width * blocks..];
+        for i in 0..self.shape.dof {
+            let mut of_gate = ZERO;
+            for j in i * blocks..(i + 1) * blocks {
+                gated[j] = ZERO;
+                add_scaled(&mut gated[j], self.gate(i), &gy[j]);
+                if self.shape.gated {
+                    add_product(&mut of_gate, &gy[j], &sums[j]);
+                    add_scaled(&mut gx[j], 1.0, &gated[j]);
+                }
+            }
+            if self.shape.gated {
+                gradient[units + i] += self.sign * sum(&of_gate);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn backward(
+        &self,
+        slope: impl Fn(f64) -> f64,
+        x: &[Lane],
+        gx: &mut [Lane],
+        gated: &[Lane],
+        trace: &[Lane],
+        gradient: &mut [f64],
+    ) {
+        match self.shape.dof {
+            1 => self.backward_any(1, slope, x, gx, gated, trace, gradient, &mut [ZERO; 1]),
+            2 => self.backward_any(2, slope, x, gx, gated, trace, gradient, &mut [ZERO; 2]),
+            3 => self.backward_any(3, slope, x, gx, gated, trace, gradient, &mut [ZERO; 3]),
+            n => self.backward_any(n, slope, x, gx, gated, trace, gradient, &mut vec![ZERO; n]),
+        }
+    }
+
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "inlined into its caller, which owns the buffers")]
+    fn backward_any(
+        &self,
+        n: usize,
+        slope: impl Fn(f64) -> f64,
+        x: &[Lane],
+        gx: &mut [Lane],
+        gated: &[Lane],
+        trace: &[Lane],
+        gradient: &mut [f64],
+        of_w: &mut [Lane],
+    ) {
+        let blocks = self.blocks;
+        let units = self.layer.chunks_exact(n + 2).zip(gradient.chunks_exact_mut(n + 2));
+        for ((unit, gradient), values) in units.zip(trace.chunks_exact(blocks)).take(self.shape.width) {
+            let (mut of_a, mut of_b) = (ZERO, ZERO);
+            of_w.fill(ZERO);
+            for (block, value) in values.iter().enumerate() {
+                let mut along = ZERO;
+                for i in 0..n {
+                    add_scaled(&mut along, unit[2 + i], &gated[i * blocks + block]);
+                }
+                let (mut steep, mut height) = (ZERO, ZERO);
+                for lane in 0..LANES {
+                    steep[lane] = unit[0] * along[lane] * slope(value[lane]);
+                    height[lane] = unit[0] * value[lane];
+                    of_b[lane] += steep[lane];
+                }
+                add_product(&mut of_a, value, &along);
+                for i in 0..n {
+                    add_product(&mut of_w[i], &steep, &x[i * blocks + block]);
+                    add_product(&mut of_w[i], &height, &gated[i * blocks + block]);
+                    add_scaled(&mut gx[i * blocks + block], unit[2 + i], &steep);
+                }
+            }
+            gradient[0] += sum(&of_a);
+            gradient[1] += sum(&of_b);
+            for i in 0..n {
+                gradient[2 + i] += sum(&of_w[i]);
+            }
+        }
+    }
+}
+
+dispatch! {
+    /// Applies an activation to every number.
+    fn activate(activation: Activation, numbers: &mut [f64]) = activate_body;
+}
+
+#[inline(always)]
+fn activate_body(activation: Activation, numbers: &mut [f64]) {
+    match activation {
+        Activation::Sigmoid => {
+            for u in numbers {
+                *u = sigmoid(*u);
+            }
+        }
+        Activation::Relu => {
+            for u in numbers {
+                *u = relu(*u);
+            }
+        }
+    }
+}
+
+/// The slope of an activation where it has this value.
+pub(super) fn slope(activation: Activation, value: f64) -> f64 {
+    match activation {
+        Activation::Sigmoid => value - value * value,
+        Activation::Relu => f64::from(u8::from(value > 0.0)),
+    }
+}
+
+#[inline(always)]
+fn relu(u: f64) -> f64 {
+    if u > 0.0 { u } else { 0.0 }
+}
+
+#[inline(always)]
+fn sigmoid(u: f64) -> f64 {
+    1.0 / (1.0 + exp(-u))
+}
+
+/// Adding and taking away 3 2^51 rounds to a whole number and leaves that number in the low bits.
+const ROUNDER: f64 = 6_755_399_441_055_744.0;
+/// The head of ln 2, short enough that its product with an exponent is exact.
+const LN_2_HEAD: f64 = f64::from_bits(std::f64::consts::LN_2.to_bits() & !0x7ff);
+/// What the head leaves of ln 2.
+const LN_2_TAIL: f64 = std::f64::consts::LN_2 - LN_2_HEAD + 2.319_046_813_846_299_6e-17;
+
+/// Taylor coefficients of exp, highest first; on |r| <= ln(2)/2 the next term is below 2e-16.
+const EXP: [f64; 13] = [
+    1.0 / 479_001_600.0,
+    1.0 / 39_916_800.0,
+    1.0 / 3_628_800.0,
+    1.0 / 362_880.0,
+    1.0 / 40_320.0,
+    1.0 / 5040.0,
+    1.0 / 720.0,
+    1.0 / 120.0,
+    1.0 / 24.0,
+    1.0 / 6.0,
+    0.5,
+    1.0,
+    1.0,
+];
+
+/// The exponential, to a few units in the last place; beyond +-700 that of +-700. No branch.
+#[inline(always)]
+fn exp(x: f64) -> f64 {
+    // Written so that NaN stays NaN.
+    let x = if x > 700.0 { 700.0 } else { x };
+    let x = if x < -700.0 { -700.0 } else { x };
+    let shifted = x.mul_add(std::f64::consts::LOG2_E, ROUNDER);
+    let powers = shifted - ROUNDER;
+    let r = powers.mul_add(-LN_2_TAIL, powers.mul_add(-LN_2_HEAD, x));
+    let mut value = EXP[0];
+    for coefficient in &EXP[1..] {
+        value = value.mul_add(r, *coefficient);
+    }
+    // The low bits of `shifted` are the power of two; added to the exponent they multiply by it.
+    f64::from_bits(value.to_bits().wrapping_add(shifted.to_bits() << 52))
+}
+
+#[inline(always)]
+fn add_scaled(y: &mut Lane, a: f64, x: &Lane) {
+    for lane in 0..LANES {
+        y[lane] = x[lane].mul_add(a, y[lane]);
+    }
+}
+
+#[inline(always)]
+fn add_product(y: &mut Lane, x: &Lane, z: &Lane) {
+    for lane in 0..LANES {
+        y[lane] = x[lane].mul_add(z[lane], y[lane]);
+    }
+}
+
+/// The sum over the lanes, halves first.
+#[inline(always)]
+fn sum(x: &Lane) -> f64 {
+    let mut x = *x;
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            x[lane] += x[lane + half];
+        }
+        half /= 2;
+    }
+    x[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sigmoid_agrees_with_the_library() {
+        let mut u = -40.0;
+        while u < 40.0 {
+            let exact = 1.0 / (1.0 + libm::exp(-u));
+            // Four units in the last place.
+            assert!((sigmoid(u) - exact).abs() <= 9e-16 * exact, "{u}: {} {exact}", sigmoid(u));
+            u += 0.0371;
+        }
+        assert!(sigmoid(f64::NAN).is_nan());
+        assert_eq!((sigmoid(1e9), relu(-3.0), relu(2.0)), (1.0, 0.0, 2.0));
+        assert!(sigmoid(-1e9) < 1e-300);
+    }
+}

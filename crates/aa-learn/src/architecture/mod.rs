@@ -1,0 +1,49 @@
+//! Networks to compare with: the one of the paper and its baselines, built from the same few parts.
+//!
+//! Choose [`learn`](crate::learn()) to get an action-angle map. Choose these to see what the action-angle networks of
+//! Daigavane, Kosmala, Cranmer, Smidt and Ho (2022, arXiv 2211.15338) do, as their released code does it, and what
+//! they are compared with there. Each encodes, moves, decodes:
+//!
+//! | [`Architecture`] | encoder and decoder | motion |
+//! |---|---|---|
+//! | `Reference` | gated shears and their inverse | theta + omega(r) dt |
+//! | `ActionAnglePerceptron` | two perceptrons | theta + omega(r) dt |
+//! | `EulerShears`, `EulerPerceptron` | shears, perceptrons | one Euler step |
+//! | `NeuralOde` | two perceptrons | a learned field, integrated |
+//! | `HamiltonianNetwork` | two perceptrons | Hamilton's equations of a learned scalar |
+//! | `Gradient` | gradient shears, exactly symplectic | theta + dh/dI dt |
+//!
+//! and [`LinearMap`], twenty numbers for two degrees of freedom, is the line that any of them has to beat.
+//!
+//! Modules, in reading order: `kernel` and `gated_shears` (the stack), `perceptron`, `coder`, `evolution`, `network`,
+//! `scaler`, `train`, `linear_map`.
+
+mod coder;
+mod evolution;
+mod gated_shears;
+mod kernel;
+mod linear_map;
+mod network;
+mod perceptron;
+mod scaler;
+mod train;
+
+pub use linear_map::LinearMap;
+pub use network::{Architecture, Network};
+pub use scaler::Scaler;
+pub use train::{Step, TrainOptions, Trained, train};
+
+use dfdx::prelude::*;
+
+use crate::op::{Matrix, Vector};
+
+/// A tape, or the lack of one: the same code trains and predicts.
+trait Record: Tape<f64, Cpu> + Merge<NoneTape> + Merge<Self> {}
+
+impl<T: Tape<f64, Cpu> + Merge<NoneTape> + Merge<T>> Record for T {}
+
+/// One who is told the name of every tensor of parameters and may change it.
+trait Visit {
+    fn matrix(&mut self, name: String, tensor: &mut Matrix);
+    fn vector(&mut self, name: String, tensor: &mut Vector);
+}
