@@ -490,7 +490,10 @@ pub struct Resonance {
 pub struct Agreement {
     /// The unimodular matrix M with M measured = learned; one per study.
     pub matrix: Vec<Vec<i64>>,
-    /// Relative differences over held-out orbits and all frequencies.
+    /// Held-out orbits that judge it: those whose frequencies their length tells apart.
+    #[serde(default)]
+    pub orbits: usize,
+    /// Relative differences over these orbits and all frequencies.
     pub learned_vs_measured: Spread,
 }
 

@@ -493,7 +493,7 @@ mod tests {
     #[test]
     fn frequencies_are_compared_in_the_learned_order() {
         let spread = aa_analysis::document::Spread::default();
-        let agreement = Agreement { matrix: vec![vec![0, 1], vec![1, -1]], learned_vs_measured: spread };
+        let agreement = Agreement { matrix: vec![vec![0, 1], vec![1, -1]], orbits: 4, learned_vs_measured: spread };
         assert_eq!(reordered(Some(&agreement), &[3.0, 1.0]), [1.0, 2.0]);
         assert_eq!(reordered_errors(Some(&agreement), &[3e-9, 4e-9]), [4e-9, 5e-9]);
         let orbit = FrequencyOrbit {

@@ -1,10 +1,10 @@
 //! What algebra, orbits and network say, side by side.
 
-use aa_dynamics::NormalForm;
 use aa_dynamics::frequency::{
     Fundamental, IntegerMatrix, in_order, match_unimodular, put_in_one_order, relative_errors, resonances,
 };
 use aa_dynamics::kam::Torus;
+use aa_dynamics::{Ensemble, NormalForm};
 use aa_symbolic::{Rational, linear};
 use serde::de::DeserializeOwned;
 
@@ -64,12 +64,17 @@ impl Comparison {
 
     /// Measured frequencies alone.
     ///
-    /// An orbit that shows fewer frequencies than its neighbours (one mode at rest, say) has none to compare; where all
-    /// do, as in superintegrable systems, they are compared as they are.
-    fn of(fundamental: &[Fundamental]) -> Comparison {
-        let is_whole = |i: &usize| fundamental[*i].n_independent() == fundamental[*i].omega.len();
-        let whole: Vec<usize> = (0..fundamental.len()).filter(is_whole).collect();
-        let judged = if whole.is_empty() { (0..fundamental.len()).collect() } else { whole };
+    /// An orbit that shows fewer frequencies than its neighbours (one mode at rest, say), or frequencies that its length
+    /// does not tell apart, has none to compare; where all are like that, as in superintegrable systems, they are compared
+    /// as they are.
+    fn of(fundamental: &[Fundamental], duration: f64) -> Comparison {
+        let is_clear = |i: &usize| {
+            let fundamental = &fundamental[*i];
+            let is_whole = fundamental.n_independent() == fundamental.omega.len();
+            is_whole && fundamental.unresolved(RESOLVED_ORDER, duration).is_none()
+        };
+        let clear: Vec<usize> = (0..fundamental.len()).filter(is_clear).collect();
+        let judged = if clear.is_empty() { (0..fundamental.len()).collect() } else { clear };
         let measured = fundamental.iter().map(|f| f.omega.clone()).collect();
         Comparison { judged, measured, ..Comparison::default() }
     }
@@ -97,7 +102,7 @@ fn compare(study: &Study) -> Comparison {
     };
     let mut comparison = match study.payload::<LearnedMap>("compare_frequencies", "learned") {
         Ok(learned) => with_learned(measured, learned, orbits),
-        Err(_) => Comparison::of(&measured.fundamental),
+        Err(_) => Comparison::of(&measured.fundamental, duration(&orbits.full)),
     };
     if let Ok(form) = study.payload::<NormalForm>("compare_frequencies", "normal_form") {
         let initial = measured.orbits.iter().map(|&orbit| &orbits.initial[orbit]);
@@ -117,7 +122,7 @@ fn with_learned(measured: &Measured, learned: &LearnedMap, orbits: &Orbits) -> C
         })
         .collect();
     let omega: Vec<Vec<f64>> = learned.iter().map(|(_, omega)| omega.clone()).collect();
-    let mut comparison = Comparison { learned, ..Comparison::of(&measured.fundamental) };
+    let mut comparison = Comparison { learned, ..Comparison::of(&measured.fundamental, duration(&rows)) };
     comparison.orders = put_in_one_order(&mut comparison.measured, &omega);
     let actions = |(i, omega): (usize, &Vec<f64>)| {
         let actions = measured.actions[i].as_ref().ok()?.actions.clone();
@@ -129,6 +134,14 @@ fn with_learned(measured: &Measured, learned: &LearnedMap, orbits: &Orbits) -> C
     let of = |rows: &[Vec<f64>]| comparison.judged.iter().map(|&i| rows[i].clone()).collect::<Vec<_>>();
     comparison.agreement = agreement(&of(&comparison.measured), &of(&omega));
     comparison
+}
+
+/// Combinations of frequencies up to this order must turn along an orbit for its basis to mean something: those of two
+/// neighbouring lines, of their first harmonics and of their sums.
+const RESOLVED_ORDER: u32 = 4;
+
+fn duration(orbits: &Ensemble) -> f64 {
+    orbits.t.last().map_or(0.0, |last| last - orbits.t[0])
 }
 
 /// omega(I) at the formal actions of a point; none outside the region of use or where a resonance moves the actions.
@@ -166,14 +179,16 @@ fn mean_actions(map: &aa_learn::ActionAngleMap, rows: &[f64], width: usize) -> V
 fn agreement(measured: &[Vec<f64>], learned: &[Vec<f64>]) -> Option<Agreement> {
     let half = |rows: &[Vec<f64>], from: usize| rows.iter().skip(from).step_by(2).cloned().collect::<Vec<_>>();
     let matrix: IntegerMatrix = match_unimodular(&half(measured, 0), &half(learned, 0)).ok()?;
-    let mut errors: Vec<f64> = relative_errors(&matrix, &half(measured, 1), &half(learned, 1)).concat();
+    let judging = half(measured, 1);
+    let mut errors: Vec<f64> = relative_errors(&matrix, &judging, &half(learned, 1)).concat();
     errors.sort_by(f64::total_cmp);
     let at = |share: f64| {
         let place = ((share * errors.len() as f64).ceil() as usize).saturating_sub(1);
         errors.get(place).copied().and_then(finite)
     };
     let rows = matrix.rows().iter().map(|row| row.iter().map(|&k| i64::from(k)).collect()).collect();
-    Some(Agreement { matrix: rows, learned_vs_measured: Spread { median: at(0.5), p95: at(0.95) } })
+    let spread = Spread { median: at(0.5), p95: at(0.95) };
+    Some(Agreement { matrix: rows, orbits: judging.len(), learned_vs_measured: spread })
 }
 
 fn known<T: DeserializeOwned>(study: &Study, kind: &str) -> Option<T> {
@@ -344,7 +359,7 @@ mod tests {
         assert_eq!(torus.in_order_of(&[2.0, 1.0], 0.0).unwrap().actions, [0.2, 0.1]);
         // omega' = (w1, w1 + w2), so that I' = (I1 - I2, I2).
         let agreement =
-            Some(Agreement { matrix: vec![vec![1, 0], vec![1, 1]], learned_vs_measured: Spread::default() });
+            Some(Agreement { matrix: vec![vec![1, 0], vec![1, 1]], orbits: 1, learned_vs_measured: Spread::default() });
         let learned = vec![(vec![0.2, 0.1], vec![1.0, 3.0]), (vec![0.4, 0.1], vec![1.0, 3.0])];
         let measured_actions = vec![Some(vec![0.3, 0.1]), None];
         let judged = vec![0, 1];

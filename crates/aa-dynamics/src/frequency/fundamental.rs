@@ -9,6 +9,8 @@
 //!
 //! The choice is one basis out of many, up to a unimodular integer matrix; see [`match_unimodular`](super::match_unimodular).
 
+use std::f64::consts::TAU;
+
 use aa_symbolic::{Rational, linear};
 use rayon::prelude::*;
 
@@ -91,6 +93,13 @@ impl Fundamental {
         let rational = |k: Vec<i32>| k.into_iter().map(Rational::from).collect();
         let mut rows = self.resonances(order(self.omega.len())).into_iter().map(rational).collect();
         (self.omega.len() - linear::reduce(&mut rows).len()).min(self.n_independent())
+    }
+
+    /// The shortest k up to an order whose k.omega turns less than once in a time. Along an orbit of that length lines that
+    /// differ by it are one: which frequencies were read, and in which basis, is then chance.
+    pub fn unresolved(&self, order: u32, duration: f64) -> Option<Vec<i32>> {
+        let is_slow = |k: &Vec<i32>| combination(k, &self.omega).abs() * duration < TAU;
+        resonance_vectors(self.omega.len(), order).find(is_slow)
     }
 
     /// The shortest resonance up to the order to which relations are searched: 12 with two frequencies, less with more.
