@@ -193,7 +193,8 @@ mod tests {
         let energies = [(&system, &start[..]), (reduction.reduced(), &split.active)];
         let [all, inner] = energies.map(|(h, z)| evaluate(h.energy(), &h.space().symbols(), z));
         assert!((all - inner - motion.energy(&split)).abs() < 1e-14);
-        let reduced = simulate(reduction.reduced(), &[split.active.clone()], &t, &options).unwrap().ensemble;
+        let reduced =
+            simulate(reduction.reduced(), std::slice::from_ref(&split.active), &t, &options).unwrap().ensemble;
         for (time, t) in t.into_iter().enumerate() {
             let joined = motion.join(&split, reduced.row(0, time), t);
             for (a, b) in joined.iter().zip(whole.row(0, time)) {

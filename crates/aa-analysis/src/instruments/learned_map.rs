@@ -48,9 +48,9 @@ pub struct EnergyConstant {
     pub error: f64,
 }
 
-/// Further outside than this, in widths, a point is said to be outside: held-out orbits of the same region go beyond
-/// the outermost training orbits, too.
-pub const OUTSIDE: f64 = 0.05;
+/// Further outside than this, in widths, a point is said to be outside: the outermost of some hundred orbits leave
+/// corners of their region into which others of it reach.
+pub const OUTSIDE: f64 = 0.1;
 
 /// What a learned map says of some points at some times. Every outer list is by point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
