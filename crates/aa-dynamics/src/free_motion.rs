@@ -15,6 +15,7 @@ use aa_symbolic::{Expr, differentiate, evaluate};
 use faer::Mat;
 use faer::linalg::solvers::{PartialPivLu, Solve};
 
+use crate::reduction::ReducedPoint;
 use crate::{Hamiltonian, Reduction};
 
 /// The free directions of a system, and the law of motion along them where there is a closed one.
@@ -37,17 +38,6 @@ pub struct FreeLaw {
     pub velocity: Vec<Vec<f64>>,
 }
 
-/// A point in adapted coordinates, boosted to zero free momentum.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SplitPoint {
-    /// The point of the reduced system, q then p.
-    pub active: Vec<f64>,
-    /// Coordinates along the free directions.
-    pub free_coordinates: Vec<f64>,
-    /// The conserved momenta along them.
-    pub free_momenta: Vec<f64>,
-}
-
 impl FreeMotion {
     /// No free directions: the reduced system is the system.
     pub fn none() -> FreeMotion {
@@ -65,13 +55,13 @@ impl FreeMotion {
         FreeMotion { directions, n_free, law }
     }
 
-    /// The active part of a point of the whole system, boosted, and the free part.
+    /// The active part of a point of the whole system, boosted to zero free momentum, and the free part.
     ///
     /// # Panics
     /// If the point does not have two numbers for each direction.
-    pub fn split(&self, point: &[f64]) -> SplitPoint {
+    pub fn split(&self, point: &[f64]) -> ReducedPoint {
         if self.n_free == 0 {
-            return SplitPoint { active: point.to_vec(), free_coordinates: Vec::new(), free_momenta: Vec::new() };
+            return ReducedPoint { active: point.to_vec(), free_coordinates: Vec::new(), free_momenta: Vec::new() };
         }
         let n = self.directions.len();
         assert_eq!(point.len(), 2 * n, "a point has two numbers for each direction");
@@ -80,7 +70,7 @@ impl FreeMotion {
         let (free_coordinates, free_momenta) = (q[..self.n_free].to_vec(), p[..self.n_free].to_vec());
         let boosted = p[self.n_free..].iter().enumerate().map(|(i, p)| p + self.boost(i, &free_momenta));
         let active = q[self.n_free..].iter().copied().chain(boosted).collect();
-        SplitPoint { active, free_coordinates, free_momenta }
+        ReducedPoint { active, free_coordinates, free_momenta }
     }
 
     /// The point of the whole system at time t: the reduced system went from `start` to `active`.
@@ -89,7 +79,7 @@ impl FreeMotion {
     ///
     /// # Panics
     /// If the numbers do not match the directions.
-    pub fn join(&self, start: &SplitPoint, active: &[f64], t: f64) -> Vec<f64> {
+    pub fn join(&self, start: &ReducedPoint, active: &[f64], t: f64) -> Vec<f64> {
         if self.n_free == 0 {
             return active.to_vec();
         }
@@ -110,7 +100,7 @@ impl FreeMotion {
     }
 
     /// The energy P S P / 2 of the free motion of a point; 0 without a law.
-    pub fn energy(&self, point: &SplitPoint) -> f64 {
+    pub fn energy(&self, point: &ReducedPoint) -> f64 {
         let momenta = &point.free_momenta;
         let law = self.law.iter().flat_map(|law| &law.velocity).zip(momenta);
         law.map(|(row, momentum)| 0.5 * momentum * dot(row, momenta)).sum()
@@ -193,7 +183,8 @@ mod tests {
         let energies = [(&system, &start[..]), (reduction.reduced(), &split.active)];
         let [all, inner] = energies.map(|(h, z)| evaluate(h.energy(), &h.space().symbols(), z));
         assert!((all - inner - motion.energy(&split)).abs() < 1e-14);
-        let reduced = simulate(reduction.reduced(), &[split.active.clone()], &t, &options).unwrap().ensemble;
+        let reduced =
+            simulate(reduction.reduced(), std::slice::from_ref(&split.active), &t, &options).unwrap().ensemble;
         for (time, t) in t.into_iter().enumerate() {
             let joined = motion.join(&split, reduced.row(0, time), t);
             for (a, b) in joined.iter().zip(whole.row(0, time)) {

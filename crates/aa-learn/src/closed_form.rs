@@ -78,7 +78,7 @@ pub fn closed_form(names: &[String], training: &Table, held_out: &Table) -> Opti
 impl Table {
     /// The rows that decide, or the others.
     fn every(&self, one_in: usize, decides: bool) -> Table {
-        let kept = |i: &usize| (i % one_in == 0) == decides;
+        let kept = |i: &usize| i.is_multiple_of(one_in) == decides;
         let places: Vec<usize> = (0..self.values.len()).filter(kept).collect();
         Table {
             rows: places.iter().map(|&i| self.rows[i].clone()).collect(),

@@ -142,7 +142,7 @@ impl ActionAngleMap {
         let errors: Vec<Vec<f64>> = orbits.orbits.iter().map(|orbit| self.phase_errors(&orbits.t, orbit)).collect();
         let last = orbits.t.len() - 1;
         let stride = last.div_ceil(count.max(1));
-        let times = (1..=last).filter(|time| (last - time) % stride == 0);
+        let times = (1..=last).filter(|time| (last - time).is_multiple_of(stride));
         let at = |time: usize| PhaseError {
             t: orbits.t[time] - orbits.t[0],
             error: Spread::of(&errors.iter().map(|error| error[time]).collect::<Vec<f64>>()),

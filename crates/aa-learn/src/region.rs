@@ -9,14 +9,13 @@ use std::f64::consts::{PI, TAU};
 /// Where training orbits went: the box of their points, and their tori.
 ///
 /// How far outside something lies is measured in widths: of the box for points, of the largest range of an action for
-/// tori. Tori are compared with the convex hull of the trained ones, from outside: with the half-spaces whose normals
-/// have one or two whole entries up to two and no others, so that in one dimension it is the interval itself.
+/// tori. The trained tori are taken to fill what lies between the planes that touch them with normals like (1, 0),
+/// (1, -1) and (1, 2): a little more than their convex hull, and in one dimension the interval itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Region {
     low: Vec<f64>,
     high: Vec<f64>,
     actions: Vec<Vec<f64>>,
-    /// Normals with one or two whole entries, and the range of their products with the actions.
     slabs: Vec<Slab>,
 }
 

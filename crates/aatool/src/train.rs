@@ -56,9 +56,10 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     Ok(Ending::AllMet)
 }
 
-/// Why there is no map: what the first pass that was not done says, or the one that should have learned it.
+/// Why there is no map: what the pass says that should have learned it, or the one that left it without orbits.
 fn reason<'a>(document: &'a Document, pass: &str) -> &'a str {
-    let of = |name: &str| document.passes.iter().find(|record| record.name == name)?.reason.as_deref();
-    let failed = document.passes.iter().find(|record| record.status == "failed").and_then(|r| r.reason.as_deref());
-    failed.or_else(|| of(pass)).unwrap_or("the pass gave none")
+    let own = document.passes.iter().filter(|record| record.name == pass);
+    let reasons = own.chain(&document.passes).filter_map(|record| record.reason.as_deref());
+    let mut telling = reasons.filter(|reason| !reason.starts_with("needs `"));
+    telling.next().unwrap_or("the pass gave none")
 }

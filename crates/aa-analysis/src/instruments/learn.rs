@@ -81,7 +81,26 @@ impl Lesson<'_> {
     /// Learns the map and measures it.
     pub(super) fn learn(self, study: &Study, options: &Options) -> Result<Artifact, Error> {
         let network = word(options, "network", &["ridge"])?.unwrap_or_else(|| "ridge".into());
-        let learn_options = LearnOptions {
+        let map = self.train(study, options)?;
+        let mut pairs: Vec<String> = self.pairs.iter().map(|pair| pair.name().to_string()).collect();
+        pairs.extend((0..self.free.n_free).map(|_| Pair::Free.name().to_string()));
+        let mut described = Learned { network, pairs, ..describe(&map, &self.held_out, &self.pace)? };
+        let region = Region::of(&map, &self.training)?;
+        let energy_form = self.closed_forms(&map, &region, &mut described)?;
+        let starts = starts(&self.held_out);
+        let learned = LearnedMap {
+            region,
+            phase: Phase::of(&map, &self.held_out)?,
+            constant: self.system.map(|system| EnergyConstant::of(&map, system, &starts)),
+            energy_form,
+            free: self.free,
+            map,
+        };
+        Artifact::new(&described, learned)
+    }
+
+    fn train(&self, study: &Study, options: &Options) -> Result<ActionAngleMap, Error> {
+        let how = LearnOptions {
             pairs: self.pairs.clone(),
             width: count(options, "width")?.unwrap_or(Budget(32, 64, 96).of(study.profile)),
             evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 300_000, 3_000_000).of(study.profile)),
@@ -100,28 +119,12 @@ impl Lesson<'_> {
             study.watch.keep(&|| moment.checkpoint().arrays());
             if study.watch.stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let mut learned = resume(&self.training, &learn_options, kept.clone(), &mut observe);
+        let mut learned = resume(&self.training, &how, kept.clone(), &mut observe);
         if matches!(learned, Err(aa_learn::Error::Degenerate { .. })) {
             // No linear modes at the bottom of a quartic well: the covariance of the orbits has planes all the same.
-            let by_covariance = LearnOptions { equilibrium: None, ..learn_options };
-            learned = resume(&self.training, &by_covariance, kept, &mut observe);
+            learned = resume(&self.training, &LearnOptions { equilibrium: None, ..how }, kept, &mut observe);
         }
-        let map = learned?.map;
-        let mut names: Vec<String> = self.pairs.iter().map(|pair| pair.name().to_string()).collect();
-        names.extend((0..self.free.n_free).map(|_| Pair::Free.name().to_string()));
-        let mut described = Learned { network, pairs: names, ..describe(&map, &self.held_out, &self.pace)? };
-        let region = Region::of(&map, &self.training)?;
-        let energy_form = self.closed_forms(&map, &region, &mut described)?;
-        let starts = starts(&self.held_out);
-        let learned = LearnedMap {
-            region,
-            phase: Phase::of(&map, &self.held_out)?,
-            constant: self.system.map(|system| EnergyConstant::of(&map, system, &starts)),
-            energy_form,
-            free: self.free,
-            map,
-        };
-        Artifact::new(&described, learned)
+        Ok(learned?.map)
     }
 
     /// Short formulas for actions and energy, where integrals and Hamiltonian are known.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
-use aa_dynamics::free_motion::{FreeMotion, SplitPoint};
-use aa_dynamics::{Ensemble, Hamiltonian};
+use aa_dynamics::reduction::ReducedPoint;
+use aa_dynamics::{Ensemble, FreeMotion, Hamiltonian};
 use aa_learn::{ActionAngleMap, Formula, Pair, Region, Spread};
 use aa_symbolic::evaluate;
 use serde::Serialize;
@@ -48,9 +48,9 @@ pub struct EnergyConstant {
     pub error: f64,
 }
 
-/// Further outside than this, in widths, a point is said to be outside: held-out orbits of the same region go beyond
-/// the outermost training orbits, too.
-pub const OUTSIDE: f64 = 0.05;
+/// Further outside than this, in widths, a point is said to be outside: the outermost of some hundred orbits leave
+/// corners of their region into which others of it reach.
+pub const OUTSIDE: f64 = 0.1;
 
 /// What a learned map says of some points at some times. Every outer list is by point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -151,15 +151,15 @@ impl LearnedMap {
     pub fn predict(&self, points: &[Vec<f64>], times: &[f64]) -> Result<Prediction, Error> {
         self.check(points, times)?;
         let (n, dim) = (self.map.dof(), 2 * self.map.dof());
-        let split: Vec<SplitPoint> = points.iter().map(|point| self.free.split(point)).collect();
+        let split: Vec<ReducedPoint> = points.iter().map(|point| self.free.split(point)).collect();
         let active: Vec<f64> = split.iter().flat_map(|point| point.active.iter().copied()).collect();
         let moved = self.map.predict_many(&active, times);
         let rows = |i: usize| moved[i * times.len() * dim..(i + 1) * times.len() * dim].chunks_exact(dim);
-        let orbit = |(i, start): (usize, &SplitPoint)| {
+        let orbit = |(i, start): (usize, &ReducedPoint)| {
             rows(i).zip(times).map(|(row, t)| self.free.join(start, row, *t)).collect()
         };
         let actions: Vec<Vec<f64>> = self.map.actions_many(&active).chunks_exact(n).map(<[f64]>::to_vec).collect();
-        let energy = |(start, actions): (&SplitPoint, &Vec<f64>)| {
+        let energy = |(start, actions): (&ReducedPoint, &Vec<f64>)| {
             self.map.energy(actions) + self.constant.map_or(0.0, |c| c.value) + self.free.energy(start)
         };
         Ok(Prediction {
