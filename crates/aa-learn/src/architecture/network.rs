@@ -47,11 +47,11 @@ impl Architecture {
     pub fn name(self) -> &'static str {
         match self {
             Architecture::Reference => "reference",
-            Architecture::ActionAnglePerceptron => "action_angle_perceptron",
-            Architecture::EulerShears => "euler_shears",
-            Architecture::EulerPerceptron => "euler_perceptron",
+            Architecture::ActionAnglePerceptron => "action_angle_mlp",
+            Architecture::EulerShears => "euler_flow",
+            Architecture::EulerPerceptron => "euler_mlp",
             Architecture::NeuralOde => "neural_ode",
-            Architecture::HamiltonianNetwork => "hamiltonian_network",
+            Architecture::HamiltonianNetwork => "hamiltonian",
             Architecture::Gradient => "gradient",
         }
     }
