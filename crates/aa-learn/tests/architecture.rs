@@ -156,7 +156,6 @@ fn ridge_shears_learn_the_oscillators_from_one_orbit() {
     let predict = |points: &[f64], dt: f64| points.chunks(4).flat_map(|z| map.predict(z, dt)).collect();
     for jump in [1, 2, 5, 10, 20, 50] {
         let loss = scaler.prediction_loss(&test, jump, predict);
-        println!("jump {jump}: {loss:.2e}");
         assert!(loss < 1e-9, "jump {jump}: {loss}");
     }
 }

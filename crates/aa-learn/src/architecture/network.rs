@@ -153,10 +153,10 @@ fn coder(device: &Cpu, of: Architecture, dof: usize, [depth, width]: [usize; 2],
         Architecture::Reference => Coder::Shears(GatedShears::new(device, shears(Activation::Sigmoid, true), stream)),
         Architecture::EulerShears => Coder::Shears(GatedShears::new(device, shears(Activation::Relu, true), stream)),
         Architecture::Gradient => Coder::Shears(GatedShears::new(device, shears(Activation::Sigmoid, false), stream)),
-        _ => Coder::Perceptrons {
-            encoder: Parts::new(device, dof, width, layers, stream),
-            decoder: Parts::new(device, dof, width, layers, stream),
-        },
+        _ => {
+            let mut parts = || Parts::new(device, dof, width, layers, stream);
+            Coder::Perceptrons(Box::new([parts(), parts()]))
+        }
     }
 }
 
