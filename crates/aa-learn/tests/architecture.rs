@@ -21,17 +21,18 @@ fn window(orbits: &Ensemble, first: usize, last: usize) -> Ensemble {
 }
 
 fn numbers(group: &Group, name: &str) -> Vec<f64> {
-    group.dataset(name).unwrap().floats(name).unwrap().to_vec()
+    group.dataset(name).and_then(|dataset| dataset.floats(name)).expect("the file has these numbers").to_vec()
 }
 
 /// The reference's network after its 50,000 steps.
 fn trained_reference() -> (Network, Group) {
-    let reference = read_group(&path(), "reference").unwrap();
+    let reference = read_group(&path(), "reference").expect("the file can be read");
     let scaler = Scaler { centre: numbers(&reference, "centre"), size: numbers(&reference, "size") };
     let mut network = Network::new(Architecture::Reference, scaler, 20, 100, 0);
     let named = |(name, (shape, data))| NamedArray { name, shape, data };
-    let arrays: Vec<NamedArray> = weights(&reference.groups["weights"]).unwrap().into_iter().map(named).collect();
-    network.load(&arrays).unwrap();
+    let arrays: Vec<NamedArray> =
+        weights(&reference.groups["weights"]).expect("weights are numbers").into_iter().map(named).collect();
+    network.load(&arrays).expect("the arrays are those of this network");
     (network, reference)
 }
 
@@ -63,7 +64,7 @@ fn trained_parameters_give_the_reference_predictions() {
 
 /// The samples that everything is trained on, and those it is tested on.
 fn split() -> (Ensemble, Ensemble) {
-    let orbit = read_trajectories(&path()).unwrap();
+    let orbit = read_trajectories(&path()).expect("the file can be read");
     (window(&orbit, 0, 100), window(&orbit, 500, 1000))
 }
 
@@ -156,7 +157,6 @@ fn ridge_shears_learn_the_oscillators_from_one_orbit() {
     let predict = |points: &[f64], dt: f64| points.chunks(4).flat_map(|z| map.predict(z, dt)).collect();
     for jump in [1, 2, 5, 10, 20, 50] {
         let loss = scaler.prediction_loss(&test, jump, predict);
-        println!("jump {jump}: {loss:.2e}");
         assert!(loss < 1e-9, "jump {jump}: {loss}");
     }
 }

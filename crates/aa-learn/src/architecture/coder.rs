@@ -14,29 +14,30 @@ use crate::op::Matrix;
 pub(super) enum Coder {
     /// Encoder and decoder are inverse to each other and share their parameters.
     Shears(GatedShears),
-    /// Two separate networks.
-    Perceptrons { encoder: Parts, decoder: Parts },
+    /// Encoder and decoder, two separate networks.
+    Perceptrons(Box<[Parts; 2]>),
 }
 
 impl Coder {
     pub(super) fn encode<T: Record>(&self, z: Matrix<T>) -> Matrix<T> {
         match self {
             Coder::Shears(stack) => stack.apply(z, Way::Forward),
-            Coder::Perceptrons { encoder, .. } => encoder.apply(z),
+            Coder::Perceptrons(parts) => parts[0].apply(z),
         }
     }
 
     pub(super) fn decode<T: Record>(&self, z: Matrix<T>) -> Matrix<T> {
         match self {
             Coder::Shears(stack) => stack.apply(z, Way::Inverse),
-            Coder::Perceptrons { decoder, .. } => decoder.apply(z),
+            Coder::Perceptrons(parts) => parts[1].apply(z),
         }
     }
 
     pub(super) fn visit(&mut self, visit: &mut dyn Visit) {
         match self {
             Coder::Shears(stack) => stack.visit("encoder", visit),
-            Coder::Perceptrons { encoder, decoder } => {
+            Coder::Perceptrons(parts) => {
+                let [encoder, decoder] = parts.as_mut();
                 encoder.visit("encoder", visit);
                 decoder.visit("decoder", visit);
             }

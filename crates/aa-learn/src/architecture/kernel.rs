@@ -110,7 +110,7 @@ pub(super) fn forward_body(shape: &Shape, parameters: &[f64], way: Way, points: 
         let layer = &parameters[l * shape.stride()..(l + 1) * shape.stride()];
         let trace = &mut trace.0[l * per_layer..(l + 1) * per_layer];
         let [q, p] = &mut points.halves;
-        let (x, y) = if l % 2 == 0 { (&p[..], &mut q[..]) } else { (&q[..], &mut p[..]) };
+        let (x, y) = if l.is_multiple_of(2) { (&p[..], &mut q[..]) } else { (&q[..], &mut p[..]) };
         let pass = Pass { shape, layer, sign: way.sign(), blocks };
         match shape.activation {
             Activation::Sigmoid => pass.forward(sigmoid, x, y, trace),
@@ -144,7 +144,7 @@ fn backward_body(
         let trace = &trace.0[l * per_layer..(l + 1) * per_layer];
         let gradient = &mut gradient[l * stride..(l + 1) * stride];
         let ([q, p], [gq, gp]) = (&mut points.halves, &mut cotangent.halves);
-        let (x, y, gx, gy) = if l % 2 == 0 {
+        let (x, y, gx, gy) = if l.is_multiple_of(2) {
             (&p[..], &mut q[..], &mut gp[..], &gq[..])
         } else {
             (&q[..], &mut p[..], &mut gq[..], &gp[..])

@@ -47,11 +47,11 @@ impl Architecture {
     pub fn name(self) -> &'static str {
         match self {
             Architecture::Reference => "reference",
-            Architecture::ActionAnglePerceptron => "action_angle_perceptron",
-            Architecture::EulerShears => "euler_shears",
-            Architecture::EulerPerceptron => "euler_perceptron",
+            Architecture::ActionAnglePerceptron => "action_angle_mlp",
+            Architecture::EulerShears => "euler_flow",
+            Architecture::EulerPerceptron => "euler_mlp",
             Architecture::NeuralOde => "neural_ode",
-            Architecture::HamiltonianNetwork => "hamiltonian_network",
+            Architecture::HamiltonianNetwork => "hamiltonian",
             Architecture::Gradient => "gradient",
         }
     }
@@ -153,10 +153,10 @@ fn coder(device: &Cpu, of: Architecture, dof: usize, [depth, width]: [usize; 2],
         Architecture::Reference => Coder::Shears(GatedShears::new(device, shears(Activation::Sigmoid, true), stream)),
         Architecture::EulerShears => Coder::Shears(GatedShears::new(device, shears(Activation::Relu, true), stream)),
         Architecture::Gradient => Coder::Shears(GatedShears::new(device, shears(Activation::Sigmoid, false), stream)),
-        _ => Coder::Perceptrons {
-            encoder: Parts::new(device, dof, width, layers, stream),
-            decoder: Parts::new(device, dof, width, layers, stream),
-        },
+        _ => {
+            let mut parts = || Parts::new(device, dof, width, layers, stream);
+            Coder::Perceptrons(Box::new([parts(), parts()]))
+        }
     }
 }
 
