@@ -106,9 +106,14 @@ pub fn analyze(registry: &Arc<Registry>, request: &Request, watch: Arc<dyn Watch
     let Opened { subject, origin } = opened;
     let mut study = study(registry, request, subject, watch);
     let chosen: Vec<&dyn Pass> = order.iter().map(|&i| passes[i].as_ref()).collect();
-    let records = runner::run(&mut study, &chosen, |pass| {
+    let mut records = runner::run(&mut study, &chosen, |pass| {
         options.iter().find(|(name, _)| name == pass.name()).map(|(_, options)| options.clone()).unwrap_or_default()
     });
+    for (record, _) in records.iter_mut().zip(&chosen).filter(|(_, pass)| is_unasked(**pass, request)) {
+        if record.status == "failed" {
+            record.status = "skipped".into();
+        }
+    }
     let chosen: Vec<&Source> = order.iter().map(|&i| &sources[i]).collect();
     let provenance = provenance(request, &origin, &chosen);
     let document = document(&study, records, provenance);
@@ -171,7 +176,6 @@ fn all_passes(registry: &Registry) -> Result<(Vec<Source>, Passes), Error> {
 /// The passes to run, in order; those that look at data only where there are some or they are asked for, those
 /// on demand only where they are asked for or needed.
 fn order(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<usize>, Error> {
-    let looks_at_data = |pass: &dyn Pass| pass.gives().iter().any(|kind| kind == graph::DATA);
     let names = |chosen: &dyn Fn(&dyn Pass) -> bool| -> Vec<String> {
         passes.iter().filter(|pass| chosen(pass.as_ref())).map(|pass| pass.name().to_string()).collect()
     };
@@ -189,6 +193,15 @@ fn order(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<usize>, Erro
     };
     let usage = faults.iter().all(|fault| matches!(fault, Fault::UnknownPass { .. }));
     Err(Error::Passes { faults: faults.iter().map(Fault::to_string).collect(), usage })
+}
+
+fn looks_at_data(pass: &dyn Pass) -> bool {
+    pass.gives().iter().any(|kind| kind == graph::DATA)
+}
+
+/// Whether a pass looks at the data without having been asked to: where it cannot, nothing that was asked for is missing.
+fn is_unasked(pass: &dyn Pass, request: &Request) -> bool {
+    looks_at_data(pass) && request.passes.as_ref().is_some_and(|asked| !asked.iter().any(|name| name == pass.name()))
 }
 
 /// Every pass's options: defaults, with those asked for put in their place.
