@@ -1,6 +1,6 @@
 //! The number of the file layout, and the names that the layout keeps for itself.
 //!
-//! Format 1 is the first. A later one comes with a function old -> new in [`UPGRADES`], called by `read`.
+//! Format 1 is the first. A later one comes with a function old -> new in `UPGRADES`, called by `read`.
 
 use crate::bundle::Bundle;
 

@@ -1,7 +1,7 @@
 //! Trajectories, results and weights in HDF5 files.
 //!
-//! A file in memory is a [`Bundle`]: groups of datasets with named axes, units and descriptions. [`write`] brings
-//! it to the disk, whole or not at all, and [`read`] gets it back or says which dataset is damaged.
+//! A file in memory is a [`Bundle`]: groups of datasets with named axes, units and descriptions. [`write()`] brings
+//! it to the disk, whole or not at all, and [`read()`] gets it back or says which dataset is damaged.
 //!
 //! ```
 //! use aa_dataset::{Bundle, Dataset, read, write};

@@ -17,7 +17,7 @@ pub enum Sampling {
     #[default]
     Directions,
     /// Uniformly in Liouville's measure, so that shares of orbits are shares of the energy surface; see
-    /// [`crate::microcanonical`].
+    /// [`crate::microcanonical()`].
     Microcanonical,
 }
 

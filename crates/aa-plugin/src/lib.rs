@@ -13,7 +13,7 @@
 //!
 //! In reading order: [`source`] (a text and where it is from), [`engine`] and [`limits`] (what a script may do),
 //! [`script`] (its functions), [`system`] (its formula), [`family`] (many systems in one script), [`manifest`] and
-//! [`registry`] (finding it by name), [`verify`] (is a plugin what it says?); then [`mod@bundle`] (an analysis as a file) and
+//! [`registry`] (finding it by name), [`mod@verify`] (is a plugin what it says?); then [`mod@bundle`] (an analysis as a file) and
 //! [`comparison`] (two files beside each other).
 
 pub mod allocator;

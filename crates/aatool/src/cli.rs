@@ -151,8 +151,7 @@ pub(crate) struct SubjectArgs {
 /// A system's parameters and where its orbits start.
 #[derive(Args)]
 pub(crate) struct SystemArgs {
-    /// Set a parameter: n=5, C=16/3, m=[5,1]
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE", help = "Set a parameter: n=5, C=16/3, m=[5,1]")]
     pub(crate) set: Vec<String>,
     /// Energy of the orbits, or a range of energies
     #[arg(long, value_name = "E|LO:HI", allow_hyphen_values = true)]

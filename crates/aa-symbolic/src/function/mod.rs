@@ -1,4 +1,4 @@
-//! Elementary functions of one argument: one [`Definition`] each.
+//! Elementary functions of one argument: one `Definition` each.
 //!
 //! A new function is one definition and one line here.
 
