@@ -67,12 +67,25 @@ pub fn read_group(path: &Path, name: &str) -> Result<Group, Error> {
     reader.group(&group, &place, 0)
 }
 
+/// Opens a file, and waits for a lock that somebody holds for a moment: a process that the writer is starting, for instance.
+fn open_locked(path: &Path) -> hdf5::Result<hdf5::File> {
+    const ATTEMPTS: u32 = 50;
+    let is_locked = |error: &hdf5::Error| error.to_string().contains("temporarily unavailable");
+    for _ in 1..ATTEMPTS {
+        match hdf5::File::open(path) {
+            Err(error) if is_locked(&error) => std::thread::sleep(std::time::Duration::from_millis(10)),
+            opened => return opened,
+        }
+    }
+    hdf5::File::open(path)
+}
+
 fn open(path: &Path) -> Result<hdf5::File, Error> {
     let missing = |reason: String| Error::Missing { path: path.to_owned(), reason };
     let mut start = Vec::new();
     let file = fs::File::open(path).map_err(|error| missing(error.to_string()))?;
     file.take(SIGNATURE.len() as u64).read_to_end(&mut start).map_err(|error| missing(error.to_string()))?;
-    hdf5::File::open(path).map_err(|error| match start == SIGNATURE {
+    open_locked(path).map_err(|error| match start == SIGNATURE {
         true => Error::Damaged { path: path.to_owned(), dataset: "/".to_owned(), reason: words(&error) },
         false => Error::NotHdf5 { path: path.to_owned() },
     })
