@@ -46,6 +46,11 @@ impl Ensemble {
         self.orbits.push(rows);
     }
 
+    /// How long the orbits last; 0 without times.
+    pub fn duration(&self) -> f64 {
+        self.t.last().map_or(0.0, |last| last - self.t[0])
+    }
+
     /// The point of an orbit at a time.
     pub fn row(&self, orbit: usize, time: usize) -> &[f64] {
         &self.orbits[orbit][time * self.width..(time + 1) * self.width]

@@ -16,6 +16,7 @@ use faer::Mat;
 use faer::linalg::solvers::{PartialPivLu, Solve};
 
 use crate::reduction::ReducedPoint;
+use crate::symmetric::dot;
 use crate::{Hamiltonian, Reduction};
 
 /// The free directions of a system, and the law of motion along them where there is a closed one.
@@ -110,10 +111,6 @@ impl FreeMotion {
     fn boost(&self, active: usize, free_momenta: &[f64]) -> f64 {
         self.law.as_ref().map_or(0.0, |law| dot(&law.boost[active], free_momenta))
     }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// W, where the second derivatives of H by the momenta are numbers.

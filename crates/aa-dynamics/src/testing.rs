@@ -1,4 +1,6 @@
-//! Systems with known answers, for the tests of this crate.
+//! Systems with known answers, and what these answers are made of, for the tests of this crate.
+
+use std::f64::consts::FRAC_PI_2;
 
 use aa_symbolic::{Expr, Rational};
 
@@ -40,6 +42,27 @@ pub(crate) fn oscillators(dof: usize, ratio: &Rational) -> Hamiltonian {
     let frequency = |i: usize| Expr::rational(ratio.clone()).powi(i as i64);
     let pair = |i: usize| (space.p(i).powi(2) + (frequency(i) * space.q(i)).powi(2)) / 2;
     build((0..dof).map(pair).sum(), space)
+}
+
+/// The complete elliptic integrals K(m) and E(m) from m and 1 - m, by the arithmetic-geometric mean.
+pub(crate) fn elliptic(m: f64, complement: f64) -> (f64, f64) {
+    let (mut a, mut b, mut c, mut sum, mut power) = (1.0, complement.sqrt(), m.sqrt(), 1.0, 0.5);
+    for _ in 0..12 {
+        sum -= power * c * c;
+        (a, b, c, power) = (0.5 * (a + b), (a * b).sqrt(), 0.5 * (a - b), 2.0 * power);
+    }
+    (FRAC_PI_2 / a, FRAC_PI_2 / a * sum)
+}
+
+/// The digits of k in a base, mirrored at the point: the numbers of k = 1, 2, ... fill (0, 1) evenly.
+pub(crate) fn radical_inverse(mut k: u32, base: u32) -> f64 {
+    let (mut value, mut digit) = (0.0, 1.0);
+    while k > 0 {
+        digit /= f64::from(base);
+        value += digit * f64::from(k % base);
+        k /= base;
+    }
+    value
 }
 
 /// A Hamiltonian that is known to be well formed.

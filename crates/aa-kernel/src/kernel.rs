@@ -32,7 +32,7 @@ const INTERPRETED_LANES: usize = 64;
 pub struct Kernel {
     tape: Tape,
     isa: Isa,
-    /// Made when it first pays.
+    /// Made at the first call with as many points as the code has lanes.
     native: OnceLock<Option<Arc<NativeKernel>>>,
 }
 

@@ -3,7 +3,7 @@
 //! Every row of the tape is a power series in time. A sum or product has coefficients that are sums and convolutions;
 //! an elementary function w of u with slope g obeys w' = g u', so that n w_n = sum over k from 1 to n of k u_k g_(n-k);
 //! a power w = u^a obeys u w' = a w u' (Jorba and Zou, Experimental Mathematics 14, 2005, section 2; the recurrences are
-//! classical). All are one shape, the [`Recurrence`], which both executors walk: the interpreter of [`crate::jet`] and
+//! classical). All are one shape, the [`Recurrence`], which both executors walk: [`crate::interpreter`] and
 //! the machine code of `native`. They do the same operations in the same order, and so give the same bits.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! What is watched along a flow: the variables that choose the step, and those behind a fence.
 
 /// Which variables are watched, and where what is seen of them is kept behind the coefficients.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Steering {
     /// Variables, from the first on, that choose the step and must stay finite.
     pub(crate) n_steering: usize,

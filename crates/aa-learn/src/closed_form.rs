@@ -5,6 +5,7 @@
 //! one, each the one that explains most of what is left (orthogonal matching pursuit; Pati, Rezaiifar and
 //! Krishnaprasad 1993). How many terms is decided on rows that the fit has not seen; the error is told of others still.
 
+use crate::region::dot;
 use faer::Mat;
 use faer::linalg::solvers::SolveLstsq;
 use std::cmp::Ordering::Equal;
@@ -193,10 +194,6 @@ fn pursuit(table: &Table, monomials: &[Vec<f64>]) -> Vec<Vec<f64>> {
         }
     }
     order
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 fn normalised(column: &[f64]) -> Vec<f64> {

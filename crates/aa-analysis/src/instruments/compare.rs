@@ -1,10 +1,10 @@
 //! What algebra, orbits and network say, side by side.
 
+use aa_dynamics::NormalForm;
 use aa_dynamics::frequency::{
     Fundamental, IntegerMatrix, in_order, match_unimodular, put_in_one_order, relative_errors, resonances,
 };
 use aa_dynamics::kam::Torus;
-use aa_dynamics::{Ensemble, NormalForm};
 use aa_symbolic::{Rational, linear};
 use serde::de::DeserializeOwned;
 
@@ -102,7 +102,7 @@ fn compare(study: &Study) -> Comparison {
     };
     let mut comparison = match study.payload::<LearnedMap>("compare_frequencies", "learned") {
         Ok(learned) => with_learned(measured, learned, orbits),
-        Err(_) => Comparison::of(&measured.fundamental, duration(&orbits.full)),
+        Err(_) => Comparison::of(&measured.fundamental, orbits.full.duration()),
     };
     if let Ok(form) = study.payload::<NormalForm>("compare_frequencies", "normal_form") {
         let initial = measured.orbits.iter().map(|&orbit| &orbits.initial[orbit]);
@@ -122,7 +122,7 @@ fn with_learned(measured: &Measured, learned: &LearnedMap, orbits: &Orbits) -> C
         })
         .collect();
     let omega: Vec<Vec<f64>> = learned.iter().map(|(_, omega)| omega.clone()).collect();
-    let mut comparison = Comparison { learned, ..Comparison::of(&measured.fundamental, duration(&rows)) };
+    let mut comparison = Comparison { learned, ..Comparison::of(&measured.fundamental, rows.duration()) };
     comparison.orders = put_in_one_order(&mut comparison.measured, &omega);
     let actions = |(i, omega): (usize, &Vec<f64>)| {
         let actions = measured.actions[i].as_ref().ok()?.actions.clone();
@@ -139,10 +139,6 @@ fn with_learned(measured: &Measured, learned: &LearnedMap, orbits: &Orbits) -> C
 /// Combinations of frequencies up to this order must turn along an orbit for its basis to mean something: those of two
 /// neighbouring lines, of their first harmonics and of their sums.
 const RESOLVED_ORDER: u32 = 4;
-
-fn duration(orbits: &Ensemble) -> f64 {
-    orbits.t.last().map_or(0.0, |last| last - orbits.t[0])
-}
 
 /// omega(I) at the formal actions of a point; none outside the region of use or where a resonance moves the actions.
 fn formal_frequencies(form: &NormalForm, point: &[f64]) -> Option<Vec<f64>> {

@@ -232,7 +232,7 @@ pub(super) struct Pace {
 impl Pace {
     /// Periods from the mean rate of turning of every coordinate about its mean.
     pub(super) fn of(orbits: &Ensemble) -> Pace {
-        let duration = orbits.t[orbits.t.len() - 1] - orbits.t[0];
+        let duration = orbits.duration();
         let mut periods: Vec<f64> = Vec::new();
         for orbit in 0..orbits.orbits.len() {
             for component in 0..orbits.dof {
@@ -266,7 +266,7 @@ fn training_orbits(study: &Study, orbits: &Orbits, pace: &Pace) -> Result<Ensemb
 
 fn describe(map: &ActionAngleMap, held_out: &Ensemble, pace: &Pace) -> Result<Learned, Error> {
     let spread = |spread: aa_learn::Spread| Spread { median: finite(spread.median), p95: finite(spread.p95) };
-    let duration = held_out.t[held_out.t.len() - 1] - held_out.t[0];
+    let duration = held_out.duration();
     let horizons: Vec<f64> = HORIZONS.into_iter().filter(|t| *t <= duration).collect();
     let errors = map.prediction_error(held_out, &horizons)?;
     let starts = starts(held_out);

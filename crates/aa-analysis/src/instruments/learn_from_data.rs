@@ -65,7 +65,7 @@ fn no_free_momentum(study: &Study) -> Result<(), Error> {
 }
 
 fn long_and_dense_enough(orbits: &Ensemble, pace: &Pace) -> Result<(), Error> {
-    let duration = orbits.t[orbits.t.len() - 1] - orbits.t[0];
+    let duration = orbits.duration();
     let samples = pace.fastest * (orbits.t.len() - 1) as f64 / duration;
     if samples < FEWEST_SAMPLES {
         return Err(Error::NotApplicable(format!(

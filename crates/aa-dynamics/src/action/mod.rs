@@ -306,9 +306,7 @@ impl Torus {
             actions,
         }
     }
-}
 
-impl Torus {
     /// What an action may be off since terms were taken for shorter ones that they cannot be told from: a term k that
     /// hides a twin k' of size d is wrong by d, and so is its product with the term of the other of q and p.
     fn confused(&self, fit: &SeriesFit, series: &[Series]) -> Vec<f64> {

@@ -3,7 +3,7 @@
 use aa_symbolic::{Expr, Rational};
 
 use super::*;
-use crate::testing::{build, oscillators, pendulum};
+use crate::testing::{build, elliptic, oscillators, pendulum};
 use crate::{Coordinate, Hamiltonian, PhaseSpace};
 
 /// Quadrature for the orbit through a point, which also reaches `far` if that is given.
@@ -20,16 +20,6 @@ fn check(found: f64, known: f64, relative: f64) {
         "{found} {known}: {:e}",
         (found - known).abs() / known.abs()
     );
-}
-
-/// K(m) and E(m) from m and 1 - m, by the arithmetic-geometric mean.
-fn elliptic(m: f64, complement: f64) -> (f64, f64) {
-    let (mut a, mut b, mut c, mut sum, mut power) = (1.0, complement.sqrt(), m.sqrt(), 1.0, 0.5);
-    for _ in 0..12 {
-        sum -= power * c * c;
-        (a, b, c, power) = (0.5 * (a + b), (a * b).sqrt(), 0.5 * (a - b), 2.0 * power);
-    }
-    (PI / (2.0 * a), PI / (2.0 * a) * sum)
 }
 
 #[test]

@@ -11,6 +11,8 @@
 mod frame;
 mod growth;
 mod label;
+#[cfg(test)]
+mod laws;
 mod orbit;
 mod statistics;
 mod watch;
@@ -168,18 +170,8 @@ pub fn summarise(orbits: &[OrbitChaos]) -> ChaosSummary {
 mod tests {
     use super::*;
     use crate::PhaseSpace;
-    use crate::testing::{build, henon_heiles, kepler_plane, oscillators, pendulum, toda_ring};
+    use crate::testing::{build, henon_heiles, kepler_plane, oscillators, pendulum, radical_inverse, toda_ring};
     use aa_symbolic::Rational;
-
-    fn radical_inverse(mut k: u32, base: u32) -> f64 {
-        let (mut value, mut digit) = (0.0, 1.0);
-        while k > 0 {
-            digit /= f64::from(base);
-            value += digit * f64::from(k % base);
-            k /= base;
-        }
-        value
-    }
 
     /// Points of the section x = 0, px > 0 of Henon and Heiles at E = 1/8, by radical inverses.
     pub(super) fn section_points(n: usize) -> Vec<Vec<f64>> {

@@ -260,7 +260,7 @@ impl<R: Rider> Deck<R> {
         self.riders.iter().any(Option::is_some)
     }
 
-    /// An empty lane goes on with what it has, or with the start of its neighbour, and nothing comes of it.
+    /// An empty lane goes on with what it has, or, before anybody sat there, with the point of its neighbour, and nothing comes of it.
     fn seat(&mut self, lane: usize, jets: &mut Jets<LANES>) {
         let Some((_, rider)) = &self.riders[lane] else {
             if self.boarded[lane] == 0 && lane > 0 {

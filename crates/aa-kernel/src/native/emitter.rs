@@ -49,7 +49,7 @@ pub(super) struct Emitter {
     pub(super) width: Width,
     pub(super) isa: Isa,
     /// Places that a series takes.
-    stride: usize,
+    pub(super) stride: usize,
     constants: Constants,
     /// The number in its register.
     number: Option<u64>,
@@ -169,11 +169,6 @@ impl Emitter {
             self.assembler.pop(kept)?;
         }
         self.assembler.ret()
-    }
-
-    /// Places that a series takes.
-    pub(super) fn stride(&self) -> usize {
-        self.stride
     }
 
     /// Where a coefficient lies, in bytes from the first.

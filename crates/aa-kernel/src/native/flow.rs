@@ -36,7 +36,7 @@ impl Emitter {
         }
         let batches = batches(&recurrences.all);
         for n in 1..order {
-            let mut begun = recurrences.n_series * self.stride() * ROW;
+            let mut begun = recurrences.n_series * self.stride * ROW;
             for batch in &batches {
                 let n_products = self.batch(batch, n, order, begun)?;
                 begun += n_products * ROW;
@@ -292,18 +292,16 @@ struct Convolution {
 }
 
 /// Runs of recurrences with at most [`BATCH`] convolutions each.
-fn batches(all: &[Recurrence]) -> Vec<Vec<Recurrence>> {
-    let mut batches: Vec<Vec<Recurrence>> = Vec::new();
-    let mut left = 0;
-    for one in all {
-        if one.products.len() > left || batches.is_empty() {
-            batches.push(Vec::new());
-            left = BATCH;
+fn batches(all: &[Recurrence]) -> Vec<&[Recurrence]> {
+    let mut batches = Vec::new();
+    let (mut first, mut n_products) = (0, 0);
+    for (index, one) in all.iter().enumerate() {
+        if n_products + one.products.len() > BATCH {
+            batches.push(&all[first..index]);
+            (first, n_products) = (index, 0);
         }
-        left -= one.products.len();
-        if let Some(batch) = batches.last_mut() {
-            batch.push(one.clone());
-        }
+        n_products += one.products.len();
     }
+    batches.push(&all[first..]);
     batches
 }

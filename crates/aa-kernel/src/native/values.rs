@@ -91,7 +91,9 @@ impl Emitter {
     fn power(&mut self, base: Row, halves: i32) -> Emitted {
         let base = self.factor(self.place(base, 0));
         self.copy(BASE, base)?;
-        vector!(self, vsqrtpd, r ROOT, r BASE)?;
+        if halves % 2 != 0 {
+            vector!(self, vsqrtpd, r ROOT, r BASE)?;
+        }
         let mut is_empty = true;
         let mut left = halves.unsigned_abs() / 2;
         while left > 0 {
@@ -99,8 +101,10 @@ impl Emitter {
                 self.times(is_empty, BASE)?;
                 is_empty = false;
             }
-            self.multiply(BASE, BASE, Factor::Register(BASE))?;
             left >>= 1;
+            if left > 0 {
+                self.multiply(BASE, BASE, Factor::Register(BASE))?;
+            }
         }
         match (halves % 2 != 0, is_empty) {
             (true, _) => self.times(is_empty, ROOT)?,

@@ -11,8 +11,9 @@ use aa_dynamics::random::Stream;
 use dfdx::prelude::*;
 use rayon::prelude::*;
 
-use super::kernel::{LANES, Points, Shape, Trace, Way, backward, forward};
+use super::kernel::{Points, Shape, Trace, Way, backward, forward};
 use super::{Record, Visit};
+use crate::lanes::LANES;
 use crate::op::Matrix;
 
 /// Points per piece of work. Pieces do not depend on the number of threads, and their gradients add in order.

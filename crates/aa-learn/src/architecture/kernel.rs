@@ -10,14 +10,7 @@
 //! function of its value. Products and sums are fused explicitly: the same bits on every instruction set.
 
 use crate::isa::dispatch;
-
-/// Points handled at once: two AVX-512 registers or four of AVX2.
-pub(super) const LANES: usize = 32;
-
-/// One number for each of the points.
-pub(super) type Lane = [f64; LANES];
-
-const ZERO: Lane = [0.0; LANES];
+use crate::lanes::{LANES, Lane, ZERO, sum};
 
 /// The nonlinearity of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,8 +145,8 @@ fn backward_body(
         pass.undo(y, trace);
         pass.gates_backward(gx, gy, trace, &mut scratch, gradient);
         match shape.activation {
-            Activation::Sigmoid => pass.backward(|s| s - s * s, x, gx, &scratch, trace, gradient),
-            Activation::Relu => pass.backward(|s| f64::from(u8::from(s > 0.0)), x, gx, &scratch, trace, gradient),
+            Activation::Sigmoid => pass.backward(sigmoid_slope, x, gx, &scratch, trace, gradient),
+            Activation::Relu => pass.backward(relu_slope, x, gx, &scratch, trace, gradient),
         }
     }
 }
@@ -345,9 +338,19 @@ fn activate_body(activation: Activation, numbers: &mut [f64]) {
 /// The slope of an activation where it has this value.
 pub(super) fn slope(activation: Activation, value: f64) -> f64 {
     match activation {
-        Activation::Sigmoid => value - value * value,
-        Activation::Relu => f64::from(u8::from(value > 0.0)),
+        Activation::Sigmoid => sigmoid_slope(value),
+        Activation::Relu => relu_slope(value),
     }
+}
+
+#[inline(always)]
+fn sigmoid_slope(value: f64) -> f64 {
+    value - value * value
+}
+
+#[inline(always)]
+fn relu_slope(value: f64) -> f64 {
+    f64::from(u8::from(value > 0.0))
 }
 
 #[inline(always)]
@@ -413,20 +416,6 @@ fn add_product(y: &mut Lane, x: &Lane, z: &Lane) {
     for lane in 0..LANES {
         y[lane] = x[lane].mul_add(z[lane], y[lane]);
     }
-}
-
-/// The sum over the lanes, halves first.
-#[inline(always)]
-fn sum(x: &Lane) -> f64 {
-    let mut x = *x;
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            x[lane] += x[lane + half];
-        }
-        half /= 2;
-    }
-    x[0]
 }
 
 #[cfg(test)]

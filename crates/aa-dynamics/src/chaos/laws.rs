@@ -1,30 +1,24 @@
 //! Known figures of chaos: laws of GALI and MEGNO on tori, shares of chaotic orbits. The shares take a minute and are
 //! counted where `AATOOL_LONG` is set.
 
-#![allow(clippy::unwrap_used)] // A panic is how a test fails, in its helpers too.
+use aa_symbolic::Expr;
 
-use aa_dynamics::chaos::{Chaos, ChaosOptions, Indicators, OrbitChaos, OrbitState, measure_chaos};
-use aa_dynamics::section::{Section, SectionOptions, crossings};
-use aa_dynamics::{Hamiltonian, PhaseSpace, microcanonical};
-
-fn henon_heiles() -> Hamiltonian {
-    let space = PhaseSpace::lines(["x", "y"]);
-    let [x, y, px, py] = space.symbols().try_into().unwrap();
-    let quadratic = (px.powi(2) + py.powi(2) + x.powi(2) + y.powi(2)) / 2;
-    Hamiltonian::new(quadratic + x.powi(2) * &y - y.powi(3) / 3, space).unwrap()
-}
+use super::{Chaos, ChaosOptions, Indicators, OrbitChaos, OrbitState, measure_chaos};
+use crate::section::{Section, SectionOptions, crossings};
+use crate::testing::{build, henon_heiles, radical_inverse};
+use crate::{Hamiltonian, PhaseSpace, microcanonical};
 
 /// A chain of n masses between walls, with springs d^2/2 + d^4/4 (Fermi, Pasta, Ulam and Tsingou).
 fn chain(n: usize) -> Hamiltonian {
     let space = PhaseSpace::numbered(n);
-    let place = |i: usize| if (1..=n).contains(&i) { space.q(i - 1) } else { aa_symbolic::Expr::zero() };
+    let place = |i: usize| if (1..=n).contains(&i) { space.q(i - 1) } else { Expr::zero() };
     let spring = |i: usize| {
         let stretch = place(i + 1) - place(i);
         stretch.powi(2) / 2 + stretch.powi(4) / 4
     };
-    let kinetic: aa_symbolic::Expr = (0..n).map(|i| space.p(i).powi(2) / 2).sum();
-    let springs: aa_symbolic::Expr = (0..=n).map(spring).sum();
-    Hamiltonian::new(kinetic + springs, space).unwrap()
+    let kinetic: Expr = (0..n).map(|i| space.p(i).powi(2) / 2).sum();
+    let springs: Expr = (0..=n).map(spring).sum();
+    build(kinetic + springs, space)
 }
 
 fn measured(system: &Hamiltonian, point: &[f64], t: f64) -> OrbitChaos {
@@ -77,17 +71,6 @@ fn volumes_fall_by_their_law_on_a_torus_of_three_dimensions() {
 #[test]
 fn volumes_fall_by_their_law_on_a_torus_of_four_dimensions() {
     check_torus(&chain(4), &[0.25, 0.3, -0.1, 0.15, 0.2, -0.1, 0.15, 0.1]);
-}
-
-/// The digits of k in a base, mirrored at the point.
-fn radical_inverse(mut k: u32, base: u32) -> f64 {
-    let (mut value, mut digit) = (0.0, 1.0);
-    while k > 0 {
-        digit /= f64::from(base);
-        value += digit * f64::from(k % base);
-        k /= base;
-    }
-    value
 }
 
 /// Points that fill the section x = 0, px > 0 of Henon and Heiles.
