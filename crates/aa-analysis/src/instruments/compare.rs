@@ -54,7 +54,7 @@ impl Comparison {
             let (actions, omega) = self.learned[i].clone();
             (orbit.actions, orbit.learned) = (Some(actions), Some(omega));
             orbit.measured = Some(self.measured[i].clone());
-            for column in [&mut orbit.error, &mut orbit.amplitude].into_iter().flatten() {
+            for column in [&mut orbit.error, &mut orbit.amplitude, &mut orbit.phase].into_iter().flatten() {
                 *column = in_order(column, &self.orders[i]);
             }
             orbit.measured_actions.clone_from(&self.measured_actions[i]);
@@ -326,6 +326,7 @@ fn witness(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::{Frequencies, FrequencyOrbit};
 
     #[test]
     fn relations_of_all_orbits_lower_the_dimension() {
@@ -335,6 +336,25 @@ mod tests {
         };
         assert_eq!(with(&[[1.0, 2.0], [1.0001, 2.0]]), 1);
         assert_eq!(with(&[[1.0, 2.0], [1.1, 1.7]]), 2);
+    }
+
+    #[test]
+    fn everything_measured_of_a_line_moves_with_its_frequency() {
+        let line = |x: f64| Some(vec![x, x + 1.0]);
+        let orbit = FrequencyOrbit { error: line(0.0), amplitude: line(2.0), phase: line(4.0), ..Default::default() };
+        let frequencies = Frequencies { orbits: vec![orbit], ..Default::default() };
+        let mut document = Document { frequencies: Some(frequencies), ..Default::default() };
+        let comparison = Comparison {
+            learned: vec![(vec![1.0; 2], vec![1.0; 2])],
+            measured: vec![vec![7.0, 6.0]],
+            orders: vec![vec![1, 0]],
+            measured_actions: vec![None],
+            ..Default::default()
+        };
+        comparison.complete(&mut document);
+        let orbit = &document.frequencies.unwrap().orbits[0];
+        let columns = [&orbit.measured, &orbit.error, &orbit.amplitude, &orbit.phase];
+        assert_eq!(columns.map(|column| column.clone().unwrap()), [[7.0, 6.0], [1.0, 0.0], [3.0, 2.0], [5.0, 4.0]]);
     }
 
     #[test]
