@@ -26,6 +26,14 @@ pub enum Error {
         /// Rates.
         n_rates: usize,
     },
+    /// A variable to watch along a flow that is not there.
+    #[error("variable number {index}, counted from 0, is not one of {n_state} variables")]
+    NoSuchVariable {
+        /// Its number.
+        index: usize,
+        /// Variables.
+        n_state: usize,
+    },
     /// An instruction set that this processor does not have, or a name that is none.
     #[error("the instruction set `{name}` is not available here; expected one of {available}")]
     NoSuchIsa {

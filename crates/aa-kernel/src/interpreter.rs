@@ -68,8 +68,9 @@ fn sum_series<const L: usize, A: Arithmetic, const N: usize>(
     stride: usize,
     h: &Lanes<L>,
 ) {
-    let mut sums = [Lanes::ZERO; N];
-    for power in (0..=order).rev() {
+    // From the last coefficient on: added to a zero, it would lose the sign of a zero of its own.
+    let mut sums: [Lanes<L>; N] = std::array::from_fn(|i| block[i * stride + order]);
+    for power in (0..order).rev() {
         for i in 0..N {
             sums[i].times_plus::<A>(h, &block[i * stride + power]);
         }

@@ -37,6 +37,7 @@ pub struct JetKernel {
     steering: Steering,
     order: usize,
     isa: Isa,
+    is_interpreted: bool,
     /// Made when the first jets are.
     native: OnceLock<Option<Arc<NativeFlow>>>,
 }
@@ -69,14 +70,22 @@ impl JetKernel {
         let recurrences = Recurrences::of(&tape);
         let steering =
             Steering { n_steering: state.len(), fenced: Vec::new(), n_coefficients: recurrences.n_coefficients(order) };
-        Ok(JetKernel { tape, recurrences, steering, order, isa: Isa::current(), native: OnceLock::new() })
+        let (isa, native) = (Isa::current(), OnceLock::new());
+        Ok(JetKernel { tape, recurrences, steering, order, isa, is_interpreted: false, native })
     }
 
     /// The same kernel, of which the first `n_steering` variables alone choose the step, and which watches how far the
     /// variables `fenced` go.
-    pub fn watching(self, n_steering: usize, fenced: Vec<usize>) -> JetKernel {
-        let n_steering = n_steering.min(self.n_state());
-        JetKernel { steering: Steering { n_steering, fenced, ..self.steering }, native: OnceLock::new(), ..self }
+    ///
+    /// # Errors
+    /// More variables than there are, or one that is not there.
+    pub fn watching(self, n_steering: usize, fenced: Vec<usize>) -> Result<JetKernel, Error> {
+        let n_state = self.n_state();
+        let last = n_steering.checked_sub(1);
+        if let Some(&index) = fenced.iter().chain(&last).find(|&&index| index >= n_state) {
+            return Err(Error::NoSuchVariable { index, n_state });
+        }
+        Ok(JetKernel { steering: Steering { n_steering, fenced, ..self.steering }, native: OnceLock::new(), ..self })
     }
 
     /// The same kernel for another instruction set.
@@ -84,9 +93,9 @@ impl JetKernel {
         JetKernel { isa, native: OnceLock::new(), ..self }
     }
 
-    /// The same kernel, interpreted: slower, and what machine code is checked against.
+    /// The same kernel, interpreted on any instruction set: slower, and what machine code is checked against.
     pub fn interpreted(self) -> JetKernel {
-        JetKernel { native: OnceLock::from(None), ..self }
+        JetKernel { is_interpreted: true, native: OnceLock::new(), ..self }
     }
 
     /// Whether it runs as machine code where there are eight lanes.
@@ -96,7 +105,7 @@ impl JetKernel {
 
     fn native(&self) -> Option<&Arc<NativeFlow>> {
         let compile = || NativeFlow::compile(&self.tape, &self.recurrences, self.order, &self.steering, self.isa);
-        self.native.get_or_init(|| compile().map(Arc::new)).as_ref()
+        self.native.get_or_init(|| if self.is_interpreted { None } else { compile().map(Arc::new) }).as_ref()
     }
 
     /// Variables.
@@ -202,7 +211,7 @@ impl<const L: usize> Jets<L> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{every_construct, points};
+    use crate::testing::{bits, every_construct, many_variables, points, signed_zeros};
     use aa_symbolic::{differentiate, evaluate};
 
     /// The Taylor coefficients by repeated symbolic differentiation along the flow.
@@ -249,7 +258,7 @@ mod tests {
         let (symbols, constructs) = every_construct();
         let rates: Vec<Expr> = constructs.chunks(8).take(3).map(|chunk| chunk.iter().cloned().sum()).collect();
         let kernel = JetKernel::new(&symbols, &rates, 12).unwrap();
-        let points = points(8);
+        let points = points(8, 3);
         for isa in Isa::available() {
             let kernel = kernel.clone().with_isa(isa);
             let mut together: Jets<8> = kernel.jets();
@@ -270,34 +279,84 @@ mod tests {
         }
     }
 
+    /// Machine code leaves the bits of the interpreter, in all coefficients and after a step.
+    #[track_caller]
+    fn check_machine_code(symbols: &[Expr], rates: &[Expr], points: &[Vec<f64>]) {
+        for isa in Isa::available() {
+            let kernel = JetKernel::new(symbols, rates, 17).unwrap();
+            let native = kernel.watching(2, vec![1, 2]).unwrap().with_isa(isa);
+            assert_eq!(native.is_native(), isa != Isa::Baseline, "{}", isa.name());
+            let interpreted = native.clone().interpreted();
+            let [ours, theirs] = [native, interpreted].map(|kernel| {
+                let mut jets: Jets<8> = kernel.jets();
+                for (lane, point) in points.iter().enumerate() {
+                    (0..symbols.len()).for_each(|i| jets.set(i, lane, point[i]));
+                }
+                kernel.expand(&mut jets);
+                jets.advance(&Lanes([0.01; 8]));
+                // Between the series and what is watched, sums that the code has begun wait for their turn.
+                let n_shared = kernel.recurrences.n_series * stride(17);
+                let watched = &jets.series[kernel.steering.n_coefficients..];
+                jets.series[..n_shared].iter().chain(watched).flat_map(|lanes| lanes.0.map(bits)).collect::<Vec<_>>()
+            });
+            assert_eq!(ours, theirs, "{rates:?} {}", isa.name());
+        }
+    }
+
     #[test]
     fn machine_code_gives_the_bits_of_the_interpreter() {
         let (symbols, constructs) = every_construct();
         for rates in constructs.windows(3) {
-            for isa in Isa::available() {
-                let kernel = JetKernel::new(&symbols, rates, 17).unwrap();
-                let native = kernel.watching(2, vec![1, 2]).with_isa(isa);
-                assert_eq!(native.is_native(), isa != Isa::Baseline, "{}", isa.name());
-                let interpreted = native.clone().interpreted();
-                let [ours, theirs] = [native, interpreted].map(|kernel| {
-                    let mut jets: Jets<8> = kernel.jets();
-                    for (lane, point) in points(8).iter().enumerate() {
-                        (0..3).for_each(|i| jets.set(i, lane, point[i]));
-                    }
-                    kernel.expand(&mut jets);
-                    jets.advance(&Lanes([0.01; 8]));
-                    // Between the series and what is watched, sums that the code has begun wait for their turn.
-                    let n_shared = kernel.recurrences.n_series * stride(17);
-                    let watched = &jets.series[kernel.steering.n_coefficients..];
-                    jets.series[..n_shared]
-                        .iter()
-                        .chain(watched)
-                        .flat_map(|lanes| lanes.0.map(f64::to_bits))
-                        .collect::<Vec<_>>()
-                });
-                assert_eq!(ours, theirs, "{rates:?} {}", isa.name());
-            }
+            check_machine_code(&symbols, rates, &points(8, 3));
+            check_machine_code(&symbols, rates, &signed_zeros(3));
         }
+    }
+
+    #[test]
+    fn machine_code_sums_long_products_of_many_variables() {
+        let (symbols, rates) = many_variables();
+        check_machine_code(&symbols, &rates, &points(8, symbols.len()));
+        check_machine_code(&symbols, &rates, &signed_zeros(symbols.len()));
+    }
+
+    #[test]
+    fn signs_of_zeros_are_kept_along_a_flow() {
+        let x = Expr::symbol("x");
+        let kernel = JetKernel::new(std::slice::from_ref(&x), std::slice::from_ref(&x), 9).unwrap();
+        let mut jets: Jets<1> = kernel.jets();
+        jets.set(0, 0, -0.0);
+        kernel.expand(&mut jets);
+        jets.advance(&Lanes([0.01]));
+        assert_eq!(jets.get(0, 0).to_bits(), (-0.0f64).to_bits());
+    }
+
+    #[test]
+    fn systems_of_very_many_terms_are_interpreted() {
+        // All to all: no product, but 10^4 terms in every order.
+        let symbols: Vec<Expr> = (0..100).map(|i| Expr::symbol(&format!("x{i}"))).collect();
+        let rate = |i: usize| symbols.iter().enumerate().map(|(j, x)| x * ((i + 1) * (j + 1) % 251) as i64).sum();
+        let rates: Vec<Expr> = (0..100).map(rate).collect();
+        assert!(!JetKernel::new(&symbols, &rates, 20).unwrap().is_native());
+    }
+
+    #[test]
+    fn an_interpreted_kernel_stays_interpreted() {
+        let x = Expr::symbol("x");
+        let kernel = JetKernel::new(std::slice::from_ref(&x), std::slice::from_ref(&x), 3).unwrap().interpreted();
+        for isa in Isa::available() {
+            assert!(!kernel.clone().with_isa(isa).watching(1, vec![0]).unwrap().is_native(), "{}", isa.name());
+        }
+    }
+
+    #[test]
+    fn what_is_watched_must_be_there() {
+        let x = Expr::symbol("x");
+        let kernel = JetKernel::new(std::slice::from_ref(&x), std::slice::from_ref(&x), 3).unwrap();
+        for (n_steering, fenced) in [(1, vec![0, 1]), (2, Vec::new())] {
+            let refused = kernel.clone().watching(n_steering, fenced).unwrap_err();
+            assert_eq!(refused, Error::NoSuchVariable { index: 1, n_state: 1 });
+        }
+        assert!(kernel.watching(0, Vec::new()).is_ok());
     }
 
     #[test]

@@ -32,6 +32,7 @@ const INTERPRETED_LANES: usize = 64;
 pub struct Kernel {
     tape: Tape,
     isa: Isa,
+    is_interpreted: bool,
     /// Made at the first call with as many points as the code has lanes.
     native: OnceLock<Option<Arc<NativeKernel>>>,
 }
@@ -51,7 +52,8 @@ impl Kernel {
     /// # Errors
     /// An input that is not a symbol, or a symbol in the outputs that is not an input.
     pub fn new(inputs: &[Expr], outputs: &[Expr]) -> Result<Kernel, Error> {
-        Ok(Kernel { tape: lower(inputs, outputs)?, isa: Isa::current(), native: OnceLock::new() })
+        let (tape, isa) = (lower(inputs, outputs)?, Isa::current());
+        Ok(Kernel { tape, isa, is_interpreted: false, native: OnceLock::new() })
     }
 
     /// The same kernel for another instruction set.
@@ -59,13 +61,14 @@ impl Kernel {
         Kernel { isa, native: OnceLock::new(), ..self }
     }
 
-    /// The same kernel, interpreted: slower, and what machine code is checked against.
+    /// The same kernel, interpreted on any instruction set: slower, and what machine code is checked against.
     pub fn interpreted(self) -> Kernel {
-        Kernel { native: OnceLock::from(None), ..self }
+        Kernel { is_interpreted: true, native: OnceLock::new(), ..self }
     }
 
     fn native(&self) -> Option<&Arc<NativeKernel>> {
-        self.native.get_or_init(|| NativeKernel::compile(&self.tape, self.isa).map(Arc::new)).as_ref()
+        let compile = || NativeKernel::compile(&self.tape, self.isa).map(Arc::new);
+        self.native.get_or_init(|| if self.is_interpreted { None } else { compile() }).as_ref()
     }
 
     /// Numbers a point has.
@@ -202,14 +205,14 @@ pub(crate) fn combine<const L: usize, A: Arithmetic>(combination: &Combination, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{every_construct, points};
+    use crate::testing::{bits, every_construct, many_variables, points, signed_zeros};
     use aa_symbolic::evaluate;
 
     #[test]
     fn kernels_agree_with_plain_evaluation() {
         let (inputs, outputs) = every_construct();
         let kernel = Kernel::new(&inputs, &outputs).unwrap();
-        for point in points(20) {
+        for point in points(20, 3) {
             for (value, output) in kernel.at(&point).iter().zip(&outputs) {
                 let expected = evaluate(output, &inputs, &point);
                 // The order of the operations differs; a few dozen roundings.
@@ -222,7 +225,7 @@ mod tests {
     fn results_do_not_depend_on_the_batch() {
         let (inputs, outputs) = every_construct();
         let kernel = Kernel::new(&inputs, &outputs).unwrap();
-        let points = points(37);
+        let points = points(37, 3);
         let soa: Vec<f64> = (0..inputs.len()).flat_map(|i| points.iter().map(move |p| p[i])).collect();
         for isa in Isa::available() {
             let mut results = vec![0.0; outputs.len() * points.len()];
@@ -239,19 +242,30 @@ mod tests {
 
     #[test]
     fn machine_code_gives_the_bits_of_the_interpreter() {
-        let (inputs, outputs) = every_construct();
-        for isa in Isa::available() {
-            let native = Kernel::new(&inputs, &outputs).unwrap().with_isa(isa);
-            assert_eq!(native.native().is_some(), isa != Isa::Baseline, "{}", isa.name());
-            let points = points(21);
+        for (inputs, outputs) in [every_construct(), many_variables()] {
+            let points = [points(21, inputs.len()), signed_zeros(inputs.len())].concat();
             let soa: Vec<f64> = (0..inputs.len()).flat_map(|i| points.iter().map(move |p| p[i])).collect();
-            let [ours, theirs] = [native.clone(), native.interpreted()].map(|kernel| {
-                let mut results = vec![0.0; outputs.len() * points.len()];
-                kernel.evaluate(&soa, points.len(), &mut results, &mut Workspace::default());
-                results.into_iter().map(f64::to_bits).collect::<Vec<_>>()
-            });
-            assert_eq!(ours, theirs, "{}", isa.name());
+            for isa in Isa::available() {
+                let native = Kernel::new(&inputs, &outputs).unwrap().with_isa(isa);
+                assert_eq!(native.native().is_some(), isa != Isa::Baseline, "{}", isa.name());
+                let [ours, theirs] = [native.clone(), native.interpreted()].map(|kernel| {
+                    let mut results = vec![0.0; outputs.len() * points.len()];
+                    kernel.evaluate(&soa, points.len(), &mut results, &mut Workspace::default());
+                    results.into_iter().map(bits).collect::<Vec<_>>()
+                });
+                assert_eq!(ours, theirs, "{}", isa.name());
+            }
         }
+    }
+
+    #[test]
+    fn kernels_of_very_many_terms_are_interpreted_and_stay_so() {
+        let inputs: Vec<Expr> = (0..250).map(|i| Expr::symbol(&format!("x{i}"))).collect();
+        let output = |i: usize| inputs.iter().enumerate().map(|(j, x)| x * ((i + 1) * (j + 1) % 251) as i64).sum();
+        let outputs: Vec<Expr> = (0..250).map(output).collect();
+        assert!(Kernel::new(&inputs, &outputs).unwrap().native().is_none());
+        let interpreted = Kernel::new(&inputs, &inputs).unwrap().interpreted();
+        assert!(interpreted.with_isa(Isa::detect()).native().is_none());
     }
 
     #[test]

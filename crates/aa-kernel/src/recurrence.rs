@@ -133,10 +133,14 @@ impl Recurrences {
         self.n_series * stride(order) + self.all.iter().map(|one| one.products.len()).sum::<usize>()
     }
 
-    /// Products of coefficients in all orders up to `order`.
+    /// Terms of all sums in all orders up to `order`, those of the series themselves included, and one for each
+    /// coefficient that is written.
     pub(crate) fn n_terms(&self, order: usize) -> usize {
-        let terms = |product: &Product| (1..order).map(|n| product.terms(n).count()).sum::<usize>();
-        self.all.iter().flat_map(|one| &one.products).map(terms).sum()
+        let products = |product: &Product| (1..order).map(|n| product.terms(n).count()).sum::<usize>();
+        let of_one = |one: &Recurrence| {
+            order.saturating_sub(1) * (1 + one.linear.len()) + one.products.iter().map(products).sum::<usize>()
+        };
+        self.all.iter().map(of_one).sum::<usize>() + self.n_state * (order + 1)
     }
 }
 

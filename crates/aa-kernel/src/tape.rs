@@ -53,12 +53,23 @@ impl Tape {
     pub(crate) fn n_rows(&self) -> usize {
         self.n_inputs + self.ops.len()
     }
+
+    /// Terms of all sums, outputs included, and one for each row that is written.
+    pub(crate) fn n_terms(&self) -> usize {
+        let of_op = |op: &Op| if let Op::Combine(sum) = op { sum.n_terms() } else { 0 };
+        let of_outputs = self.outputs.iter().map(|sum| 1 + sum.n_terms());
+        self.ops.iter().map(|op| 1 + of_op(op)).chain(of_outputs).sum()
+    }
 }
 
 impl Combination {
     /// Whether there is no constant to start from, but a term.
     pub(crate) fn is_begun_by_a_term(&self) -> bool {
         self.constant == 0.0 && !(self.linear.is_empty() && self.products.is_empty())
+    }
+
+    fn n_terms(&self) -> usize {
+        self.linear.len() + self.products.len()
     }
 
     /// The row itself.

@@ -131,7 +131,7 @@ pub fn measure_chaos(system: &Hamiltonian, points: &[Vec<f64>], options: &ChaosO
     let follow = |orbits: &[usize], n_steering: usize| -> Result<Vec<TangentRider<'_>>, Error> {
         let taylor = Taylor::new(&tangent.state, &tangent.rates, n_steering, options.tolerance)?;
         let rider = |&i: &usize| TangentRider::new(system, &points[i], &shared, stream.fork(i as u64));
-        Ok(taylor.fenced(fence(system, &deviating_first(system).0)).carry(orbits.iter().map(rider).collect()))
+        Ok(taylor.fenced(fence(system, &deviating_first(system).0))?.carry(orbits.iter().map(rider).collect()))
     };
     let all: Vec<usize> = (0..points.len()).collect();
     let mut riders = follow(&all, shared.n_deviating())?;

@@ -117,7 +117,8 @@ impl Equations {
         let pick = |exprs: &[Expr]| -> Vec<Expr> { order.iter().map(|&i| exprs[i].clone()).collect() };
         let mut places = vec![0; n];
         order.iter().enumerate().for_each(|(place, &variable)| places[variable] = place);
-        let taylor = Taylor::new(&pick(&symbols), &pick(&rates), n_steering, tolerance)?.fenced(fence(system, &order));
+        let taylor =
+            Taylor::new(&pick(&symbols), &pick(&rates), n_steering, tolerance)?.fenced(fence(system, &order))?;
         let time = system.is_driven().then(|| places[n / 2 - 1]);
         Ok(Equations { taylor, places, time })
     }

@@ -145,18 +145,21 @@ impl Taylor {
     /// `n_steering` variables, which alone choose the steps.
     ///
     /// # Errors
-    /// A tolerance that is not in (0, 1), or equations that do not match the variables.
+    /// A tolerance that is not in (0, 1), equations that do not match the variables, or more variables to steer by than there are.
     pub fn new(state: &[Expr], rates: &[Expr], n_steering: usize, tolerance: f64) -> Result<Taylor, Error> {
         if !(tolerance > 0.0 && tolerance < 1.0) {
             return Err(Error::BadTolerance { tolerance });
         }
-        let kernel = JetKernel::new(state, rates, order_for(tolerance))?.watching(n_steering, Vec::new());
+        let kernel = JetKernel::new(state, rates, order_for(tolerance))?.watching(n_steering, Vec::new())?;
         Ok(Taylor { kernel, n_steering })
     }
 
     /// The same integrator, which watches how far the variables `components` go.
-    pub fn fenced(self, components: Vec<usize>) -> Taylor {
-        Taylor { kernel: self.kernel.watching(self.n_steering, components), ..self }
+    ///
+    /// # Errors
+    /// A variable that is not there.
+    pub fn fenced(self, components: Vec<usize>) -> Result<Taylor, Error> {
+        Ok(Taylor { kernel: self.kernel.watching(self.n_steering, components)?, ..self })
     }
 
     /// The same integrator on another instruction set; the results differ by roundings.

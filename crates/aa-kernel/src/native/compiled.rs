@@ -9,7 +9,7 @@ use crate::recurrence::{Recurrences, stride};
 use crate::steering::Steering;
 use crate::tape::Tape;
 
-/// Products of coefficients beyond which code would no longer fit the caches that feed it.
+/// Terms of sums beyond which code would no longer fit the caches that feed it.
 const MOST_TERMS: usize = 40_000;
 
 /// The code of a flow.
@@ -30,7 +30,7 @@ impl NativeFlow {
         steering: &Steering,
         isa: Isa,
     ) -> Option<NativeFlow> {
-        if recurrences.n_terms(order) > MOST_TERMS {
+        if tape.n_terms() + recurrences.n_terms(order) > MOST_TERMS {
             return None;
         }
         let mut flow = Emitter::new(isa, stride(order))?;
@@ -75,7 +75,7 @@ pub(crate) struct NativeKernel {
 impl NativeKernel {
     /// The code of a tape; none where this processor, its operating system or the size of the tape does not allow it.
     pub(crate) fn compile(tape: &Tape, isa: Isa) -> Option<NativeKernel> {
-        if tape.ops.len() > MOST_TERMS {
+        if tape.n_terms() > MOST_TERMS {
             return None;
         }
         let mut emitter = Emitter::new(isa, 1)?;
