@@ -28,14 +28,15 @@ use crate::{CoordinateKind, Ensemble};
 /// Actions and frequencies of one orbit in the order of its coordinates.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QuadratureActions {
-    /// The actions; negative where a circle coordinate goes round backwards.
+    /// The actions, loop integrals of p dq over 2 pi: in a loop between turning points positive, on a circle coordinate
+    /// that goes round with the sign of p.
     pub actions: Vec<f64>,
-    /// Frequencies in radians per unit time, signed.
+    /// Frequencies in radians per unit time, signed; of a cyclic coordinate its mean rate.
     pub omega: Vec<f64>,
-    /// The square of what the last doubling of the nodes changed and what rounding of the energy may change, the largest over actions
-    /// and frequencies and relative to each.
+    /// The square of what the last doubling of the nodes changed plus what rounding of the energy changes, the largest over
+    /// all integrals, each relative to the integral of its absolute value.
     pub error: f64,
-    /// The most nodes that an integral took.
+    /// The most nodes that a loop took, over all coordinates; 0 where all are cyclic.
     pub nodes: usize,
 }
 
@@ -59,6 +60,8 @@ pub enum NoQuadrature {
         /// Where.
         q: f64,
     },
+    /// The rows are not those of an orbit of so many coordinates, or hold numbers that are not finite.
+    BadRows,
     /// The integrals still move at the most nodes: the orbit is near a separatrix.
     NotConverged {
         /// The coordinate, counted from 0.
@@ -80,6 +83,7 @@ impl fmt::Display for NoQuadrature {
             NoQuadrature::NoBranch { coordinate, q } => {
                 write!(f, "the curve of coordinate {} has not two momenta at {q}", coordinate + 1)
             }
+            NoQuadrature::BadRows => write!(f, "the rows are no orbit"),
             NoQuadrature::NotConverged { coordinate, nodes, change } => {
                 let coordinate = coordinate + 1;
                 write!(f, "integrals over coordinate {coordinate} still move by {change:.1e} at {nodes} nodes")
@@ -92,7 +96,7 @@ impl std::error::Error for NoQuadrature {}
 
 /// Nodes of the first sum, and the most.
 const NODES: (usize, usize) = (16, 1 << 16);
-/// Sums that change by less than this, relatively, when nodes are doubled stand still: convergence is geometric, so that
+/// Sums that change by less than this, relative to those of absolute values, when nodes are doubled stand still: convergence is geometric, so that
 /// doubling squares the error, and the finer sum is at rounding.
 const STANDS_STILL: f64 = 1e-8;
 /// Rounding of sums and energies.
@@ -110,6 +114,9 @@ pub fn quadrature_actions(
     rows: &[f64],
 ) -> Result<QuadratureActions, NoQuadrature> {
     let dof = kinds.len();
+    if rows.is_empty() || !rows.len().is_multiple_of(2 * dof) || !rows.iter().all(|x| x.is_finite()) {
+        return Err(NoQuadrature::BadRows);
+    }
     let start = &rows[..2 * dof];
     let rates = separation.rates(start);
     let mut found = QuadratureActions { actions: vec![0.0; dof], omega: rates.clone(), error: ROUNDING, nodes: 0 };
@@ -124,14 +131,15 @@ pub fn quadrature_actions(
         let energy = separation.energy(start);
         let sums = sums_at(energy)?;
         let rounding = 4.0 * f64::EPSILON * energy.abs().max((start[dof + i] * rates[i]).abs());
-        let moved_by_rounding = moved(&sums_at(energy + rounding)?.values, &sums.values);
-        found.actions[i] = sums.values[0] / TAU;
-        found.omega[i] = TAU / sums.values[1];
+        let moved_by_rounding = sums_at(energy + rounding)?.integrals.moved(&sums.integrals);
+        let values = &sums.integrals.values;
+        found.actions[i] = values[0] / TAU;
+        found.omega[i] = TAU / values[1];
         found.error = found.error.max(sums.change + moved_by_rounding);
         found.nodes = found.nodes.max(sums.nodes);
         // dE/dp_j at fixed actions is the mean rate of the cyclic coordinate j over the loops of all curves.
         for j in (0..dof).filter(|&j| separation.is_cyclic(j)) {
-            found.omega[j] += sums.values[2 + j] / sums.values[1] - rates[j];
+            found.omega[j] += values[2 + j] / values[1] - rates[j];
         }
     }
     for j in (0..dof).filter(|&j| separation.is_cyclic(j)) {
@@ -173,9 +181,16 @@ struct Curve<'a> {
     energy: f64,
 }
 
-/// Integrals over a loop: of p dq, of dt, and of each coordinate's rate over dt.
-struct Sums {
+/// Integrals over a loop: of p dq, of dt, and of each cyclic coordinate's rate over dt (0 for others); beside each that of its absolute value.
+///
+/// An integral may vanish, an action where p changes its sign say; its absolute one tells what it is exact to.
+struct Integrals {
     values: Vec<f64>,
+    sizes: Vec<f64>,
+}
+
+struct Sums {
+    integrals: Integrals,
     change: f64,
     nodes: usize,
 }
@@ -185,11 +200,11 @@ impl Curve<'_> {
     fn between(&self, low: f64, high: f64) -> Result<Sums, NoQuadrature> {
         let (left, right) = (self.turning_point(low, low - high)?, self.turning_point(high, high - low)?);
         let (middle, half) = (0.5 * (left + right), 0.5 * (right - left));
-        self.until_still(|s, sums| {
+        self.until_still(|s| {
             let s = PI * s - FRAC_PI_2;
             let (q, weight) = (middle + half * libm::sin(s), PI * half * libm::cos(s));
-            self.add(q, 1.0, weight, sums)?;
-            self.add(q, -1.0, -weight, sums)
+            let (there, back) = (self.terms(q, 1.0, weight)?, self.terms(q, -1.0, -weight)?);
+            Ok(there.iter().zip(back).map(|(there, back)| there + back).collect())
         })
     }
 
@@ -197,33 +212,30 @@ impl Curve<'_> {
     fn round(&self) -> Result<Sums, NoQuadrature> {
         let (q, p) = (self.start[self.coordinate], self.start[self.start.len() / 2 + self.coordinate]);
         let side = (p - self.extremum(q)?).signum();
-        self.until_still(|s, sums| self.add(q + TAU * s, side, TAU, sums))
+        self.until_still(|s| self.terms(q + TAU * s, side, TAU))
     }
 
-    /// Adds p, 1/v and the rates over v at one node of the upper (1) or lower (-1) branch, times a weight.
-    fn add(&self, q: f64, side: f64, weight: f64, sums: &mut [f64]) -> Result<(), NoQuadrature> {
+    /// p, 1/v and the cyclic rates over v at one node of the upper (1) or lower (-1) branch, times a weight.
+    fn terms(&self, q: f64, side: f64, weight: f64) -> Result<Vec<f64>, NoQuadrature> {
         let p = self.branch(q, side)?;
         let rates = self.separation.rates(&self.point(q, p));
         let time = weight / rates[self.coordinate];
-        sums[0] += weight * p;
-        sums[1] += time;
-        sums[2..].iter_mut().zip(&rates).for_each(|(sum, rate)| *sum += time * rate);
-        Ok(())
+        let turned = |(j, rate): (usize, &f64)| if self.separation.is_cyclic(j) { time * rate } else { 0.0 };
+        Ok([weight * p, time].into_iter().chain(rates.iter().enumerate().map(turned)).collect())
     }
 
     /// Sums over midpoints of [0, 1], doubled until they stand still.
-    fn until_still(&self, add: impl Fn(f64, &mut [f64]) -> Result<(), NoQuadrature>) -> Result<Sums, NoQuadrature> {
-        let mut last: Option<Vec<f64>> = None;
+    fn until_still(&self, terms: impl Fn(f64) -> Result<Vec<f64>, NoQuadrature>) -> Result<Sums, NoQuadrature> {
+        let mut last: Option<Integrals> = None;
         let (mut nodes, mut change) = (NODES.0, f64::INFINITY);
         while nodes <= NODES.1 {
-            let mut values = vec![0.0; 2 + self.start.len() / 2];
-            (0..nodes).try_for_each(|j| add((j as f64 + 0.5) / nodes as f64, &mut values))?;
-            values.iter_mut().for_each(|value| *value /= nodes as f64);
-            change = last.map_or(f64::INFINITY, |last| moved(&last, &values));
+            let midpoint = |j: usize| terms((j as f64 + 0.5) / nodes as f64);
+            let integrals = Integrals::of((0..nodes).map(midpoint), 2 + self.start.len() / 2)?;
+            change = last.map_or(f64::INFINITY, |last| last.moved(&integrals));
             if change < STANDS_STILL {
-                return Ok(Sums { values, change: (change * change).max(ROUNDING), nodes });
+                return Ok(Sums { integrals, change: (change * change).max(ROUNDING), nodes });
             }
-            (last, nodes) = (Some(values), 2 * nodes);
+            (last, nodes) = (Some(integrals), 2 * nodes);
         }
         Err(NoQuadrature::NotConverged { coordinate: self.coordinate, nodes: NODES.1, change })
     }
@@ -276,7 +288,8 @@ impl Curve<'_> {
             let [_, slope, curvature] = self.slopes(q, p);
             let step = slope / curvature;
             p -= step;
-            if step.abs() <= f64::EPSILON * p.abs() {
+            // A step that no longer changes the energy is enough: p itself may be near 0, a difference of larger terms.
+            if step.abs() <= f64::EPSILON * p.abs() || (slope * step).abs() <= f64::EPSILON * self.energy.abs() {
                 return Ok(p);
             }
         }
@@ -314,10 +327,29 @@ impl Curve<'_> {
     }
 }
 
-/// The largest change of the integrals of p dq and of dt, relative to each.
-fn moved(last: &[f64], now: &[f64]) -> f64 {
-    let relative = |(a, b): (&f64, &f64)| ((a - b) / b).abs();
-    last.iter().zip(now).take(2).map(relative).fold(0.0, |most, x| if x.is_nan() { f64::INFINITY } else { most.max(x) })
+impl Integrals {
+    /// The means of the terms of all nodes.
+    fn of(
+        nodes: impl ExactSizeIterator<Item = Result<Vec<f64>, NoQuadrature>>,
+        n: usize,
+    ) -> Result<Integrals, NoQuadrature> {
+        let share = 1.0 / nodes.len() as f64;
+        let (mut values, mut sizes) = (vec![0.0; n], vec![0.0; n]);
+        for terms in nodes {
+            for ((value, size), term) in values.iter_mut().zip(&mut sizes).zip(terms?) {
+                *value += share * term;
+                *size += share * term.abs();
+            }
+        }
+        Ok(Integrals { values, sizes })
+    }
+
+    /// The largest change from these integrals to others, relative to their sizes.
+    fn moved(&self, to: &Integrals) -> f64 {
+        let changes = self.values.iter().zip(&to.values).map(|(a, b)| (a - b).abs());
+        let relative = changes.zip(&to.sizes).map(|(change, size)| if change == 0.0 { 0.0 } else { change / size });
+        relative.fold(0.0, |most, x| if x.is_nan() { f64::INFINITY } else { most.max(x) })
+    }
 }
 
 #[cfg(test)]

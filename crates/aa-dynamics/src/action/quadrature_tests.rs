@@ -76,10 +76,14 @@ fn the_quartic_oscillator_has_a_beta_function() {
     assert!((found.omega[0] - 1.694426169588).abs() < 1e-12);
 }
 
+fn line_and_circle() -> PhaseSpace {
+    let circle = Coordinate { name: "phi".into(), kind: CoordinateKind::Circle };
+    PhaseSpace::new(vec![Coordinate { name: "r".into(), kind: CoordinateKind::Line }, circle]).unwrap()
+}
+
 /// H = p_r^2/2 + l^2/(2 r^2) - 1/r + b/r^2 in polar coordinates.
 fn polar(b: Expr) -> Hamiltonian {
-    let circle = Coordinate { name: "phi".into(), kind: CoordinateKind::Circle };
-    let space = PhaseSpace::new(vec![Coordinate { name: "r".into(), kind: CoordinateKind::Line }, circle]).unwrap();
+    let space = line_and_circle();
     let (r, pr, l) = (space.q(0), space.p(0), space.p(1));
     build((pr.powi(2) + l.powi(2) / r.powi(2)) / 2 - r.powi(-1) + b * r.powi(-2), space)
 }
@@ -94,6 +98,36 @@ fn kepler_has_one_frequency_and_a_radial_action() {
         check(found.omega[0], (-2.0 * e).powf(1.5), 1e-12);
         check(found.omega[1], l.signum() * (-2.0 * e).powf(1.5), 1e-12);
         assert_eq!(found.actions[1], l);
+    }
+}
+
+#[test]
+fn mean_rates_of_cyclic_coordinates_take_the_nodes_they_need() {
+    // r oscillates harmonically, so that its own integrals are exact at once; phi turns fast where r is small.
+    let space = line_and_circle();
+    let (r, pr, l) = (space.q(0), space.p(0), space.p(1));
+    let system = build((pr.powi(2) + r.powi(2)) / 2 + l * (1 + 400 * r.powi(2)).powi(-1), space);
+    let found = measure(&system, &[1.0, 0.0, 0.0, 0.0], &[-1.0, 0.0, 0.0, 0.0]).unwrap();
+    // The mean of 1/(1 + a^2 sin^2 theta) is 1/sqrt(1 + a^2).
+    check(found.omega[1], 401f64.sqrt().recip(), 1e-13);
+    assert!(found.nodes > 64 && found.error < 1e-13, "{found:?}");
+}
+
+#[test]
+fn actions_may_vanish() {
+    // (p + 1 - 3 cos q)^2/2 = 1/2: p = 3 cos q goes round with no area below it, at the rate 1.
+    let circle = Coordinate { name: "phi".into(), kind: CoordinateKind::Circle };
+    let space = PhaseSpace::new(vec![circle]).unwrap();
+    let system = build((space.p(0) + 1 - 3 * space.q(0).cos()).powi(2) / 2, space);
+    let found = measure(&system, &[0.0, 3.0], &[7.0, 0.0]).unwrap();
+    assert!(found.actions[0].abs() < 1e-15 && found.error < 1e-13, "{found:?}");
+    check(found.omega[0], 1.0, 1e-13);
+}
+
+#[test]
+fn rows_without_an_orbit_are_refused() {
+    for rows in [&[][..], &[0.1], &[0.1, f64::NAN]] {
+        assert_eq!(measure(&pendulum(), rows, &[]), Err(NoQuadrature::BadRows));
     }
 }
 
