@@ -42,12 +42,16 @@ pub fn pair_points(first: &[Vec<f64>], second: &[Vec<f64>], within: f64) -> Pair
     pairing
 }
 
-/// The largest size of each component; 1 where all are zero.
+/// The largest finite size of each component; 1 where all are zero.
 fn scales<'a>(points: impl Iterator<Item = &'a Vec<f64>>) -> Vec<f64> {
     let mut scales: Vec<f64> = Vec::new();
     for point in points {
         scales.resize(scales.len().max(point.len()), 0.0);
-        scales.iter_mut().zip(point).for_each(|(scale, x)| *scale = scale.max(x.abs()));
+        scales.iter_mut().zip(point).for_each(|(scale, x)| {
+            if x.is_finite() {
+                *scale = scale.max(x.abs())
+            }
+        });
     }
     scales.iter().map(|&scale| if scale > 0.0 { scale } else { 1.0 }).collect()
 }
@@ -118,5 +122,12 @@ mod tests {
         assert_eq!((pairing.pairs, pairing.only_second), (vec![(0, 0), (1, 1)], vec![2]));
         assert_eq!(pair_points(&[], &one, 0.1).only_second, [0, 1]);
         assert!(pair_points(&[vec![f64::NAN]], &one, 1.0).pairs.is_empty());
+    }
+
+    #[test]
+    fn an_infinite_component_does_not_make_others_the_same() {
+        let (first, second) = ([vec![f64::INFINITY, 1.0], vec![0.0, 1.0]], [vec![5.0, 1.0], vec![f64::INFINITY, 1.0]]);
+        assert!(pair_points(&first, &second, 1e-9).pairs.is_empty());
+        assert_eq!(pair_points(&first, &[vec![0.0, 1.0]], 1e-9).pairs, [(1, 0)]);
     }
 }
