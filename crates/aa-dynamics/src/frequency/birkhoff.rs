@@ -34,7 +34,8 @@ pub fn rotation_rate(lift: &[f64], dt: f64) -> f64 {
 pub struct MeanRate {
     /// Radians per unit time, signed.
     pub rate: f64,
-    /// How far it may be off: the difference to the average over the middle nine tenths of the orbit, plus rounding.
+    /// How far it may be off: the difference to the average over the middle nine tenths of the orbit, plus rounding. With
+    /// fewer than 20 samples there are no tenths, and the two halves tell; with fewer than 4 it is infinite.
     pub error: f64,
     /// The averages over the two halves differ by this: it falls faster than any power of the length on a torus, and
     /// like its root or not at all where there is chaos (Sander and Meiss, Physica D 411, 2020).
@@ -46,9 +47,13 @@ impl MeanRate {
     pub fn of(lift: &[f64], dt: f64) -> MeanRate {
         let (n, margin) = (lift.len(), lift.len() / 20);
         let rate = rotation_rate(lift, dt);
-        let off = rotation_rate(&lift[margin..n - margin], dt) - rate;
-        let halves = rotation_rate(&lift[..n / 2], dt) - rotation_rate(&lift[n / 2..], dt);
-        MeanRate { rate, error: off.abs() + f64::EPSILON * rate.abs(), halves: halves.abs() }
+        let halves = (rotation_rate(&lift[..n / 2], dt) - rotation_rate(&lift[n / 2..], dt)).abs();
+        let off = match n {
+            0..4 => f64::INFINITY,
+            4..20 => halves,
+            _ => (rotation_rate(&lift[margin..n - margin], dt) - rate).abs(),
+        };
+        MeanRate { rate, error: off + f64::EPSILON * rate.abs(), halves }
     }
 
     /// Decimal digits in which the two halves agree, between 0 and 16.
@@ -91,10 +96,11 @@ mod tests {
     #[test]
     fn rates_know_their_error_and_chaos_has_no_digits() {
         let angle = |t: f64| 1.7 * t + 0.4 * libm::sin(1.1 * t) + 0.1 * libm::cos(1.7 * t + 1.1 * t);
-        for (n, digits) in [(1000, 3.0), (10_000, 12.0)] {
+        for (n, digits) in [(15, 0.0), (1000, 3.0), (10_000, 12.0)] {
             let rate = MeanRate::of(&(0..n).map(|i| angle(0.1 * f64::from(i))).collect::<Vec<_>>(), 0.1);
             assert!((rate.rate - 1.7).abs() <= rate.error && rate.digits() > digits, "{rate:?}");
         }
+        assert!((0..4).all(|n| MeanRate::of(&[0.1, 0.3, 0.5][..n], 0.1).error.is_infinite()));
         let mut steps = crate::random::Stream::new(1, "walk");
         let walk: Vec<f64> =
             (0..10_000).scan(0.0, |at, _| Some(std::mem::replace(at, *at + steps.uniform()))).collect();
