@@ -11,7 +11,7 @@
 //! With equal masses B = 0 and P only drifts. Used to bring predictions of a reduced system back to the coordinates of
 //! the user; see [`Reduction`] for what is taken out.
 
-use aa_symbolic::{Expr, differentiate, evaluate};
+use aa_symbolic::{Expr, differentiate, evaluate, substitute};
 use faer::Mat;
 use faer::linalg::solvers::{PartialPivLu, Solve};
 
@@ -26,7 +26,8 @@ pub struct FreeMotion {
     pub directions: Vec<Vec<f64>>,
     /// How many directions are free.
     pub n_free: usize,
-    /// The law; none where the kinetic energy is no constant quadratic form of the momenta.
+    /// The law; none where the kinetic energy is no constant quadratic form of the momenta: terms linear in them, as of a
+    /// moving frame or a magnetic field, have none either.
     pub law: Option<FreeLaw>,
 }
 
@@ -113,13 +114,17 @@ impl FreeMotion {
     }
 }
 
-/// W, where the second derivatives of H by the momenta are numbers.
+/// W, where the second derivatives of H by the momenta are numbers, and the first ones vanish with the momenta.
 fn kinetic_form(system: &Hamiltonian) -> Option<Mat<f64>> {
     let momenta = system.space().momenta();
     let n = momenta.len();
+    let at_rest: Vec<(Expr, Expr)> = momenta.iter().map(|p| (p.clone(), Expr::zero())).collect();
     let mut form = Mat::zeros(n, n);
     for (i, p) in momenta.iter().enumerate() {
         let slope = differentiate(system.energy(), p);
+        if !substitute(&slope, &at_rest).is_zero() {
+            return None;
+        }
         for (j, other) in momenta.iter().enumerate() {
             let curvature: Expr = differentiate(&slope, other);
             if !curvature.symbols().is_empty() {
@@ -194,11 +199,15 @@ mod tests {
     #[test]
     fn a_kinetic_energy_that_is_no_quadratic_form_has_no_law() {
         let space = PhaseSpace::numbered(2);
-        let energy =
-            (space.p(0).powi(2) + 1).sqrt() + (space.p(1).powi(2) + 1).sqrt() + (space.q(0) - space.q(1)).powi(2);
-        let system = crate::testing::build(energy, space);
-        let reduction = Reduction::new(&system, &[vec![Rational::ONE; 2]]).unwrap();
-        assert_eq!(FreeMotion::of(&system, &reduction).law, None);
+        let [p0, p1] = [0, 1].map(|i| space.p(i));
+        let relativistic = (p0.powi(2) + 1).sqrt() + (p1.powi(2) + 1).sqrt();
+        let drifting = p0.powi(2) / 2 + p1.powi(2) / 4 + p0 / 3;
+        for kinetic in [relativistic, drifting] {
+            let energy = kinetic + (space.q(0) - space.q(1)).powi(2);
+            let system = crate::testing::build(energy, space.clone());
+            let reduction = Reduction::new(&system, &[vec![Rational::ONE; 2]]).unwrap();
+            assert_eq!(FreeMotion::of(&system, &reduction).law, None);
+        }
     }
 
     #[test]
