@@ -119,6 +119,9 @@ fn on_surface(
     if request.points.is_some() {
         return Err(SurfaceError::GivenPoints.into());
     }
+    if request.within.is_some() {
+        return Err(SurfaceError::GivenBox.into());
+    }
     let reduced = reduction.reduced();
     if reduced.space().structure().is_some() {
         return Err(SurfaceError::NotQuadratic.into());
@@ -452,12 +455,8 @@ mod tests {
 
     #[test]
     fn an_energy_surface_has_one_energy_and_is_drawn_where_it_is_asked_for() {
-        let surface = |energy| InitialRequest {
-            energy,
-            sampling: Sampling::Microcanonical,
-            within: Some(vec![(0.0, 0.1); 4]),
-            ..InitialRequest::new(20, 3)
-        };
+        let surface =
+            |energy| InitialRequest { energy, sampling: Sampling::Microcanonical, ..InitialRequest::new(20, 3) };
         let draw = |system: &Hamiltonian, request: &InitialRequest| {
             initial_conditions(system, &Reduction::new(system, &[]).unwrap(), request)
         };
@@ -471,12 +470,14 @@ mod tests {
         assert_eq!(range, SurfaceError::Range(0.05, 0.1).into());
         let points = InitialRequest { points: Some(vec![vec![0.1; 4]]), ..surface(None) };
         assert_eq!(draw(&henon_heiles(), &points).unwrap_err(), SurfaceError::GivenPoints.into());
+        let within = InitialRequest { within: Some(vec![(0.0, 0.1); 4]), ..surface(Some((0.1, 0.1))) };
+        assert_eq!(draw(&henon_heiles(), &within).unwrap_err(), SurfaceError::GivenBox.into());
         assert_eq!(draw(&driven_oscillator(), &surface(None)).unwrap_err(), SurfaceError::Driven.into());
         assert_eq!(draw(&free_body(), &surface(None)).unwrap_err(), SurfaceError::NotQuadratic.into());
         // A conserved momentum is taken out first: the surface of the whole ring is open.
         let ring = toda_ring(3);
         let total = Reduction::new(&ring, &[vec![aa_symbolic::Rational::ONE; 3]]).unwrap();
-        let request = InitialRequest { within: None, ..surface(Some((4.0, 4.0))) };
+        let request = surface(Some((4.0, 4.0)));
         let drawn = initial_conditions(&ring, &total, &request).unwrap();
         assert!(drawn.points.iter().all(|z| z[3..].iter().sum::<f64>().abs() < 1e-14));
         assert!(drawn.energies.iter().all(|energy| (energy - 4.0).abs() < 1e-13));

@@ -16,6 +16,8 @@ mod momenta;
 
 use std::f64::consts::TAU;
 
+use rayon::prelude::*;
+
 use crate::random::Stream;
 use crate::symmetric::dot;
 use crate::{Error, Hamiltonian};
@@ -43,6 +45,9 @@ pub enum SurfaceError {
     /// Starts that are given already.
     #[error("orbits start at the points given; an energy surface is drawn without them")]
     GivenPoints,
+    /// A box that would cut the surface.
+    #[error("an energy surface is drawn whole, so that shares are shares of it; draw it without a box")]
+    GivenBox,
     /// A well without an end at the energy asked for.
     #[error(
         "the well is open at energy {0}: the energy at rest stays below it on a straight way out of the equilibrium"
@@ -61,6 +66,10 @@ pub enum SurfaceError {
 
 /// Places tried for one point.
 const ATTEMPTS: u32 = 1_000_000;
+/// Lengths that are tried, in powers of two: what a number holds to the fourth power.
+const POWERS: std::ops::Range<i32> = -250..250;
+/// How far the distances to walls along the axes may differ from the one that is found first.
+const UNEQUAL: f64 = 1e9;
 /// Steps along a segment per unit of length, which is the distance to the nearer wall along each axis.
 const STEPS: f64 = 64.0;
 /// Steps after which a ray counts as endless: 1024 units.
@@ -104,7 +113,11 @@ pub fn microcanonical(
     }
     let well = Well::new(system, momenta, &equilibrium[..system.dof()], energy, seed)?;
     let stream = Stream::new(seed, "energy surface");
-    (0..count).map(|i| well.draw(stream.fork(i as u64))).collect()
+    let draw = |i: usize| well.draw(stream.fork(i as u64));
+    // The first tells whether there is anything to draw; of several errors the first in the list is the one told.
+    let first = (0..count.min(1)).map(draw).collect::<Result<Vec<_>, Error>>()?;
+    let others: Vec<Result<Vec<f64>, Error>> = (1..count).into_par_iter().map(draw).collect();
+    first.into_iter().map(Ok).chain(others).collect()
 }
 
 /// The well of V below `level`, a box around it, and the highest density seen in it.
@@ -125,8 +138,10 @@ impl<'a> Well<'a> {
         if !well.is_below(centre) {
             return Err(Error::NoSuchEnergy { low: level, high: level, lowest: bottom });
         }
+        let unit = well.unit(bottom).ok_or(SurfaceError::Open(level))?;
         let is_inside = |i, r| well.is_below(&well.along(&axis(i, r, n), 1.0));
-        let lengths = std::iter::successors(Some(1e-9), |r| Some(1.05 * r)).take_while(|r| *r < 1e9);
+        let lengths =
+            std::iter::successors(Some(unit / UNEQUAL), |r| Some(1.05 * r)).take_while(|r| *r < unit * UNEQUAL);
         let wall = |i| lengths.clone().find(|r| !is_inside(i, *r) || !is_inside(i, -r));
         let scale: Option<Vec<f64>> = (0..n).map(wall).collect();
         well.scale = scale.ok_or(SurfaceError::Open(level))?;
@@ -139,6 +154,16 @@ impl<'a> Well<'a> {
         let widened = |(low, high): &(f64, f64)| (low - (high - low) / 16.0, high + (high - low) / 16.0);
         well.sides = well.sides.iter().map(widened).collect();
         Ok(well)
+    }
+
+    /// The power of two at which V has first risen by a quarter of the kinetic energy that is left at the centre, along
+    /// some axis: the unit of length, whatever units the system is written in.
+    fn unit(&self, bottom: f64) -> Option<f64> {
+        let n = self.centre.len();
+        let risen = bottom + 0.25 * (self.level - bottom);
+        let rises = |q: &[f64]| self.momenta.at(q).is_some_and(|form| form.least >= risen);
+        let somewhere = |r: &f64| (0..n).any(|i| [*r, -r].iter().any(|r| rises(&self.along(&axis(i, *r, n), 1.0))));
+        POWERS.map(|k| libm::exp2(f64::from(k))).find(somewhere)
     }
 
     /// The kinetic energy that is left at a place inside, and the density of the energy surface there.
@@ -291,6 +316,25 @@ mod tests {
         assert_moments(points.iter().map(|z| z[1]), 0.0, 0.25);
         assert_moments(points.iter().map(|z| z[2] / z[0].cosh() + z[1] / 2.0), 0.0, 0.25);
         assert_moments(points.iter().map(|z| z[3] - z[0].sinh() / 2.0), 0.0, 0.25);
+    }
+
+    #[test]
+    fn points_do_not_depend_on_the_unit_of_length_or_the_number_of_threads() {
+        let [x, y, px, py] = PhaseSpace::lines(["x", "y"]).symbols().try_into().unwrap();
+        let drawn = |power: i64| {
+            let unit = aa_symbolic::Expr::integer(2).powi(power);
+            let square = (&x / &unit).powi(2) + 3 * (&y / &unit).powi(2);
+            let system = build((px.powi(2) + py.powi(2) + square) / 2, PhaseSpace::lines(["x", "y"]));
+            microcanonical(&system, &[0.0; 4], 0.5, 50, 7).unwrap()
+        };
+        let plain = drawn(0);
+        for power in [-40, 40, 200] {
+            let unit = libm::exp2(power as f64);
+            let scaled = |z: &Vec<f64>| vec![z[0] * unit, z[1] * unit, z[2], z[3]];
+            assert_eq!(drawn(power), plain.iter().map(scaled).collect::<Vec<_>>(), "2^{power}");
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        assert_eq!(pool.install(|| drawn(0)), plain);
     }
 
     #[test]

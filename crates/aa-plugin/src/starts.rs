@@ -26,7 +26,7 @@ pub(crate) fn request(system: &System, start: &Start, seed: u64) -> Result<(Init
     let orbits = start.orbits.or(points.as_ref().map(Vec::len)).or(script.count);
     let request = InitialRequest {
         energy: start.energy.or(script.energy),
-        within: script.bounds,
+        within: script.bounds.filter(|_| !on_surface),
         points,
         sampling: start.sampling,
         ..InitialRequest::new(orbits.unwrap_or(PROBE), seed)

@@ -163,7 +163,8 @@ pub(crate) struct SystemArgs {
     #[arg(long, value_name = "Q1,..,P1,..|FILE", allow_hyphen_values = true)]
     pub(crate) initial: Option<String>,
     /// How starts of an energy are drawn, by default in random directions from the equilibrium; microcanonical: uniformly
-    /// in Liouville's measure, so that shares of orbits are shares of the energy surface
+    /// in Liouville's measure, so that shares of orbits are shares of the energy surface; a box or points of the script are
+    /// left aside
     #[arg(long, value_enum)]
     pub(crate) sampling: Option<SamplingName>,
     /// Seed of every random choice
