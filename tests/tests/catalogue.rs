@@ -1,7 +1,7 @@
 //! Every bundled system: the right number of integrals and the right verdict, with default settings.
 //!
 //! The exact passes alone run here. What a common level set of the integrals looks like is measured on orbits; that
-//! takes longer and is done where `AATOOL_LONG` is set.
+//! takes longer and is done by `scripts/test --long`.
 
 #![allow(clippy::unwrap_used)] // A panic is how a test fails, in its helpers too.
 
@@ -295,11 +295,8 @@ fn every_bundled_plugin_is_what_it_says() {
 }
 
 #[test]
+#[ignore = "takes a minute; scripts/test --long runs it"]
 fn sampled_orbits_fill_tori_of_the_right_dimension() {
-    if std::env::var_os("AATOOL_LONG").is_none() {
-        println!("skipped: it takes a minute; AATOOL_LONG=1 runs it");
-        return;
-    }
     let options = ["--profile", "quick", "--passes", "trajectories,verdict,frequencies,compare_frequencies"];
     let budget = ["--pass", "conserved_quantities.degree=12", "--pass", "conserved_quantities.columns=1500"];
     for row in CATALOGUE.concat() {
