@@ -1,7 +1,7 @@
 //! Small symmetric positive definite systems, solved by Cholesky's method in a fixed order.
 //!
-//! The joint correction of a few lines needs a few dozen unknowns; sums in index order make it give the same
-//! bits on every machine.
+//! For the lines of a spectrum, fits to data, and kinetic energies: a few dozen unknowns. Sums in index order make it give
+//! the same bits on every machine.
 
 use crate::symmetric::dot;
 
@@ -21,7 +21,7 @@ impl Cholesky {
                 let rest = matrix[i * n + j] - dot(row_i, row_j);
                 if i == j {
                     let pivot = rest + damping * matrix[i * n + i];
-                    // A pivot this small is rounding of one that vanishes: two lines have become one.
+                    // A pivot this small is rounding of one that vanishes: unknowns depend on one another.
                     if pivot.is_nan() || pivot <= 1e-13 * matrix[i * n + i] {
                         return None;
                     }

@@ -21,7 +21,7 @@ pub struct FrequencyDifference {
     pub relative: Vec<Vec<f64>>,
 }
 
-/// A matrix other than the identity must make the median this many times smaller. Another basis does so at once, as
+/// A matrix other than the identity must make the median more than this many times smaller. Another basis does so at once, as
 /// frequencies differ by their own size without it; by chance, among unrelated frequencies, a few times is common.
 const GAIN: f64 = 10.0;
 
@@ -29,7 +29,7 @@ const GAIN: f64 = 10.0;
 ///
 /// Fundamental frequencies are defined up to one unimodular integer matrix, and spectra do not tell which comes first. So
 /// each orbit's frequencies are taken in the order that fits best (up to five of them), and where one matrix makes the
-/// median relative difference at most a tenth of what it is without, the first set is multiplied with it.
+/// median relative difference less than a tenth of what it is without, the first set is multiplied with it.
 ///
 /// # Errors
 /// Sets without orbits or of different shapes.
