@@ -321,6 +321,10 @@ pub struct ChaosOrbit {
     pub crossing_time: Option<f64>,
     /// Largest relative error of the energy.
     pub energy_error: Option<f64>,
+    /// Relative error of the deviations, by the areas that the flow keeps, where it is above 1e-8: indicators and exponents
+    /// are no better than that. None elsewhere.
+    #[serde(default)]
+    pub blur: Option<f64>,
 }
 
 /// Where orbits pass through a surface in phase space.

@@ -146,14 +146,20 @@ pub(crate) fn orbits_followed(chaos: &Chaos) -> String {
     let others =
         [(chaos.counts.sticky, "sticky"), (chaos.counts.undecided, "undecided"), (chaos.counts.escaped, "escaped")];
     let others = others.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!(", {n} {word}"));
+    let blurs: Vec<f64> = chaos.orbit.iter().filter_map(|orbit| orbit.blur).collect();
+    let blurred = blurs.iter().copied().reduce(f64::max).map(|most| {
+        let orbits = count(blurs.len(), "orbit", "orbits");
+        format!("; deviations of {orbits} followed only to {}", significant(most, 2))
+    });
     format!(
-        "{}: {} regular, {} chaotic{}; followed to t = {}, alignment threshold {}",
+        "{}: {} regular, {} chaotic{}; followed to t = {}, alignment threshold {}{}",
         count(chaos.orbits, "orbit", "orbits"),
         chaos.counts.regular,
         chaos.counts.chaotic,
         others.collect::<String>(),
         trimmed(chaos.t, 6),
-        trimmed(chaos.threshold, 2)
+        trimmed(chaos.threshold, 2),
+        blurred.unwrap_or_default()
     )
 }
 

@@ -107,6 +107,7 @@ fn describe_orbit(orbits: &Orbits, orbit: &OrbitChaos, one_dof: bool) -> ChaosOr
         ofli: orbit.ofli.and_then(finite),
         crossing_time: orbit.crossing_time,
         energy_error: finite(orbit.energy_error),
+        blur: orbit.blur.map(|blur| blur.min(f64::MAX)),
     }
 }
 

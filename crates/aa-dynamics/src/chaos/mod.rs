@@ -136,7 +136,7 @@ pub fn measure_chaos(system: &Hamiltonian, points: &[Vec<f64>], options: &ChaosO
     let all: Vec<usize> = (0..points.len()).collect();
     let mut riders = follow(&all, shared.n_deviating())?;
     // An orbit at rest, or calmer than its neighbours, must not choose the steps alone.
-    let blurred: Vec<usize> = all.into_iter().filter(|&i| riders[i].is_blurred()).collect();
+    let blurred: Vec<usize> = all.into_iter().filter(|&i| riders[i].blur().is_some()).collect();
     if !blurred.is_empty() {
         let n_steering = (1 + shared.n_vectors()) * shared.n_deviating();
         blurred.iter().zip(follow(&blurred, n_steering)?).for_each(|(&i, rider)| riders[i] = rider);
@@ -168,6 +168,7 @@ pub fn summarise(orbits: &[OrbitChaos]) -> ChaosSummary {
 
 #[cfg(test)]
 mod tests {
+    use super::orbit::AREA_ERROR;
     use super::*;
     use crate::PhaseSpace;
     use crate::testing::{build, henon_heiles, kepler_plane, oscillators, pendulum, radical_inverse, toda_ring};
@@ -269,6 +270,19 @@ mod tests {
             assert!(spectrum.iter().all(|l| l.abs() < 0.01) && spectrum.iter().sum::<f64>().abs() < 1e-11, "{orbit:?}");
             assert!((orbit.mean_megno.unwrap() - megno).abs() < 0.3, "{orbit:?}");
         }
+    }
+
+    #[test]
+    fn deviations_that_cannot_be_followed_are_said_to_be_blurred() {
+        // The deviations in y turn a hundred times faster than x, which is large: steps are exact relative to it.
+        let space = PhaseSpace::lines(["x", "y"]);
+        let [x, y, px, py] = space.symbols().try_into().unwrap();
+        let system = build((px.powi(2) + py.powi(2) + x.powi(2)) / 2 + 5000 * y.powi(2), space);
+        let options = ChaosOptions { t: 100.0, ..ChaosOptions::default() };
+        let points = [1e16, 1.0].map(|x| vec![x, 0.0, 0.0, 0.0]);
+        let chaos = measure_chaos(&system, &points, &options).unwrap();
+        assert!(chaos.orbits[0].blur.is_some_and(|blur| blur > AREA_ERROR), "{:?}", chaos.orbits);
+        assert_eq!(chaos.orbits[1].blur, None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{Error, Hamiltonian, Outcome};
 const STEPS_BETWEEN: u32 = 16;
 
 /// The relative error of areas between two renewals that is too much: Lyapunov exponents feel it in the eighth digit.
-const AREA_ERROR: f64 = 1e-8;
+pub(super) const AREA_ERROR: f64 = 1e-8;
 
 /// What was measured along one orbit.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +57,10 @@ pub struct OrbitChaos {
     pub outcome: Outcome,
     /// The relative deviation of the energy at the end from that at the start.
     pub energy_error: f64,
+    /// Where the deviation vectors could not be followed to eight digits even at steps of their own choice: how far the
+    /// symplectic area of two of them, which the flow keeps, went off between two renewals, relative to their lengths. All
+    /// that is read from them is no better than that.
+    pub blur: Option<f64>,
 }
 
 /// GALI_k: the volume that k unit deviation vectors span (Skokos, Bountis and Antonopoulos, Physica D 231, 2007).
@@ -213,6 +217,7 @@ impl<'a> TangentRider<'a> {
         OrbitChaos {
             initial: self.point.to_vec(),
             state: self.evidence().label(),
+            blur: self.blur(),
             lyapunov: self.watch.lyapunov(),
             window: self.watch.window(),
             sali: self.watch.sali(),
@@ -271,9 +276,10 @@ impl<'a> TangentRider<'a> {
         }
     }
 
-    /// Whether the steps, which the orbit chooses, were too long for its deviations.
-    pub(super) fn is_blurred(&self) -> bool {
-        self.outcome.is_finished() && self.area_error > AREA_ERROR.max(1e3 * self.shared.options.tolerance)
+    /// The error of areas, where the steps were too long for the deviations.
+    pub(super) fn blur(&self) -> Option<f64> {
+        let most = AREA_ERROR.max(1e3 * self.shared.options.tolerance);
+        (self.outcome.is_finished() && self.area_error > most).then_some(self.area_error)
     }
 
     /// Books the growth of the first vector at a step.
