@@ -280,6 +280,29 @@ fn orbits_drawn_on_an_energy_surface_give_its_chaotic_share() {
 }
 
 #[test]
+fn measured_actions_are_as_good_as_they_say_and_orbits_are_sampled_as_asked() {
+    let system = ["analyze", "--system", "spherical_pendulum", "--orbits", "12", "--profile", "quick"];
+    let options = ["--pass", "conserved_quantities.degree=2", "--passes", "frequencies"];
+    let orbits = |more: &[&str]| -> Vec<Value> {
+        let document = json(&[&system[..], &options[..], more].concat());
+        document["frequencies"]["orbits"].as_array().unwrap().clone()
+    };
+    let found = orbits(&["--pass", "trajectories.t=1000"]);
+    let with_actions: Vec<&Value> = found.iter().filter(|orbit| orbit["measured_actions"].is_array()).collect();
+    assert!(with_actions.len() >= 11, "{found:?}");
+    for orbit in with_actions {
+        let [difference, claimed] =
+            [&orbit["quadrature"]["difference"], &orbit["action_error"]].map(|x| x.as_f64().unwrap());
+        let total: f64 =
+            orbit["quadrature"]["actions"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap().abs()).sum();
+        assert!(difference * total <= claimed, "{orbit}");
+    }
+    // Errors of lines fall steeply with the length of the orbit.
+    let error = |more: &[&str]| orbits(more)[0]["error"][0].as_f64().unwrap();
+    assert!(error(&["--pass", "frequencies.t=60"]) > 10.0 * error(&["--pass", "frequencies.samples=2001"]));
+}
+
+#[test]
 fn one_sampled_variable_tells_chaos_of_orbits_and_of_data() {
     let of = |document: &Value| {
         let passes = document["passes"].as_array().unwrap();

@@ -102,7 +102,7 @@ fn compare(study: &Study) -> Comparison {
     };
     let mut comparison = match study.payload::<LearnedMap>("compare_frequencies", "learned") {
         Ok(learned) => with_learned(measured, learned, orbits),
-        Err(_) => Comparison::of(&measured.fundamental, orbits.full.duration()),
+        Err(_) => Comparison::of(&measured.fundamental, measured.duration()),
     };
     if let Ok(form) = study.payload::<NormalForm>("compare_frequencies", "normal_form") {
         let initial = measured.orbits.iter().map(|&orbit| &orbits.initial[orbit]);
@@ -122,7 +122,7 @@ fn with_learned(measured: &Measured, learned: &LearnedMap, orbits: &Orbits) -> C
         })
         .collect();
     let omega: Vec<Vec<f64>> = learned.iter().map(|(_, omega)| omega.clone()).collect();
-    let mut comparison = Comparison { learned, ..Comparison::of(&measured.fundamental, rows.duration()) };
+    let mut comparison = Comparison { learned, ..Comparison::of(&measured.fundamental, measured.duration()) };
     comparison.orders = put_in_one_order(&mut comparison.measured, &omega);
     let actions = |(i, omega): (usize, &Vec<f64>)| {
         let actions = measured.actions[i].as_ref().ok()?.actions.clone();

@@ -1,14 +1,17 @@
 //! Fundamental frequencies of the regular orbits.
 
 use std::collections::BTreeMap;
+use std::f64::consts::TAU;
 
+use aa_dynamics::Ensemble;
 use aa_dynamics::action::{MeasuredActions, NoActions, NoQuadrature, Separation, actions_of, quadrature_of};
+use aa_dynamics::chaos::Spread;
 use aa_dynamics::frequency::{
-    Fundamental, FundamentalOptions, MeanRate, NaffOptions, OrbitSpectra, RESOLUTION, RESOLUTION_ERRORS, Spectrum,
-    equal_step, frequency_diffusion, orbit_spectra,
+    FrequencyError, Fundamental, FundamentalOptions, MeanRate, NaffOptions, OrbitSpectra, RESOLUTION,
+    RESOLUTION_ERRORS, Spectrum, equal_step, frequency_diffusion, orbit_spectra,
 };
 
-use super::options::{Budget, count, flag};
+use super::options::{Budget, count, flag, positive};
 use super::{Instrument, Orbits};
 use crate::document::{AngleRate, Frequencies, FrequencyOrbit, Quadrature, Resonance, SpectralLine, finite};
 use crate::study::{Options, Study};
@@ -20,6 +23,8 @@ pub(super) const NAFF: Instrument = Instrument {
             by loop integrals over their Fourier series, and by quadrature where coordinates separate.",
     needs: &["trajectories", "chaos"],
     options: &[
+        ("t", "how long orbits are followed, by default as long as those of the study"),
+        ("samples", "samples of each orbit, by default 16 or more in a period of their fastest frequency"),
         ("lines", "lines sought in each spectrum"),
         ("window", "power p of the window Hann^p"),
         ("order", "largest order of a resonance k.omega = 0"),
@@ -38,6 +43,15 @@ pub(super) struct Measured {
     pub(super) actions: Vec<Result<MeasuredActions, NoActions>>,
     /// How the frequencies were found.
     pub(super) options: FundamentalOptions,
+    /// When the orbits were sampled.
+    pub(super) t: Vec<f64>,
+}
+
+impl Measured {
+    /// The time between the first sample and the last.
+    pub(super) fn duration(&self) -> f64 {
+        self.t.last().zip(self.t.first()).map_or(0.0, |(last, first)| last - first)
+    }
 }
 
 /// Actions that may be off by more than this, relative to their sum, are refused.
@@ -45,13 +59,10 @@ pub(super) const ACTION_TOLERANCE: f64 = 1e-6;
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let orbits = Orbits::of(study, "naff")?;
-    let regular = super::chaos::regular_orbits(study, orbits)?;
     let fundamental_options = spectra_asked(study, options)?;
     let order = count(options, "order")?.unwrap_or(6) as u32;
-    let ensemble = orbits.reduced_of(&regular);
     let kinds = orbits.kinds();
-    let frequency_error = |error: aa_dynamics::frequency::FrequencyError| Error::NotApplicable(error.to_string());
-    let spectra = orbit_spectra(&ensemble, &kinds, &fundamental_options).map_err(frequency_error)?;
+    let Sampled { orbits: regular, ensemble, spectra } = sample(study, orbits, options, &fundamental_options)?;
     let fundamental: Vec<Fundamental> = spectra.iter().map(|orbit| orbit.fundamental.clone()).collect();
     let has_rates = flag(options, "rates")?.unwrap_or(true);
     let dt = equal_step(&ensemble.t).map_err(frequency_error)?;
@@ -98,7 +109,64 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         )),
         agreement: None,
     };
-    Artifact::new(&frequencies, Measured { orbits: regular, fundamental, actions, options: fundamental_options })
+    let t = ensemble.t;
+    Artifact::new(&frequencies, Measured { orbits: regular, fundamental, actions, options: fundamental_options, t })
+}
+
+/// The regular orbits as they are sampled for their frequencies, and their spectra.
+struct Sampled {
+    orbits: Vec<usize>,
+    ensemble: Ensemble,
+    spectra: Vec<OrbitSpectra>,
+}
+
+/// Samples in a period of the fastest frequency: its first seven harmonics, and combinations as fast, are then below half
+/// the sampling frequency. What is faster shows up shifted, where it may be taken for another term of the series.
+const SAMPLES_IN_A_PERIOD: f64 = 16.0;
+
+/// The most samples that take the place of one.
+const FINEST: f64 = 16.0;
+
+/// The orbits of the study, sampled again where that is asked for or their samples are too far apart.
+fn sample(
+    study: &Study,
+    orbits: &Orbits,
+    options: &Options,
+    fundamental_options: &FundamentalOptions,
+) -> Result<Sampled, Error> {
+    let regular = super::chaos::regular_orbits(study, orbits)?;
+    let with_spectra = |(orbits_left, ensemble): (Vec<usize>, Ensemble)| {
+        let spectra = orbit_spectra(&ensemble, &orbits.kinds(), fundamental_options).map_err(frequency_error)?;
+        Ok::<_, Error>(Sampled { orbits: orbits_left, ensemble, spectra })
+    };
+    let step = equal_step(&orbits.reduced.t).map_err(frequency_error)?;
+    let (asked_t, asked_samples) = (positive(options, "t")?, count(options, "samples")?);
+    let t = asked_t.unwrap_or(orbits.reduced.duration());
+    let samples = asked_samples.unwrap_or((t / step).round() as usize + 1).max(16);
+    let sampled = match asked_t.is_some() || asked_samples.is_some() {
+        true => with_spectra(orbits.sampled_again(&regular, t, samples)?)?,
+        false => with_spectra((regular.clone(), orbits.reduced_of(&regular)))?,
+    };
+    match finer(&sampled.spectra, t / (samples - 1) as f64) {
+        finer if finer > 1 && asked_samples.is_none() => {
+            with_spectra(orbits.sampled_again(&sampled.orbits, t, finer * (samples - 1) + 1)?)
+        }
+        _ => Ok(sampled),
+    }
+}
+
+/// How many samples must take the place of one, `dt` apart.
+fn finer(spectra: &[OrbitSpectra], dt: f64) -> usize {
+    let fastest =
+        |orbit: &OrbitSpectra| orbit.fundamental.omega.iter().fold(0.0, |most: f64, omega| most.max(omega.abs()));
+    let fastest: Vec<f64> = spectra.iter().map(fastest).collect();
+    // The median, since a few orbits may show a sum of two frequencies in the place of one.
+    let fastest = Spread::of(&fastest).map_or(0.0, |spread| spread.median);
+    (fastest * dt * SAMPLES_IN_A_PERIOD / TAU).ceil().clamp(1.0, FINEST) as usize
+}
+
+fn frequency_error(error: FrequencyError) -> Error {
+    Error::NotApplicable(error.to_string())
 }
 
 /// How spectra are taken: the options `lines` and `window`.

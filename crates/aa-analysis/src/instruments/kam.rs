@@ -141,8 +141,8 @@ fn neighbours(orbits: &Orbits, measured: &Measured, orbit: usize) -> Result<Vec<
         point
     };
     let starts: Vec<Vec<f64>> = (0..start.len()).flat_map(|i| [moved(i, 1.0), moved(i, -1.0)]).collect();
-    let simulation = simulate(orbits.hamiltonian(), &starts, &rows.t, &FlowOptions::default())?;
-    let mut beside = aa_dynamics::Ensemble::new(rows.dof, rows.t.clone());
+    let simulation = simulate(orbits.hamiltonian(), &starts, &measured.t, &FlowOptions::default())?;
+    let mut beside = aa_dynamics::Ensemble::new(rows.dof, measured.t.clone());
     let finished = simulation.ensemble.orbits.into_iter().zip(&simulation.outcomes);
     finished.filter(|(_, outcome)| outcome.is_finished()).for_each(|(rows, _)| beside.push(rows));
     let fundamental = fundamental_frequencies(&beside, &kinds, &measured.options);

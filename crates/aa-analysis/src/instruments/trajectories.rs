@@ -53,6 +53,8 @@ pub struct Orbits {
     pub energy_error: f64,
     /// How they move.
     pub motion: Motion,
+    /// How they were followed.
+    flow: FlowOptions,
 }
 
 /// An orbit that goes a hundred times as far as it began has left.
@@ -134,6 +136,7 @@ pub(super) fn follow(
         energy,
         energy_error,
         motion,
+        flow: flow.clone(),
     })
 }
 
@@ -186,6 +189,27 @@ impl Orbits {
             }
         }
         chosen
+    }
+
+    /// Those of some finished orbits that also reach `t`, followed again from their starts to be sampled otherwise, and
+    /// their `samples` rows in reduced coordinates.
+    pub(super) fn sampled_again(
+        &self,
+        orbits: &[usize],
+        t: f64,
+        samples: usize,
+    ) -> Result<(Vec<usize>, Ensemble), Error> {
+        let times: Vec<f64> = (0..samples).map(|i| t * i as f64 / (samples - 1) as f64).collect();
+        let starts: Vec<Vec<f64>> = orbits.iter().map(|&orbit| self.reduced_initial[orbit].clone()).collect();
+        let simulation = simulate(self.hamiltonian(), &starts, &times, &self.flow)?;
+        let mut ensemble = Ensemble::of_space(self.hamiltonian().space(), times);
+        let mut reached = Vec::new();
+        let followed = simulation.ensemble.orbits.into_iter().zip(&simulation.outcomes).zip(orbits);
+        for ((rows, _), &orbit) in followed.filter(|((_, outcome), _)| outcome.is_finished()) {
+            ensemble.push(rows);
+            reached.push(orbit);
+        }
+        Ok((reached, ensemble))
     }
 
     /// A reduced point as a point of the system, at rest in what was taken out.

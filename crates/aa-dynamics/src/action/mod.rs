@@ -36,8 +36,8 @@ pub use separation::Separation;
 pub struct MeasuredActions {
     /// The actions.
     pub actions: Vec<f64>,
-    /// How far each may be off: what the last growth of the series changed, what the lines left out could add, and what
-    /// terms that cannot be told apart could hide.
+    /// How far each may be off: what the last growth of the series changed, what the lines left out could add, what terms
+    /// that cannot be told apart could hide, and rounding.
     pub error: Vec<f64>,
     /// The largest |k_1| + ... + |k_n| of the series.
     pub order: u32,
@@ -150,6 +150,10 @@ pub fn actions_of(
 
 /// The most terms of a series; normal equations of so many are solved in tens of milliseconds.
 const MOST_TERMS: usize = 800;
+
+/// What rounding along an orbit comes to, relative to the sum of the actions: against quadrature, at most 2.3e-13 on 39
+/// orbits of the spherical pendulum over 2000 units of time.
+const ROUNDING: f64 = 5e-13;
 
 /// Errors below this, relative to the sum of the actions, are enough: the series need not grow.
 const ENOUGH: f64 = 1e-11;
@@ -298,9 +302,10 @@ impl Torus {
         let actions: Vec<f64> = (0..dof).map(loop_integral).collect();
         let left: f64 = (0..dof).map(|i| series[i].rest * series[dof + i].rest).sum();
         let confused = self.confused(&fit, &series);
+        let rounding = ROUNDING * actions.iter().map(|action| action.abs()).sum::<f64>();
         let change = |j: usize| shorter.map_or(f64::INFINITY, |shorter| (actions[j] - shorter[j]).abs());
         MeasuredActions {
-            error: (0..dof).map(|j| change(j).max(f64::from(order) * left).max(confused[j])).collect(),
+            error: (0..dof).map(|j| change(j).max(f64::from(order) * left).max(confused[j]).max(rounding)).collect(),
             order,
             residual: series.iter().map(|series| series.rest / series.size).fold(0.0, f64::max),
             actions,
