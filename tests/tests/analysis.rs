@@ -268,6 +268,10 @@ fn orbits_drawn_on_an_energy_surface_give_its_chaotic_share() {
     // 1200 points to t = 10^4 give 0.56 to 0.62.
     let [low, high] = [0, 1].map(|end| found["interval"][end].as_f64().unwrap());
     assert!(low < 0.62 && high > 0.5, "{low} to {high}");
+    // A box that the script draws in otherwise would cut the surface.
+    let boxed = ["analyze", "--system", "logarithmic", "--sampling", "microcanonical", "--orbits", "3"];
+    let whole = json(&[&boxed[..], &["--energy", "1/2", "--passes", "chaos", "--pass", "chaos.t=50"]].concat());
+    assert_eq!(whole["chaos"]["energy_surface"], 0.5);
     for (energy, says) in [("1/5", "the well is open at energy 0.2"), ("0.05:0.1", "has one energy"), ("-1", "lowest")]
     {
         let output = run(&[&surface[..], &["--energy", energy, "--passes", "trajectories"]].concat());

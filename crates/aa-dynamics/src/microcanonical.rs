@@ -66,7 +66,7 @@ pub enum SurfaceError {
 
 /// Places tried for one point.
 const ATTEMPTS: u32 = 1_000_000;
-/// Lengths that are tried, in powers of two: what a number holds to the fourth power.
+/// Units of length that are tried, as powers of two: numbers that can still be raised to the fourth power.
 const POWERS: std::ops::Range<i32> = -250..250;
 /// How far the distances to walls along the axes may differ from the one that is found first.
 const UNEQUAL: f64 = 1e9;
@@ -138,7 +138,8 @@ impl<'a> Well<'a> {
         if !well.is_below(centre) {
             return Err(Error::NoSuchEnergy { low: level, high: level, lowest: bottom });
         }
-        let unit = well.unit(bottom).ok_or(SurfaceError::Open(level))?;
+        // Where V rises nowhere so far there may still be an edge, beyond which there is no energy.
+        let unit = well.unit(bottom).unwrap_or(1.0);
         let is_inside = |i, r| well.is_below(&well.along(&axis(i, r, n), 1.0));
         let lengths =
             std::iter::successors(Some(unit / UNEQUAL), |r| Some(1.05 * r)).take_while(|r| *r < unit * UNEQUAL);
@@ -335,6 +336,15 @@ mod tests {
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         assert_eq!(pool.install(|| drawn(0)), plain);
+    }
+
+    #[test]
+    fn an_edge_of_the_domain_is_a_wall() {
+        // On the unit disc V rises from -1 to 0 only, far below the energy.
+        let [x, y, px, py] = PhaseSpace::lines(["x", "y"]).symbols().try_into().unwrap();
+        let bowl = (px.powi(2) + py.powi(2)) / 2 - (1 - x.powi(2) - y.powi(2)).sqrt();
+        let points = microcanonical(&build(bowl, PhaseSpace::lines(["x", "y"])), &[0.0; 4], 10.0, 200, 2).unwrap();
+        assert!(points.iter().all(|z| z[0].hypot(z[1]) <= 1.0) && points.iter().any(|z| z[0].hypot(z[1]) > 0.9));
     }
 
     #[test]

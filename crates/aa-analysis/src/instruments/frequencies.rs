@@ -135,9 +135,9 @@ fn sample(
     fundamental_options: &FundamentalOptions,
 ) -> Result<Sampled, Error> {
     let regular = super::chaos::regular_orbits(study, orbits)?;
-    let with_spectra = |(orbits_left, ensemble): (Vec<usize>, Ensemble)| {
+    let with_spectra = |(places, ensemble): (Vec<usize>, Ensemble)| -> Result<Sampled, Error> {
         let spectra = orbit_spectra(&ensemble, &orbits.kinds(), fundamental_options).map_err(frequency_error)?;
-        Ok::<_, Error>(Sampled { orbits: orbits_left, ensemble, spectra })
+        Ok(Sampled { orbits: places, ensemble, spectra })
     };
     let step = equal_step(&orbits.reduced.t).map_err(frequency_error)?;
     let (asked_t, asked_samples) = (positive(options, "t")?, count(options, "samples")?);
@@ -147,12 +147,11 @@ fn sample(
         true => with_spectra(orbits.sampled_again(&regular, t, samples)?)?,
         false => with_spectra((regular.clone(), orbits.reduced_of(&regular)))?,
     };
-    match finer(&sampled.spectra, t / (samples - 1) as f64) {
-        finer if finer > 1 && asked_samples.is_none() => {
-            with_spectra(orbits.sampled_again(&sampled.orbits, t, finer * (samples - 1) + 1)?)
-        }
-        _ => Ok(sampled),
+    let finer = finer(&sampled.spectra, t / (samples - 1) as f64);
+    if asked_samples.is_some() || finer == 1 {
+        return Ok(sampled);
     }
+    with_spectra(orbits.sampled_again(&sampled.orbits, t, finer * (samples - 1) + 1)?)
 }
 
 /// How many samples must take the place of one, `dt` apart.
@@ -216,4 +215,29 @@ fn shared_resonances(fundamental: &[Fundamental], order: u32) -> Vec<Resonance> 
 
 fn order_of(k: &[i64]) -> i64 {
     k.iter().map(|k| k.abs()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_follow_the_fastest_frequency_of_most_orbits() {
+        let orbit = |omega: [f64; 2]| OrbitSpectra {
+            fundamental: Fundamental {
+                omega: omega.to_vec(),
+                error: vec![0.0; 2],
+                amplitude: vec![1.0; 2],
+                phase: vec![0.0; 2],
+                independent: vec![true; 2],
+                tolerance: 0.0,
+            },
+            spectra: Vec::new(),
+            rates: Vec::new(),
+        };
+        let spectra = [orbit([0.3, -1.0]), orbit([0.9, 0.2]), orbit([5.0, 0.1])];
+        // A period of 2 pi has 16 samples 0.39 apart.
+        assert_eq!([0.39, 0.4, 0.8].map(|dt| finer(&spectra, dt)), [1, 2, 3]);
+        assert_eq!((finer(&[], 1.0), finer(&spectra, 1e9)), (1, 16));
+    }
 }

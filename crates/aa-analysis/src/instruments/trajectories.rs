@@ -4,7 +4,7 @@ use aa_dynamics::flow::casimir_drifts;
 use aa_dynamics::reduction::ReducedPoint;
 use aa_dynamics::{
     CoordinateKind, Ensemble, FlowOptions, Hamiltonian, InitialConditions, InitialRequest, Outcome, Reduction,
-    initial_conditions, simulate,
+    Sampling, initial_conditions, simulate,
 };
 use serde_json::json;
 
@@ -93,8 +93,9 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
 
 /// Starting points of `n` orbits for a purpose. They depend on the seed and the purpose; the first do not on `n`.
 pub(super) fn draw(study: &Study, reduction: &Reduction, purpose: &str, n: usize) -> Result<InitialConditions, Error> {
-    let InitialRequest { within, points, .. } = &study.subject.initial;
-    if study.hamiltonian()?.space().structure().is_some() && within.is_none() && points.is_none() {
+    let InitialRequest { within, points, sampling, .. } = &study.subject.initial;
+    let is_nowhere = within.is_none() && points.is_none() && *sampling == Sampling::Directions;
+    if study.hamiltonian()?.space().structure().is_some() && is_nowhere {
         return Err(Error::NotApplicable("the script does not say in which region orbits start".into()));
     }
     let seed = study.stream(purpose).bits();
@@ -193,6 +194,9 @@ impl Orbits {
 
     /// Those of some finished orbits that also reach `t`, followed again from their starts to be sampled otherwise, and
     /// their `samples` rows in reduced coordinates.
+    ///
+    /// # Errors
+    /// None reaches it.
     pub(super) fn sampled_again(
         &self,
         orbits: &[usize],
@@ -209,7 +213,10 @@ impl Orbits {
             ensemble.push(rows);
             reached.push(orbit);
         }
-        Ok((reached, ensemble))
+        match reached.is_empty() {
+            true => Err(Error::NotApplicable(format!("no orbit stays until t = {t}"))),
+            false => Ok((reached, ensemble)),
+        }
     }
 
     /// A reduced point as a point of the system, at rest in what was taken out.
