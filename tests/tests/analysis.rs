@@ -301,9 +301,11 @@ fn measured_actions_are_as_good_as_they_say_and_orbits_are_sampled_as_asked() {
             orbit["quadrature"]["actions"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap().abs()).sum();
         assert!(difference * total <= claimed, "{orbit}");
     }
-    // Errors of lines fall steeply with the length of the orbit.
-    let error = |more: &[&str]| orbits(more)[0]["error"][0].as_f64().unwrap();
-    assert!(error(&["--pass", "frequencies.t=60"]) > 10.0 * error(&["--pass", "frequencies.samples=2001"]));
+    // Short or coarse samples do not tell as much.
+    let error = |orbits: &[Value]| orbits[0]["error"][1].as_f64().unwrap();
+    assert!(error(&orbits(&["--pass", "frequencies.t=60"])) > 1e-8 && error(&found) < 1e-10);
+    let coarse = orbits(&["--pass", "frequencies.samples=16"]);
+    assert!(coarse.iter().all(|orbit| orbit["measured_actions"].is_null()), "{coarse:?}");
 }
 
 #[test]
