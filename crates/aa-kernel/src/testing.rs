@@ -46,7 +46,7 @@ pub(crate) fn points(n: usize, dimension: usize) -> Vec<Vec<f64>> {
 pub(crate) fn signed_zeros(dimension: usize) -> Vec<Vec<f64>> {
     let number = |k: usize, i: usize| match (k >> (i % 3)) & 1 {
         0 => -0.0,
-        _ => f64::from(u8::from(i % 2 == 0)),
+        _ => f64::from(u8::from(i.is_multiple_of(2))),
     };
     (0..8).map(|k| (0..dimension).map(|i| number(k, i)).collect()).collect()
 }
