@@ -21,6 +21,12 @@ pub enum Error {
         /// What the system says.
         reason: String,
     },
+    /// Another program holds a lock on the file: it is being written, and is not damaged.
+    #[error("{} is locked by another program, which may be writing it; try again when that is done", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
     /// The first bytes are not those of an HDF5 file.
     #[error("{} is not an HDF5 file, or its beginning is damaged", path.display())]
     NotHdf5 {
@@ -110,13 +116,15 @@ pub enum Error {
     },
 }
 
-/// The four situations a caller treats differently.
+/// The situations a caller treats differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// No such file, or no permission to read it.
     Missing,
     /// The output cannot be written.
     CannotWrite,
+    /// The file cannot be read now, and can be later.
+    Locked,
     /// The file was sound once and is not now, or is no HDF5 file.
     Damaged,
     /// The file is sound, and its content is not what was asked for.
@@ -129,6 +137,7 @@ impl Error {
         match self {
             Error::Missing { .. } => Kind::Missing,
             Error::CannotWrite { .. } => Kind::CannotWrite,
+            Error::Locked { .. } => Kind::Locked,
             Error::NotHdf5 { .. } | Error::Damaged { .. } => Kind::Damaged,
             _ => Kind::Unusable,
         }

@@ -222,6 +222,7 @@ impl Error {
             Error::Dataset(error) => match error.kind() {
                 aa_dataset::Kind::Missing => 66,
                 aa_dataset::Kind::CannotWrite => 73,
+                aa_dataset::Kind::Locked => 75,
                 aa_dataset::Kind::Damaged => 4,
                 aa_dataset::Kind::Unusable => 65,
             },
