@@ -132,6 +132,22 @@ pub enum Kind {
 }
 
 impl Error {
+    /// The same, of a file that the user knows by another name than the path it was read from.
+    pub fn of(mut self, name: &str) -> Error {
+        use Error::{CannotWrite, Damaged, Locked, Missing, NewerFormat, NotHdf5, NotHeld};
+        if let CannotWrite { path, .. }
+        | Missing { path, .. }
+        | Locked { path }
+        | NotHdf5 { path }
+        | Damaged { path, .. }
+        | NewerFormat { path, .. }
+        | NotHeld { path, .. } = &mut self
+        {
+            *path = PathBuf::from(name);
+        }
+        self
+    }
+
     /// The situation: what the command line turns into an exit code.
     pub fn kind(&self) -> Kind {
         match self {
