@@ -229,6 +229,9 @@ pub(crate) struct Train {
     /// Keep in this file what learning has come to; where it is there already, go on from it to the same bytes
     #[arg(long, value_name = "FILE.h5")]
     pub(crate) checkpoint: Option<PathBuf>,
+    /// Seconds between two checkpoints
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, requires = "checkpoint")]
+    pub(crate) every: f64,
     #[command(flatten)]
     pub(crate) format: Format,
 }
