@@ -88,9 +88,15 @@ impl Region {
         place.fold(self.outside_tori(&map.actions(point)), f64::max)
     }
 
+    /// The unit in which it is told how far tori lie outside, in the units of actions.
+    pub fn width_of_tori(&self) -> f64 {
+        let n = self.low.len() / 2;
+        (0..n).map(|k| self.range(k)).map(|(low, high)| width(low, high)).fold(0.0, f64::max)
+    }
+
     /// How far a torus lies outside the trained ones; 0 inside.
     pub fn outside_tori(&self, actions: &[f64]) -> f64 {
-        let scale = (0..actions.len()).map(|k| self.range(k)).map(|(low, high)| width(low, high)).fold(0.0, f64::max);
+        let scale = self.width_of_tori();
         let beyond = |slab: &Slab| {
             let length = dot(&slab.normal, &slab.normal).sqrt();
             in_widths(excess(dot(&slab.normal, actions), slab.low, slab.high), length * scale)
