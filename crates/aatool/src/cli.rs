@@ -44,14 +44,14 @@ pub(crate) enum Command {
     },
     /// Compare the frequencies of the same orbits in two bundles
     Compare(Compare),
-    /// Print a bundle's report
+    /// Print a bundle's report, or the table of a comparison's or scan's file
     Show {
         /// The bundle
         bundle: PathBuf,
         #[command(flatten)]
         format: Format,
     },
-    /// Write a bundle's report as a page
+    /// Write a bundle's report, or the table of a comparison's or scan's file, as a page
     Report {
         /// The bundle
         bundle: PathBuf,

@@ -13,6 +13,7 @@ mod plugins;
 mod predict;
 mod progress;
 mod scan;
+mod sheets;
 mod simulate;
 mod studies;
 mod systems;
