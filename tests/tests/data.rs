@@ -89,6 +89,30 @@ fn a_plugins_dataset_is_found_by_name_and_its_angle_is_a_circle() {
 }
 
 #[test]
+fn tables_of_text_are_read_like_files_of_orbits() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = orbits(folder.path(), &["pendulum"], &["--orbits", "12", "--t", "20", "--samples", "201"]);
+    let ensemble = aa_dataset::read_trajectories(&file).unwrap();
+    let mut text = "orbit,t,q1,p1\n".to_string();
+    for (orbit, rows) in ensemble.orbits.iter().enumerate() {
+        for (t, row) in ensemble.t.iter().zip(rows.chunks(2)) {
+            text += &format!("{orbit},{t},{},{}\n", row[0], row[1]);
+        }
+    }
+    let table = folder.path().join("orbits.csv");
+    fs::write(&table, &text).unwrap();
+    assert_eq!(aa_dataset::read_trajectories(&table).unwrap(), ensemble);
+    let options = ["--passes", "from_data"];
+    let found = |data: &Path| {
+        let document = json(&[&["analyze", "--data", data.to_str().unwrap()], &options[..]].concat());
+        pass(&document, "from_data")["artifacts"]["data_integrals"]["sigma"].clone()
+    };
+    assert_eq!(found(&table), found(&file));
+    fs::write(&table, text.replace("\n0,0.1,", "\n0,soon,")).unwrap();
+    check_wrong(&["--data", table.to_str().unwrap()], 65, "line 3: `soon` in column t is no finite number");
+}
+
+#[test]
 fn bundled_datasets_open_in_any_folder_and_messages_name_them() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| aatool(arguments).current_dir(folder.path()).output().unwrap();

@@ -106,6 +106,22 @@ pub enum Error {
         /// What is wrong with the number there.
         reason: &'static str,
     },
+    /// A line of a table of text is wrong.
+    #[error("line {line}: {reason}")]
+    BadLine {
+        /// The line, counted from 1.
+        line: usize,
+        /// What was expected and what came.
+        reason: String,
+    },
+    /// An array of another program's file is not what it should be.
+    #[error("`{name}`: {reason}")]
+    BadArray {
+        /// The array.
+        name: String,
+        /// What was expected and what came.
+        reason: String,
+    },
     /// A name or text that HDF5 cannot store, or an axis that is used for two lengths.
     #[error("`{dataset}` cannot be stored: {reason}")]
     NotStorable {

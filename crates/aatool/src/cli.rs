@@ -143,8 +143,9 @@ pub(crate) struct SubjectArgs {
     /// A system by name (toda, lattices/toda) or a script's path
     #[arg(long, value_name = "NAME|PATH")]
     pub(crate) system: Option<String>,
-    /// Measured orbits in place of a system: a file with /trajectories/{t,q,p}, or a plugin's dataset
-    #[arg(long, value_name = "FILE.h5|PLUGIN/NAME")]
+    /// Measured orbits in place of a system: an HDF5 file with /trajectories/{t,q,p}, a NumPy archive FILE.npz with t, q, p,
+    /// a table FILE.csv with columns t,q1..,p1..,orbit, or a plugin's dataset
+    #[arg(long, value_name = "FILE|PLUGIN/NAME")]
     pub(crate) data: Option<String>,
 }
 
