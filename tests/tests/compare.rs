@@ -42,6 +42,13 @@ fn maps_of_two_systems_are_compared_orbit_by_orbit() {
     assert_eq!((&found["first"]["parameters"]["C"], &found["second"]["parameters"]["C"]), (&1.into(), &1.01.into()));
     let starts = &found["starts"];
     assert_eq!(["matched", "only_first", "only_second"].map(|key| starts[key].as_u64().unwrap()), [4, 1, 1]);
+    assert_eq!(json(&["show", out.to_str().unwrap()]), found);
+    let plain = |arguments: &[&str]| String::from_utf8(run(arguments).stdout).unwrap();
+    assert_eq!(plain(&["show", out.to_str().unwrap()]), plain(&["compare", &first, &second]));
+    let page = folder.path().join("out.html");
+    assert!(run(&["report", out.to_str().unwrap(), "--out", page.to_str().unwrap()]).status.success());
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("4 orbits in both") && page.contains("<svg") && page.contains("ω2"), "{page}");
     let frequencies = &found["frequencies"];
     assert_eq!((&frequencies["compared"], &frequencies["matrix"]), (&4.into(), &serde_json::json!([[1, 0], [0, 1]])));
     // One per cent of the cubic term moves the frequencies, in second order, by far more than their errors.

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aa_tests::{errors, json, run};
+use aa_tests::{aatool, errors, json, run};
 use serde_json::Value;
 
 /// Orbits of a bundled system in a file.
@@ -86,6 +86,57 @@ fn a_plugins_dataset_is_found_by_name_and_its_angle_is_a_circle() {
     assert_eq!((&document["system"]["name"], &document["system"]["plugin"]), (&"swings".into(), &"mine@0.1.0".into()));
     assert_eq!(document["system"]["hamiltonian"], "p_phi**2/2 - cos(phi)");
     assert_eq!(document["integrals"]["independent"], 1);
+}
+
+#[test]
+fn tables_of_text_are_read_like_files_of_orbits() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = orbits(folder.path(), &["pendulum"], &["--orbits", "12", "--t", "20", "--samples", "201"]);
+    let ensemble = aa_dataset::read_trajectories(&file).unwrap();
+    let mut text = "orbit,t,q1,p1\n".to_string();
+    for (orbit, rows) in ensemble.orbits.iter().enumerate() {
+        for (t, row) in ensemble.t.iter().zip(rows.chunks(2)) {
+            text += &format!("{orbit},{t},{},{}\n", row[0], row[1]);
+        }
+    }
+    let table = folder.path().join("orbits.csv");
+    fs::write(&table, &text).unwrap();
+    assert_eq!(aa_dataset::read_trajectories(&table).unwrap(), ensemble);
+    let options = ["--passes", "from_data"];
+    let found = |data: &Path| {
+        let document = json(&[&["analyze", "--data", data.to_str().unwrap()], &options[..]].concat());
+        pass(&document, "from_data")["artifacts"]["data_integrals"]["sigma"].clone()
+    };
+    assert_eq!(found(&table), found(&file));
+    fs::write(&table, text.replace("\n0,0.1,", "\n0,soon,")).unwrap();
+    check_wrong(&["--data", table.to_str().unwrap()], 65, "line 3: `soon` in column t is no finite number");
+}
+
+#[test]
+fn bundled_datasets_open_in_any_folder_and_messages_name_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| aatool(arguments).current_dir(folder.path()).output().unwrap();
+    let name = "oscillators/harmonic_chain_0_5";
+    let output = run(&["analyze", "--data", name, "--passes", "zero_one", "--format", "json"]);
+    let text = errors(&output);
+    // A single orbit: it opens, and is refused by its name.
+    assert_eq!(output.status.code(), Some(65), "{text}");
+    assert!(text.contains("oscillators/harmonic_chain_0_5: ") && text.contains("here are 1"), "{text}");
+    fs::write(folder.path().join("study.rhai"), format!("fn run(lab) {{ lab.dataset(\"{name}\"); }}")).unwrap();
+    let output = run(&["run", "study.rhai"]);
+    assert!(output.status.success(), "{}", errors(&output));
+    let plugin = folder.path().join("plugins/mine");
+    fs::create_dir_all(plugin.join("datasets")).unwrap();
+    let manifest = format!(
+        "(format: 1, name: \"mine\", version: \"0.1.0\", requires: \"^0.1\", about: \"none\", authors: [\"me\"], \
+         license: \"MIT\", depends: {{}}, systems: [], passes: [], datasets: [(name: \"torn\", sha256: \"{:064}\")])",
+        0
+    );
+    fs::write(plugin.join("plugin.ron"), manifest).unwrap();
+    fs::write(plugin.join("datasets/torn.h5"), "no file").unwrap();
+    let output = run(&["analyze", "--data", "mine/torn"]);
+    assert_eq!(output.status.code(), Some(4), "{}", errors(&output));
+    assert!(errors(&output).contains("mine/torn is not an HDF5 file"), "{}", errors(&output));
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use aa_tests::{aatool, errors, json, run};
 use serde_json::Value;
@@ -23,34 +25,104 @@ fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
 }
 
+/// A training of a second or two.
+fn train(out: &Path, options: &[&str]) -> Command {
+    let mut command = aatool(&["train", "--system", "henon_heiles", "--energy", "0.02", "--profile", "quick", "--out"]);
+    command.arg(out).args(options).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Everything in a map's file but when, how long and by which command it was made.
+fn content(map: &Path) -> aa_dataset::Bundle {
+    let mut content = aa_dataset::read(map).unwrap();
+    content.group_mut("provenance").datasets.remove("volatile").unwrap();
+    content
+}
+
+/// Steps of learning that are done in a checkpoint; 0 where there is none.
+fn steps(checkpoint: &Path) -> usize {
+    aa_dataset::read_group(checkpoint, "checkpoint").map_or(0, |group| group.dataset("history").unwrap().shape()[0])
+}
+
 #[test]
-fn a_training_that_was_killed_goes_on_to_the_bytes_of_one_that_was_not() {
+fn a_training_that_was_killed_again_and_again_goes_on_to_the_bytes_of_one_that_was_not() {
     let folder = tempfile::tempdir().unwrap();
     let [whole, resumed, checkpoint] = ["whole.h5", "resumed.h5", "checkpoint.h5"].map(|name| folder.path().join(name));
-    let train = |out: &Path| {
-        let mut command =
-            aatool(&["train", "--system", "henon_heiles", "--energy", "0.02", "--profile", "quick", "--out"]);
-        command.arg(out).arg("--checkpoint").arg(&checkpoint);
-        command
-    };
-    assert!(train(&whole).output().unwrap().status.success());
-    assert!(!checkpoint.exists());
-    let mut killed = train(&resumed).stdout(std::process::Stdio::null()).spawn().unwrap();
-    while !checkpoint.exists() && killed.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
+    assert!(train(&whole, &[]).output().unwrap().status.success());
+    let often = ["--checkpoint", checkpoint.to_str().unwrap(), "--every", "0"];
+    let mut killed_at = Vec::new();
+    // 19 steps of Adam come first; then 43 with curvature.
+    for mark in [1, 12, 25, 40] {
+        let mut training = train(&resumed, &often).spawn().unwrap();
+        while steps(&checkpoint) < mark && training.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        training.kill().unwrap();
+        training.wait().unwrap();
+        killed_at.push(steps(&checkpoint));
+        assert!(!resumed.exists(), "it ended before it was killed: {killed_at:?}");
     }
-    killed.kill().unwrap();
-    killed.wait().unwrap();
-    assert!(checkpoint.exists() && !resumed.exists());
-    let output = train(&resumed).output().unwrap();
-    assert!(output.status.success(), "{}", errors(&output));
-    assert!(errors(&output).contains("going on from"));
-    let learned = |path: &Path| aa_dataset::read_group(path, "learned").unwrap();
-    assert!(learned(&whole) == learned(&resumed));
-    // A checkpoint of something else is no beginning.
-    fs::copy(&whole, &checkpoint).unwrap();
-    let output = train(&resumed).output().unwrap();
-    assert!(!output.status.success() && errors(&output).contains("checkpoint"), "{}", errors(&output));
+    assert!(killed_at.is_sorted_by(|a, b| a < b) && killed_at[3] >= 40, "{killed_at:?}");
+    let output = train(&resumed, &often).output().unwrap();
+    assert!(output.status.success() && errors(&output).contains("going on from"), "{}", errors(&output));
+    assert!(!checkpoint.exists());
+    assert!(content(&whole) == content(&resumed));
+}
+
+#[test]
+fn a_training_whose_time_is_up_keeps_its_last_step_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, resumed, checkpoint] = ["whole.h5", "resumed.h5", "checkpoint.h5"].map(|name| folder.path().join(name));
+    let path = checkpoint.to_str().unwrap();
+    assert!(train(&whole, &[]).output().unwrap().status.success());
+    let (mut done, mut seconds) = (0, 0.05);
+    loop {
+        let short = format!("action_angle.seconds={seconds}");
+        let output = train(&resumed, &["--checkpoint", path, "--format", "json", "--pass", &short]).output().unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let pass = document["passes"].as_array().unwrap().iter().find(|pass| pass["name"] == "action_angle").unwrap();
+        if output.status.code() == Some(0) {
+            assert_eq!(pass["status"], "done");
+            break;
+        }
+        assert_eq!((output.status.code(), &pass["status"]), (Some(75), &"stopped".into()), "{}", errors(&output));
+        assert!(errors(&output).contains("action_angle.seconds=N") && !resumed.exists(), "{}", errors(&output));
+        assert!(steps(&checkpoint) > done, "no step was made");
+        (done, seconds) = (steps(&checkpoint), 1.5 * seconds);
+    }
+    assert!(done > 1 && !checkpoint.exists(), "{done}");
+    assert!(content(&whole) == content(&resumed));
+}
+
+#[test]
+fn without_a_checkpoint_the_map_is_what_there_was_time_for_and_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let map = folder.path().join("map.h5");
+    // Linear modes are actions here, before any training.
+    let train =
+        ["train", "--system", "anisotropic", "--profile", "quick", "--pass", "action_angle.seconds=1e-9", "--out"];
+    let output = run(&[&train[..], &[map.to_str().unwrap()]].concat());
+    let text = errors(&output);
+    assert!(output.status.success() && text.contains("Time was up") && text.contains("--checkpoint"), "{text}");
+    assert_eq!(predict(&map, &["--from", "0.5,0.5,0.5,0.5"])["actions"][0].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_checkpoint_of_something_else_is_no_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let [map, checkpoint] = ["map.h5", "checkpoint.h5"].map(|name| folder.path().join(name));
+    let with = ["--checkpoint", checkpoint.to_str().unwrap()];
+    let cut_off = [&with[..], &["--pass", "action_angle.seconds=1e-9"]].concat();
+    assert_eq!(train(&map, &cut_off).output().unwrap().status.code(), Some(75));
+    let bytes = fs::read(&checkpoint).unwrap();
+    let output = train(&map, &[&with[..], &["--seed", "1"]].concat()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", errors(&output));
+    assert!(errors(&output).contains("made from other orbits or options"), "{}", errors(&output));
+    assert!(fs::read(&checkpoint).unwrap() == bytes && !map.exists());
+    assert!(run(&["simulate", "--system", "pendulum", "--out", with[1]]).status.success());
+    let output = train(&map, &with).output().unwrap();
+    assert_eq!(output.status.code(), Some(65), "{}", errors(&output));
+    assert!(errors(&output).contains("holds no checkpoint"), "{}", errors(&output));
 }
 
 /// Where the Taylor integrator brings a point of a system.
@@ -238,9 +310,13 @@ fn what_cannot_be_predicted_is_refused() {
     fs::write(&map, &bytes[..bytes.len() / 2]).unwrap();
     check(&["--model", path, "--from", start], 4, "damaged");
     let out = folder.path().join("no.h5");
-    let output = run(&["train", "--system", "toda_open", "--profile", "quick", "--out", out.to_str().unwrap()]);
+    let train = ["train", "--system", "toda_open", "--profile", "quick", "--format", "json", "--out"];
+    let output = run(&[&train[..], &[out.to_str().unwrap()]].concat());
     assert_eq!((output.status.code(), out.exists()), (Some(1), false));
     assert!(errors(&output).contains("there are no tori to learn"), "{}", errors(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let reasons = document["passes"].to_string();
+    assert!(document["learned"].is_null() && reasons.contains("there are no tori to learn"), "{reasons}");
 }
 
 /// The EBK levels of a script, each as quantum numbers and energy.

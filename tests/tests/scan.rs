@@ -138,7 +138,15 @@ fn scans_are_kept_in_files() {
     let (chaos, proved) = (file("chaos.h5"), file("proved.h5"));
     let line = ["--measure", "chaos", "--over", "C=-1:0:1/2", "--line", "y=0.1:0.3:0.1,px=+", "--energy", "1/8"];
     let scan = henon_heiles(&[&line[..], &["--t", "300", "--out", &chaos]].concat());
-    henon_heiles(&["--solve", "C", "--out", &proved]);
+    let solved = henon_heiles(&["--solve", "C", "--out", &proved]);
+    assert_eq!((json(&["show", &chaos]), json(&["show", &proved])), (scan.clone(), solved));
+    let page = |of: &str| {
+        assert!(run(&["report", of, "--out", &file("page.html")]).status.success());
+        fs::read_to_string(file("page.html")).unwrap()
+    };
+    assert!(String::from_utf8_lossy(&run(&["show", &chaos]).stdout).contains("chaos up to t = 300"));
+    assert!(page(&chaos).contains("Surviving tori") && page(&chaos).contains("<svg"));
+    assert!(page(&proved).contains("2 values of C with more than 1 independent integral"));
     let program = "import sys, json, h5py, numpy as np\n\
         scan, file = json.loads(sys.argv[3]), h5py.File(sys.argv[1], 'r')\n\
         g = file['scan']\n\

@@ -40,6 +40,7 @@ pub fn assemble(
     provenance: Provenance,
 ) -> Result<Document, (&'static str, Error)> {
     let raw = |kind: &str| study.artifacts.get(kind).map(|artifact| artifact.value.clone()).filter(|v| !v.is_null());
+    let kind = ["learned", "learned_from_data"].into_iter().find(|kind| study.artifacts.contains_key(*kind));
     let mut document = Document {
         format: FORMAT,
         system: study.subject.facts.clone(),
@@ -52,7 +53,7 @@ pub fn assemble(
         sections: typed(study, "sections")?,
         kam: typed(study, "kam")?,
         frequencies: typed(study, "frequencies")?,
-        learned: typed(study, "learned")?.or(typed(study, "learned_from_data")?),
+        learned: kind.map(|kind| typed(study, kind)).transpose()?.flatten(),
         witnesses: typed(study, "witnesses")?,
         passes,
         provenance,
@@ -60,15 +61,17 @@ pub fn assemble(
     if let Some(comparison) = study.artifacts.get("witnesses").and_then(|a| a.payload::<Comparison>()) {
         comparison.complete(&mut document);
     }
-    if let Some(learned) = &mut document.learned {
-        learned.seconds = document.passes.iter().find(|pass| learns(pass)).and_then(|pass| pass.seconds);
+    if let (Some(learned), Some(kind)) = (&mut document.learned, kind) {
+        learned.seconds = seconds_of(kind, &document.passes);
     }
     Ok(document)
 }
 
-/// Whether a pass gave the learned map.
-fn learns(pass: &PassRecord) -> bool {
-    pass.status != "skipped" && pass.gives.iter().any(|given| given == "learned" || given == "learned_from_data")
+/// The time of the pass that gave an artifact.
+fn seconds_of(kind: &str, passes: &[PassRecord]) -> Option<f64> {
+    let gave =
+        |pass: &&PassRecord| !["skipped", "failed"].contains(&&*pass.status) && pass.gives.iter().any(|k| k == kind);
+    passes.iter().find(gave)?.seconds
 }
 
 fn typed<T: DeserializeOwned>(study: &Study, kind: &'static str) -> Result<Option<T>, (&'static str, Error)> {
@@ -77,4 +80,27 @@ fn typed<T: DeserializeOwned>(study: &Study, kind: &'static str) -> Result<Optio
     };
     let read = serde_json::from_value(artifact.value.clone());
     read.map(Some).map_err(|e| (kind, Error::Shape { what: format!("{kind}: {e}") }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_learning_is_that_of_the_pass_that_gave_the_map() {
+        let pass = |status: &str, gives: &str, seconds: f64| PassRecord {
+            status: status.into(),
+            gives: vec![gives.into()],
+            seconds: Some(seconds),
+            ..PassRecord::default()
+        };
+        let passes = [
+            pass("failed", "learned_from_data", 1.0),
+            pass("stopped", "learned", 2.0),
+            pass("done", "learned_from_data", 3.0),
+        ];
+        assert_eq!(seconds_of("learned", &passes), Some(2.0));
+        assert_eq!(seconds_of("learned_from_data", &passes), Some(3.0));
+        assert_eq!(seconds_of("learned", &passes[..1]), None);
+    }
 }

@@ -50,8 +50,9 @@ fn run_one(study: &mut Study, pass: &dyn Pass, options: &Options) -> PassRecord 
         Err(Stop::Skip(reason)) => (record.status, record.reason) = ("skipped".into(), Some(reason)),
         Err(Stop::Fail(reason)) => (record.status, record.reason) = ("failed".into(), Some(reason)),
     }
-    if record.status == "done" && patience.ended.load(Ordering::Relaxed) {
-        (record.status, record.reason) = ("stopped".into(), Some("seconds".into()));
+    if record.status != "failed" && patience.ended.load(Ordering::Relaxed) {
+        let why = record.reason.map(|reason| format!("; {reason}")).unwrap_or_default();
+        (record.status, record.reason) = ("stopped".into(), Some(format!("seconds{why}")));
     }
     record
 }
@@ -89,5 +90,9 @@ impl Watch for Patience {
 
     fn keep(&self, checkpoint: &dyn Fn() -> Vec<NamedArray>) {
         self.watch.keep(checkpoint);
+    }
+
+    fn keep_last(&self, checkpoint: &dyn Fn() -> Vec<NamedArray>) {
+        self.watch.keep_last(checkpoint);
     }
 }

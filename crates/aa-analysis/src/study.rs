@@ -93,6 +93,9 @@ pub trait Watch: Send + Sync {
 
     /// Offers what learning has come to, for keeping; it is made only where it is wanted.
     fn keep(&self, _checkpoint: &dyn Fn() -> Vec<NamedArray>) {}
+
+    /// Hands over what learning has come to where it is stopped before its end.
+    fn keep_last(&self, _checkpoint: &dyn Fn() -> Vec<NamedArray>) {}
 }
 
 /// Lets work run to its end, in silence.

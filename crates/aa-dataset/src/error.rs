@@ -21,6 +21,12 @@ pub enum Error {
         /// What the system says.
         reason: String,
     },
+    /// Another program holds a lock on the file: it is being written, and is not damaged.
+    #[error("{} is locked by another program, which may be writing it; try again when that is done", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
     /// The first bytes are not those of an HDF5 file.
     #[error("{} is not an HDF5 file, or its beginning is damaged", path.display())]
     NotHdf5 {
@@ -100,6 +106,22 @@ pub enum Error {
         /// What is wrong with the number there.
         reason: &'static str,
     },
+    /// A line of a table of text is wrong.
+    #[error("line {line}: {reason}")]
+    BadLine {
+        /// The line, counted from 1.
+        line: usize,
+        /// What was expected and what came.
+        reason: String,
+    },
+    /// An array of another program's file is not what it should be.
+    #[error("`{name}`: {reason}")]
+    BadArray {
+        /// The array.
+        name: String,
+        /// What was expected and what came.
+        reason: String,
+    },
     /// A name or text that HDF5 cannot store, or an axis that is used for two lengths.
     #[error("`{dataset}` cannot be stored: {reason}")]
     NotStorable {
@@ -110,13 +132,15 @@ pub enum Error {
     },
 }
 
-/// The four situations a caller treats differently.
+/// The situations a caller treats differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// No such file, or no permission to read it.
     Missing,
     /// The output cannot be written.
     CannotWrite,
+    /// The file cannot be read now, and can be later.
+    Locked,
     /// The file was sound once and is not now, or is no HDF5 file.
     Damaged,
     /// The file is sound, and its content is not what was asked for.
@@ -124,11 +148,28 @@ pub enum Kind {
 }
 
 impl Error {
+    /// The same, of a file that the user knows by another name than the path it was read from.
+    pub fn of(mut self, name: &str) -> Error {
+        use Error::{CannotWrite, Damaged, Locked, Missing, NewerFormat, NotHdf5, NotHeld};
+        if let CannotWrite { path, .. }
+        | Missing { path, .. }
+        | Locked { path }
+        | NotHdf5 { path }
+        | Damaged { path, .. }
+        | NewerFormat { path, .. }
+        | NotHeld { path, .. } = &mut self
+        {
+            *path = PathBuf::from(name);
+        }
+        self
+    }
+
     /// The situation: what the command line turns into an exit code.
     pub fn kind(&self) -> Kind {
         match self {
             Error::Missing { .. } => Kind::Missing,
             Error::CannotWrite { .. } => Kind::CannotWrite,
+            Error::Locked { .. } => Kind::Locked,
             Error::NotHdf5 { .. } | Error::Damaged { .. } => Kind::Damaged,
             _ => Kind::Unusable,
         }

@@ -27,13 +27,16 @@
 //! - *The format has a number.* A file of a later one is refused with the version to get.
 //!
 //! In reading order: [`bundle`] is the data, [`mod@write`] and [`mod@read`] the way to the disk and back,
-//! [`trajectories`] and [`mod@weights`] two layouts on top; `check`, `format` and `library` serve them.
+//! [`trajectories`] and [`mod@weights`] two layouts on top; `check`, `format` and `library` serve them, and `npz` and `csv` read
+//! orbits that other programs wrote.
 
 pub mod bundle;
 mod check;
+mod csv;
 pub mod error;
 pub mod format;
 mod library;
+mod npz;
 pub mod read;
 pub mod trajectories;
 pub mod weights;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
 
 use hdf5::plist::dataset_create::Layout;
 use hdf5::types::{IntSize, TypeDescriptor, VarLenAscii, VarLenUnicode};
@@ -35,7 +36,7 @@ const MOST_EXPANSION: u64 = 1032;
 /// Reads a whole file.
 ///
 /// # Errors
-/// [`Error::Missing`], [`Error::NotHdf5`], [`Error::NewerFormat`]; [`Error::Damaged`] with the first dataset whose
+/// [`Error::Missing`], [`Error::Locked`], [`Error::NotHdf5`], [`Error::NewerFormat`]; [`Error::Damaged`] with the first dataset whose
 /// checksum fails; [`Error::NotHeld`] for links, compound types and data kept in other files.
 pub fn read(path: &Path) -> Result<Bundle, Error> {
     read_group(path, "")
@@ -68,27 +69,27 @@ pub fn read_group(path: &Path, name: &str) -> Result<Group, Error> {
 }
 
 /// Opens a file, and waits for a lock that somebody holds for a moment: a process that the writer is starting, for instance.
-fn open_locked(path: &Path) -> hdf5::Result<hdf5::File> {
-    const ATTEMPTS: u32 = 50;
-    let is_locked = |error: &hdf5::Error| error.to_string().contains("temporarily unavailable");
-    for _ in 1..ATTEMPTS {
-        match hdf5::File::open(path) {
-            Err(error) if is_locked(&error) => std::thread::sleep(std::time::Duration::from_millis(10)),
-            opened => return opened,
-        }
-    }
-    hdf5::File::open(path)
-}
-
 fn open(path: &Path) -> Result<hdf5::File, Error> {
+    const ATTEMPTS: u32 = 50;
     let missing = |reason: String| Error::Missing { path: path.to_owned(), reason };
     let mut start = Vec::new();
     let file = fs::File::open(path).map_err(|error| missing(error.to_string()))?;
     file.take(SIGNATURE.len() as u64).read_to_end(&mut start).map_err(|error| missing(error.to_string()))?;
-    open_locked(path).map_err(|error| match start == SIGNATURE {
-        true => Error::Damaged { path: path.to_owned(), dataset: "/".to_owned(), reason: words(&error) },
-        false => Error::NotHdf5 { path: path.to_owned() },
-    })
+    for _ in 0..ATTEMPTS {
+        match hdf5::File::open(path) {
+            Ok(file) => return Ok(file),
+            Err(error) if is_locked(&error) => std::thread::sleep(Duration::from_millis(10)),
+            Err(_) if start != SIGNATURE => return Err(Error::NotHdf5 { path: path.to_owned() }),
+            Err(error) => {
+                return Err(Error::Damaged { path: path.to_owned(), dataset: "/".to_owned(), reason: words(&error) });
+            }
+        }
+    }
+    Err(Error::Locked { path: path.to_owned() })
+}
+
+fn is_locked(error: &hdf5::Error) -> bool {
+    error.to_string().contains("temporarily unavailable")
 }
 
 /// The walk through one file.

@@ -7,7 +7,8 @@
 //! | `z`      | orbit, time, variable: in place of `q` and `p` where phase space has no canonical pairs |
 //! | `energy` | orbit, time        |
 //!
-//! A file that another program wrote in this layout is read like one of ours.
+//! A file that another program wrote in this layout is read like one of ours, and so are NumPy's archives (`npz`) and
+//! tables of text (`csv`).
 
 use std::ops::Range;
 use std::path::Path;
@@ -15,7 +16,9 @@ use std::path::Path;
 use aa_dynamics::Ensemble;
 
 use crate::bundle::{Dataset, Group};
+use crate::csv::read_csv;
 use crate::error::Error;
+use crate::npz::read_npz;
 use crate::read::read_group;
 
 /// The group `/trajectories` of an ensemble; `energy` has one number per orbit and time, orbit after orbit.
@@ -55,12 +58,18 @@ fn columns_of(ensemble: &Ensemble, columns: Range<usize>) -> Vec<f64> {
     rows.flat_map(|row| &row[columns.clone()]).copied().collect()
 }
 
-/// Reads the orbits of a file, whoever wrote it.
+/// Reads the orbits of a file, whoever wrote it: an archive of NumPy where its name ends in `.npz`, a table of text with
+/// columns t, q1.., p1.. and orbit where it ends in `.csv`, an HDF5 file otherwise.
 ///
 /// # Errors
-/// Those of [`read_group`] and [`ensemble`]. The rest of the file is not looked at.
+/// Those of [`read_group`] and [`ensemble`]; [`Error::BadArray`] and [`Error::BadLine`] for what is wrong in an archive or
+/// a table. The rest of the file is not looked at.
 pub fn read_trajectories(path: &Path) -> Result<Ensemble, Error> {
-    ensemble(&read_group(path, "trajectories")?)
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("npz") => ensemble(&read_npz(path)?),
+        Some("csv") => read_csv(path),
+        _ => ensemble(&read_group(path, "trajectories")?),
+    }
 }
 
 /// The orbits of a group in the layout of `/trajectories`.

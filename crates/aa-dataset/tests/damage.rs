@@ -99,3 +99,17 @@ fn the_damaged_dataset_is_named() {
         assert!(named.contains(dataset), "{dataset} is not among {named:?}");
     }
 }
+
+#[test]
+fn a_locked_file_is_locked_and_not_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sound.h5");
+    let (_, bundle) = sound(folder.path());
+    let writer = fs::File::open(&path).unwrap();
+    writer.lock().unwrap();
+    let error = read(&path).unwrap_err();
+    assert_eq!(error.kind(), Kind::Locked, "{error}");
+    assert!(error.to_string().contains("sound.h5 is locked by another program"), "{error}");
+    writer.unlock().unwrap();
+    assert_eq!(read(&path).unwrap(), bundle);
+}

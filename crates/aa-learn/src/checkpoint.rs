@@ -6,12 +6,19 @@ use crate::network::Network;
 use crate::weights::{array, find, network_arrays, network_of, shaped};
 use crate::{Error, LearnOptions, NamedArray};
 use aa_dynamics::Ensemble;
+use aa_kernel::Isa;
+
+/// What learning has come to, and what it was of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// Tells what decides the bytes of the rest apart from anything else: see [`fingerprint`].
+    pub(crate) fingerprint: u64,
+    pub(crate) state: State,
+}
 
 /// All that the rest of learning depends on, besides the orbits and the options.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Checkpoint {
-    /// Tells the orbits and the options apart from others.
-    pub(crate) fingerprint: u64,
+pub(crate) struct State {
     /// The best network so far.
     pub(crate) network: Network,
     pub(crate) adam: AdamState,
@@ -23,29 +30,32 @@ pub struct Checkpoint {
 /// Numbers of a step in the history: stage, step, total, loss.
 const STEP: usize = 4;
 
-impl Checkpoint {
+impl State {
     /// Steps of a stage that are done.
     pub(crate) fn done(&self, stage: Stage) -> usize {
         self.history.iter().filter(|progress| progress.stage == stage).count()
     }
+}
 
+impl Checkpoint {
     /// As named arrays, for a file.
     pub fn arrays(&self) -> Vec<NamedArray> {
         let stage = |stage: Stage| f64::from(u8::from(stage == Stage::LevenbergMarquardt));
         let step = |p: &Progress| [stage(p.stage), p.step as f64, p.total as f64, p.loss];
         let halves = [self.fingerprint >> 32, self.fingerprint & 0xffff_ffff].map(|half| half as f64);
-        let AdamState { parameters, first, second, mean_loss, least_loss } = &self.adam;
-        let state = [halves[0], halves[1], self.damping, self.next_layer as f64, *mean_loss, *least_loss];
+        let State { network, adam, damping, next_layer, history } = &self.state;
+        let AdamState { parameters, first, second, mean_loss, least_loss } = adam;
+        let state = [halves[0], halves[1], *damping, *next_layer as f64, *mean_loss, *least_loss];
         let list = |name: &str, numbers: &[f64]| array(name, vec![numbers.len()], numbers.to_vec());
-        let history = self.history.iter().flat_map(step).collect();
+        let steps = history.iter().flat_map(step).collect();
         let own = [
             list("state", &state),
             list("adam_parameters", parameters),
             list("adam_first", first),
             list("adam_second", second),
-            array("history", vec![self.history.len(), STEP], history),
+            array("history", vec![history.len(), STEP], steps),
         ];
-        network_arrays(&self.network).into_iter().chain(own).collect()
+        network_arrays(network).into_iter().chain(own).collect()
     }
 
     /// The checkpoint of these arrays, in any order.
@@ -62,14 +72,14 @@ impl Checkpoint {
         };
         let n_steps = find(arrays, "history")?.shape.first().copied().unwrap_or(0);
         let history = shaped(arrays, "history", &[n_steps, STEP])?;
-        Ok(Checkpoint {
-            fingerprint: ((high as u64) << 32) | low as u64,
+        let state = State {
             network,
             adam: AdamState { parameters, first, second, mean_loss, least_loss },
             damping,
             next_layer: next_layer as usize,
             history: history.chunks_exact(STEP).map(progress).collect(),
-        })
+        };
+        Ok(Checkpoint { fingerprint: ((high as u64) << 32) | low as u64, state })
     }
 }
 
@@ -78,19 +88,44 @@ fn progress(numbers: &[f64]) -> Progress {
     Progress { stage, step: numbers[1] as usize, total: numbers[2] as usize, loss: numbers[3] }
 }
 
-/// A number that other orbits or options would hardly share (FNV-1a, 64 bits).
+/// A number that other orbits, options, versions or instruction sets would hardly share.
+///
+/// Sets: the one that kernels are made for decides the bits of orbits, the processor's own those of matrix products.
 pub(crate) fn fingerprint(orbits: &Ensemble, options: &LearnOptions) -> u64 {
+    // FNV-1a (Fowler, Noll and Vo) by words of 64 bits. A product carries bits upwards only; the shift brings them back,
+    // as numbers that are short in binary differ in high bits alone.
     let mut hash = 0xcbf2_9ce4_8422_2325u64;
-    let mut take = |bits: u64| {
-        for byte in bits.to_le_bytes() {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
+    let mut take = |word: u64| {
+        hash = (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3);
+        hash ^= hash >> 32;
     };
     for ensemble in [Some(orbits), options.frame_orbits.as_ref()].into_iter().flatten() {
         take(ensemble.dof as u64);
         ensemble.t.iter().chain(ensemble.orbits.iter().flatten()).for_each(|x| take(x.to_bits()));
     }
     let plain = LearnOptions { frame_orbits: None, ..options.clone() };
-    format!("{plain:?}").bytes().for_each(|byte| take(u64::from(byte)));
+    let sets = [Isa::current(), Isa::detect()];
+    format!("{plain:?} {sets:?} {}", env!("CARGO_PKG_VERSION")).bytes().for_each(|byte| take(u64::from(byte)));
     hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_orbits_and_options_have_other_fingerprints() {
+        let mut orbits = Ensemble::new(1, vec![0.0, 1.0]);
+        orbits.push(vec![1.0, 2.0, 0.5, 4.0]);
+        let options = LearnOptions::default();
+        let own = fingerprint(&orbits, &options);
+        assert_eq!(fingerprint(&orbits.clone(), &options.clone()), own);
+        // Two signs are two highest bits: by a plain product they would cancel.
+        let mut turned = orbits.clone();
+        turned.orbits[0][..2].iter_mut().for_each(|x| *x = -*x);
+        let other = LearnOptions { seed: 1, ..options.clone() };
+        let framed = LearnOptions { frame_orbits: Some(orbits.clone()), ..options.clone() };
+        let others = [fingerprint(&turned, &options), fingerprint(&orbits, &other), fingerprint(&orbits, &framed)];
+        assert!(!others.contains(&own), "{own:x} {others:x?}");
+    }
 }

@@ -30,6 +30,11 @@ pub struct Formula {
 }
 
 impl Formula {
+    /// Whether the quantity of this column is in it.
+    pub fn depends_on(&self, column: usize) -> bool {
+        self.sum.terms.iter().any(|(_, exponents)| exponents[column] != 0.0)
+    }
+
     /// Its value for a row of quantities.
     pub fn value(&self, row: &[f64]) -> f64 {
         self.sum.value(row)
@@ -263,6 +268,7 @@ mod tests {
     fn sparse_polynomials_are_found_term_by_term() {
         let found = formula(|e, f| 0.5 * e - 0.25 * e * f);
         assert_eq!(found.expression, "0.5*E - 0.25*E*F");
+        assert!(found.depends_on(0) && found.depends_on(1));
         assert!(found.error < 1e-12, "{}", found.error);
     }
 
@@ -270,6 +276,7 @@ mod tests {
     fn a_power_law_is_recognised_by_its_exponent() {
         let found = formula(|e, _| 1.25 * libm::pow(e, 0.75));
         assert_eq!(found.expression, "1.25*E**(3/4)");
+        assert!(found.depends_on(0) && !found.depends_on(1));
         assert!(found.error < 1e-12, "{}", found.error);
     }
 

@@ -54,7 +54,10 @@ pub enum Error {
         found: usize,
     },
     /// The checkpoint belongs to something else.
-    #[error("the checkpoint was made from other orbits or other options; remove it to begin again")]
+    #[error(
+        "the checkpoint was made from other orbits or options, by another version or with another instruction set; \
+         remove it to begin again"
+    )]
     OtherCheckpoint,
     /// The equilibrium repels: no circles around it.
     #[error(

@@ -1,7 +1,7 @@
 //! Learning: from orbits to a map, stage by stage.
 
 use crate::adam::{AdamState, BATCH, BLOCKS};
-use crate::checkpoint::{Checkpoint, fingerprint};
+use crate::checkpoint::{Checkpoint, State, fingerprint};
 use crate::frame::{Equilibrium, Frame, find_frame};
 use crate::hamiltonian_of_actions::Polynomial;
 use crate::lanes::LANES;
@@ -13,6 +13,7 @@ use crate::turns::{Turn, check_separatrix, fit_frequencies, turns};
 use crate::{Error, Pair};
 use aa_dynamics::Ensemble;
 use aa_dynamics::random::Stream;
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
 /// What to learn and how long.
@@ -105,7 +106,8 @@ pub struct Moment<'a> {
     /// Which, and how good it is.
     pub progress: Progress,
     frame: &'a Frame,
-    state: &'a Checkpoint,
+    state: &'a State,
+    fingerprint: &'a dyn Fn() -> u64,
 }
 
 impl Moment<'_> {
@@ -116,7 +118,7 @@ impl Moment<'_> {
 
     /// What [`resume`] needs to go on from here.
     pub fn checkpoint(&self) -> Checkpoint {
-        self.state.clone()
+        Checkpoint { fingerprint: (self.fingerprint)(), state: self.state.clone() }
     }
 }
 
@@ -143,7 +145,7 @@ pub fn learn(
 /// `observe` sees every step and may stop the work.
 ///
 /// # Errors
-/// Those of [`learn`], and a checkpoint of other orbits or options.
+/// Those of [`learn`], and a checkpoint of other orbits or options, of another version or instruction set.
 pub fn resume(
     orbits: &Ensemble,
     options: &LearnOptions,
@@ -152,20 +154,23 @@ pub fn resume(
 ) -> Result<Learned, Error> {
     let pairs = check(orbits, options)?;
     let (frame, latent, turns) = prepare(orbits, &pairs, options)?;
-    let fingerprint = fingerprint(orbits, options);
-    if checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.fingerprint != fingerprint) {
-        return Err(Error::OtherCheckpoint);
-    }
-    let state = checkpoint.unwrap_or_else(|| {
-        let network = first_network(&pairs, &latent, &turns, options);
-        let (adam, damping) = (AdamState::of(&network), LevenbergMarquardt::FIRST_DAMPING);
-        Checkpoint { fingerprint, network, adam, damping, next_layer: 0, history: Vec::new() }
-    });
+    let known = OnceCell::new();
+    let fingerprint = || *known.get_or_init(|| fingerprint(orbits, options));
+    let state = match checkpoint {
+        Some(checkpoint) if checkpoint.fingerprint != fingerprint() => return Err(Error::OtherCheckpoint),
+        Some(checkpoint) => checkpoint.state,
+        None => {
+            let network = first_network(&pairs, &latent, &turns, options);
+            let (adam, damping) = (AdamState::of(&network), LevenbergMarquardt::FIRST_DAMPING);
+            State { network, adam, damping, next_layer: 0, history: Vec::new() }
+        }
+    };
     let period = typical_period(&pairs, &turns, latent.duration());
-    let mut lesson = Lesson { frame, latent, period, options, state, outcome: Outcome::Finished, observe };
+    let outcome = Outcome::Finished;
+    let mut lesson = Lesson { frame, latent, period, options, state, fingerprint: &fingerprint, outcome, observe };
     lesson.first_stage()?;
     lesson.second_stage()?;
-    let Lesson { frame, state: Checkpoint { network, history, .. }, outcome, .. } = lesson;
+    let Lesson { frame, state: State { network, history, .. }, outcome, .. } = lesson;
     Ok(Learned { map: ActionAngleMap { frame, network }, history, outcome })
 }
 
@@ -176,7 +181,8 @@ struct Lesson<'a> {
     /// A typical one.
     period: f64,
     options: &'a LearnOptions,
-    state: Checkpoint,
+    state: State,
+    fingerprint: &'a dyn Fn() -> u64,
     outcome: Outcome,
     observe: &'a mut dyn FnMut(&Moment<'_>) -> ControlFlow<()>,
 }
@@ -189,7 +195,7 @@ impl Lesson<'_> {
             if self.outcome == Outcome::Stopped {
                 break;
             }
-            let Checkpoint { network, adam, .. } = &mut self.state;
+            let State { network, adam, .. } = &mut self.state;
             let passages = draw(&self.latent, BLOCKS, 2.0 * self.period, &mut stream.fork(step as u64));
             let loss = adam.step(network, passages, (step, n_steps))?;
             self.note(Stage::Adam, step + 1, n_steps, loss);
@@ -220,7 +226,8 @@ impl Lesson<'_> {
     fn note(&mut self, stage: Stage, step: usize, total: usize, loss: f64) {
         let progress = Progress { stage, step, total, loss };
         self.state.history.push(progress);
-        if (self.observe)(&Moment { progress, frame: &self.frame, state: &self.state }).is_break() {
+        let moment = Moment { progress, frame: &self.frame, state: &self.state, fingerprint: self.fingerprint };
+        if (self.observe)(&moment).is_break() {
             self.outcome = Outcome::Stopped;
         }
     }

@@ -28,6 +28,9 @@ struct Units {
 }
 
 impl ActionAngleMap {
+    /// The name of this architecture in scripts, files and documents.
+    pub const ARCHITECTURE: &str = "ridge";
+
     /// Degrees of freedom n.
     pub fn dof(&self) -> usize {
         self.network.pairs.len()

@@ -9,7 +9,8 @@ use std::f64::consts::{PI, TAU};
 /// Where training orbits went: the box of their points, and their tori.
 ///
 /// How far outside something lies is measured in widths: of the box for points, of the largest range of an action for
-/// tori. The trained tori are taken to fill what lies between the planes that touch them with normals like (1, 0),
+/// tori, or of a tenth of the largest size, should that be more: orbits of one torus, or of one energy, have ranges that are
+/// errors of their actions. What has no place or no actions is infinitely far outside. The trained tori are taken to fill what lies between the planes that touch them with normals like (1, 0),
 /// (1, -1) and (1, 2): a little more than their convex hull, and in one dimension the interval itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Region {
@@ -82,17 +83,23 @@ impl Region {
             let (low, high) = (self.low[i], self.high[i]);
             let is_circle = high - low == TAU;
             let x = if is_circle { wrap(point[i]) } else { point[i] };
-            excess(x, low, high) / width(low, high)
+            in_widths(excess(x, low, high), width(low, high))
         });
         place.fold(self.outside_tori(&map.actions(point)), f64::max)
     }
 
+    /// The unit in which it is told how far tori lie outside, in the units of actions.
+    pub fn width_of_tori(&self) -> f64 {
+        let n = self.low.len() / 2;
+        (0..n).map(|k| self.range(k)).map(|(low, high)| width(low, high)).fold(0.0, f64::max)
+    }
+
     /// How far a torus lies outside the trained ones; 0 inside.
     pub fn outside_tori(&self, actions: &[f64]) -> f64 {
-        let scale = (0..actions.len()).map(|k| self.range(k)).map(|(low, high)| high - low).fold(0.0, f64::max);
+        let scale = self.width_of_tori();
         let beyond = |slab: &Slab| {
             let length = dot(&slab.normal, &slab.normal).sqrt();
-            excess(dot(&slab.normal, actions), slab.low, slab.high) / (length * width(0.0, scale))
+            in_widths(excess(dot(&slab.normal, actions), slab.low, slab.high), length * scale)
         };
         self.slabs.iter().map(beyond).fold(0.0, f64::max)
     }
@@ -111,13 +118,18 @@ fn unit(n: usize, k: usize) -> Vec<f64> {
     (0..n).map(|i| f64::from(u8::from(i == k))).collect()
 }
 
+/// How far a number lies beyond an interval; one that is none, infinitely far.
 fn excess(x: f64, low: f64, high: f64) -> f64 {
-    (low - x).max(x - high).max(0.0)
+    if x.is_nan() { f64::INFINITY } else { (low - x).max(x - high).max(0.0) }
 }
 
-/// A width to divide by: that of what has none is one.
+/// The width of an interval, or a tenth of the size of its numbers where it is narrower.
 fn width(low: f64, high: f64) -> f64 {
-    if high > low { high - low } else { 1.0 }
+    (high - low).max(0.1 * low.abs().max(high.abs()))
+}
+
+fn in_widths(excess: f64, width: f64) -> f64 {
+    if excess > 0.0 { excess / width } else { 0.0 }
 }
 
 /// One normal of every pair of opposite half-spaces; those of single actions first.
@@ -152,9 +164,21 @@ mod tests {
     }
 
     #[test]
-    fn one_trained_torus_is_a_region_of_no_width() {
-        let region = Region::new(vec![0.0; 2], vec![1.0; 2], vec![vec![2.0]; 3]);
-        assert_eq!(region.outside_tori(&[2.0]), 0.0);
-        assert_eq!(region.outside_tori(&[2.5]), 0.5);
+    fn one_trained_torus_is_as_wide_as_a_tenth_of_it_in_any_units() {
+        for unit in [1.0, 1e-20, 1e20] {
+            let region = Region::new(vec![0.0; 2], vec![1.0; 2], vec![vec![2.0 * unit]; 3]);
+            assert_eq!(region.outside_tori(&[2.0 * unit]), 0.0);
+            assert!((region.outside_tori(&[2.5 * unit]) - 2.5).abs() < 1e-12);
+        }
+        let at_rest = Region::new(vec![0.0; 2], vec![1.0; 2], vec![vec![0.0]]);
+        assert_eq!([0.0, 1e-300].map(|action| at_rest.outside_tori(&[action])), [0.0, f64::INFINITY]);
+    }
+
+    #[test]
+    fn what_is_no_number_is_infinitely_far_outside() {
+        let region = Region::new(vec![-1.0; 4], vec![1.0; 4], vec![vec![0.0, 0.0], vec![1.0, 1.0]]);
+        for actions in [[f64::NAN, 0.5], [0.5, f64::NAN], [f64::INFINITY, f64::INFINITY]] {
+            assert_eq!(region.outside_tori(&actions), f64::INFINITY, "{actions:?}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use aa_dynamics::{Ensemble, InitialRequest, Sampling};
 use aa_symbolic::{Expr, to_f64, to_i64};
 use serde_json::{Map, Value};
 
+use crate::data::DataFile;
 use crate::pass_host::ScriptPass;
 use crate::{Error, Parameter, PluginId, Registry, Source, System, SystemSettings, load_system};
 
@@ -251,11 +252,8 @@ fn study(registry: &Arc<Registry>, request: &Request, subject: Subject, watch: A
 
 /// A plugin's trajectories by the dataset's name.
 pub(crate) fn dataset(registry: &Registry, name: &str) -> Result<Ensemble, String> {
-    let (plugin, file) = registry.dataset(name).map_err(|e| e.to_string())?;
-    // A bundled file is in the binary; the library of its format reads from the disk only.
-    let mut copy = tempfile::NamedTempFile::new().map_err(|e| e.to_string())?;
-    std::io::Write::write_all(&mut copy, &plugin.file(&file).map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
-    aa_dataset::read_trajectories(copy.path()).map_err(|e| e.to_string())
+    let orbits = DataFile::named(registry, name).and_then(|file| file.orbits());
+    orbits.map_err(|error| error.to_string())
 }
 
 /// What the document says of the system.

@@ -1,4 +1,4 @@
-//! Measured orbits as the subject of a study: what `aatool analyze --data` opens.
+//! Measured orbits as the subject of a study: what `aatool analyze --data` opens, and the datasets that scripts name.
 
 use std::path::{Path, PathBuf};
 
@@ -6,10 +6,86 @@ use aa_analysis::document::{self, Script};
 use aa_analysis::{Measurement, Subject};
 use aa_dataset::Kind;
 use aa_dynamics::{Coordinate, CoordinateKind, Ensemble, InitialRequest, PhaseSpace, Sampling};
+use tempfile::NamedTempFile;
 
-use crate::analysis::{Opened, Origin, Request, full_name};
+use crate::analysis::{Opened, Request, full_name};
+use crate::registry::Origin;
 use crate::starts::check_points;
 use crate::{Error, PluginId, Registry};
+
+/// A file of orbits, as the user names it and where it can be read.
+pub(crate) struct DataFile {
+    /// What messages call it.
+    name: String,
+    /// What documents call it: for a bundled file its path in the repository.
+    place: PathBuf,
+    plugin: Option<PluginId>,
+    /// A bundled file is in the binary; the library of its format reads from the disk only.
+    copy: Option<NamedTempFile>,
+}
+
+impl DataFile {
+    /// A plugin's dataset by name.
+    ///
+    /// # Errors
+    /// Those of [`Registry::dataset`]; no room for a copy of a bundled file.
+    pub(crate) fn named(registry: &Registry, name: &str) -> Result<DataFile, Error> {
+        let (plugin, file) = registry.dataset(name)?;
+        let copy = match plugin.origin {
+            Origin::Bundled => Some(copy_of(&plugin.file(&file)?).map_err(|error| Error::unreadable(name, &error))?),
+            _ => None,
+        };
+        Ok(DataFile { name: name.into(), place: plugin.folder.join(file), plugin: Some(plugin.id()), copy })
+    }
+
+    /// A file by its path, or a dataset by name.
+    fn find(registry: &Registry, name: &str) -> Result<DataFile, Error> {
+        match Path::new(name) {
+            path if path.exists() => Ok(DataFile { name: name.into(), place: path.into(), plugin: None, copy: None }),
+            _ => DataFile::named(registry, name),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        self.copy.as_ref().map_or(&self.place, NamedTempFile::path)
+    }
+
+    /// The orbits in it.
+    ///
+    /// # Errors
+    /// Those of [`aa_dataset::read_trajectories`].
+    pub(crate) fn orbits(&self) -> Result<Ensemble, Error> {
+        aa_dataset::read_trajectories(self.path()).map_err(|error| match error.kind() {
+            Kind::Unusable => self.unusable(error.of(&self.name).to_string()),
+            _ => error.of(&self.name).into(),
+        })
+    }
+
+    fn unusable(&self, reason: String) -> Error {
+        Error::UnusableData { path: self.name.clone(), reason }
+    }
+
+    /// The orbits, and the same as columns.
+    fn read(&self) -> Result<(Ensemble, Measurement), Error> {
+        let ensemble = self.orbits()?;
+        if ensemble.dof == 0 {
+            return Err(self.unusable("the orbits have no canonical coordinates q and momenta p".into()));
+        }
+        let measurement = Measurement::new(&ensemble, space(self.path(), ensemble.dof));
+        Ok((ensemble, measurement.map_err(|error| self.unusable(error.to_string()))?))
+    }
+
+    fn sha256(&self) -> Result<String, Error> {
+        let bytes = std::fs::read(self.path()).map_err(|error| Error::unreadable(&self.name, &error))?;
+        Ok(crate::source::sha256(&bytes))
+    }
+}
+
+fn copy_of(bytes: &[u8]) -> std::io::Result<NamedTempFile> {
+    let mut copy = NamedTempFile::new()?;
+    std::io::Write::write_all(&mut copy, bytes)?;
+    Ok(copy)
+}
 
 /// Opens a file of orbits, by path or by a dataset's name.
 ///
@@ -20,13 +96,11 @@ pub(crate) fn open(registry: &Registry, name: &str, request: &Request) -> Result
     if let Some(key) = request.set.iter().map(|(key, _)| key).chain(&request.symbolic).next() {
         return Err(Error::UnknownParameter { system: name.into(), key: key.clone(), known: Vec::new() });
     }
-    let (path, plugin) = find(registry, name)?;
-    let (ensemble, measurement) = read(&path)?;
-    let shown = path.display().to_string();
-    let bytes = std::fs::read(&path).map_err(|error| Error::unreadable(&shown, &error))?;
-    let file = Script { path: shown, sha256: crate::source::sha256(&bytes) };
+    let data = DataFile::find(registry, name)?;
+    let (ensemble, measurement) = data.read()?;
+    let file = Script { path: data.place.display().to_string(), sha256: data.sha256()? };
     let subject = Subject {
-        facts: facts(&path, &file.sha256, plugin.as_ref(), &measurement.space),
+        facts: facts(&data.place, &file.sha256, data.plugin.as_ref(), &measurement.space),
         hamiltonian: Err("data have no Hamiltonian until one is fitted to them".into()),
         exact: None,
         measurement: Some(measurement),
@@ -34,30 +108,7 @@ pub(crate) fn open(registry: &Registry, name: &str, request: &Request) -> Result
         initial: starts(&ensemble, request, name)?,
         orbits: request.start.orbits,
     };
-    Ok(Opened { subject, origin: Origin { file, plugin, text: String::new() } })
-}
-
-fn find(registry: &Registry, name: &str) -> Result<(PathBuf, Option<PluginId>), Error> {
-    let path = Path::new(name);
-    if path.exists() {
-        return Ok((path.to_path_buf(), None));
-    }
-    let (plugin, file) = registry.dataset(name)?;
-    Ok((plugin.folder.join(file), Some(plugin.id())))
-}
-
-/// The orbits of a file, and the same as columns.
-fn read(path: &Path) -> Result<(Ensemble, Measurement), Error> {
-    let unusable = |reason: String| Error::UnusableData { path: path.display().to_string(), reason };
-    let ensemble = aa_dataset::read_trajectories(path).map_err(|error| match error.kind() {
-        Kind::Unusable => unusable(error.to_string()),
-        _ => error.into(),
-    })?;
-    if ensemble.dof == 0 {
-        return Err(unusable("the orbits have no canonical coordinates q and momenta p".into()));
-    }
-    let measurement = Measurement::new(&ensemble, space(path, ensemble.dof));
-    Ok((ensemble, measurement.map_err(|error| unusable(error.to_string()))?))
+    Ok(Opened { subject, origin: crate::analysis::Origin { file, plugin: data.plugin, text: String::new() } })
 }
 
 /// What the document says of the data before anything is found out.

@@ -167,11 +167,15 @@ pub enum Error {
         /// What was expected and what came.
         reason: String,
     },
-    /// A sound file that holds no learned map.
-    #[error("{path} holds no learned map")]
-    NoMap {
+    /// A sound file that holds something else than what is looked for.
+    #[error("{path} holds no {what}")]
+    Lacks {
         /// The file.
         path: String,
+        /// What is looked for.
+        what: &'static str,
+        /// Where there is one.
+        hint: &'static str,
     },
     /// Passes that do not fit together, or that do not exist.
     #[error("{}", faults.join("; "))]
@@ -222,6 +226,7 @@ impl Error {
             Error::Dataset(error) => match error.kind() {
                 aa_dataset::Kind::Missing => 66,
                 aa_dataset::Kind::CannotWrite => 73,
+                aa_dataset::Kind::Locked => 75,
                 aa_dataset::Kind::Damaged => 4,
                 aa_dataset::Kind::Unusable => 65,
             },
@@ -249,9 +254,7 @@ impl Error {
             | Error::NotComparable { hint, .. } => Some(hint.clone()),
             Error::UnknownOption { known, .. } => Some(format!("known are {}", known.join(", "))),
             Error::Ambiguous { .. } => Some("give the full name".into()),
-            Error::NoMap { .. } => {
-                Some("`aatool train` writes one, and `aatool analyze --out` where a map was learned".into())
-            }
+            Error::Lacks { hint, .. } => Some((*hint).into()),
             Error::UnusableData { .. } => Some("`aatool simulate` writes files of this layout".into()),
             _ => None,
         }

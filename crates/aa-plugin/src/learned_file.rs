@@ -52,7 +52,16 @@ pub fn checkpoint_bundle(arrays: Vec<NamedArray>) -> Bundle {
 /// # Errors
 /// No such file, a damaged one or one of a later format; a file that holds something else.
 pub fn read_checkpoint(path: &Path) -> Result<Vec<NamedArray>, Error> {
-    named_arrays(&aa_dataset::read_group(path, CHECKPOINT)?).map_err(Error::from)
+    let hint = "give --checkpoint a file that `aatool train` wrote there, or a new one";
+    Ok(named_arrays(&group_of(path, CHECKPOINT, "checkpoint", hint)?)?)
+}
+
+/// A group, without which the file lacks what is looked for.
+fn group_of(path: &Path, name: &str, what: &'static str, hint: &'static str) -> Result<Group, Error> {
+    aa_dataset::read_group(path, name).map_err(|error| match error {
+        aa_dataset::Error::Absent { .. } => Error::Lacks { path: path.display().to_string(), what, hint },
+        other => other.into(),
+    })
 }
 
 fn named_arrays(group: &Group) -> Result<Vec<NamedArray>, aa_dataset::Error> {
@@ -75,12 +84,9 @@ pub struct MapFile {
 /// # Errors
 /// No such file, a damaged one or one of a later format; a file without a learned map.
 pub fn read_map(path: &Path) -> Result<MapFile, Error> {
-    let none = || Error::NoMap { path: path.display().to_string() };
-    let group = aa_dataset::read_group(path, LEARNED).map_err(|error| match error {
-        aa_dataset::Error::Absent { .. } => none(),
-        other => other.into(),
-    })?;
-    group.group("weights").map_err(|_| none())?;
+    let (what, hint) = ("learned map", "`aatool train` writes one, and `aatool analyze --out` where a map was learned");
+    let group = group_of(path, LEARNED, what, hint)?;
+    group.group("weights").map_err(|_| Error::Lacks { path: path.display().to_string(), what, hint })?;
     let damaged = |dataset: &str, reason: String| aa_dataset::Error::Damaged {
         path: path.to_path_buf(),
         dataset: format!("/{dataset}"),
@@ -104,7 +110,7 @@ pub(crate) fn learned_group(learned: &LearnedMap) -> Group {
     let n = learned.map.dof();
     let pairs: Vec<String> = learned.map.pairs().iter().map(|pair| pair.name().to_string()).collect();
     group.insert("pairs", Dataset::array([("pair", n)], pairs).long_name("what each pair of the map does"));
-    group.insert("network", Dataset::scalar("ridge").long_name("the architecture"));
+    group.insert("network", Dataset::scalar(ActionAngleMap::ARCHITECTURE).long_name("the architecture"));
     *group.group_mut("region") = region_group(&learned.region);
     *group.group_mut("phase") = phase_group(&learned.phase);
     if learned.free.n_free > 0 {

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 pub(crate) struct Trained {
     predictor: Predictor,
     scaler: Scaler,
+    /// The time between two training samples.
     dt: f64,
 }
 
@@ -25,40 +26,74 @@ enum Predictor {
     Ridge(ActionAngleMap),
 }
 
-/// The keys of `lab.train`.
-const TRAIN: [&str; 9] = ["dataset", "from", "to", "network", "steps", "shears", "width", "longest_jump", "seed"];
+/// The keys of `lab.train` for all that can be trained; each has its own besides.
+const TRAIN: [&str; 4] = ["dataset", "from", "to", "network"];
 /// The keys of `lab.predict`.
 const PREDICT: [&str; 6] = ["dataset", "from", "to", "jumps", "system", "set"];
 
-/// Samples `from` to `to` (not included) of every orbit.
+/// Times read from a file of single precision are even to one part in 10^6.
+const EVEN: f64 = 1e-6;
+
+/// Samples `from` to `to` (not included) of every orbit, at equal intervals: jumps count in samples.
 pub(crate) fn window(orbits: &Ensemble, asked: &Value) -> Result<Ensemble, String> {
     let times = orbits.t.len();
     let (first, last) = (number(asked, "from")?.unwrap_or(0), number(asked, "to")?.unwrap_or(times));
     if orbits.dof == 0 || first >= last || last > times {
         return Err(format!("`from` and `to` choose some of {times} samples q, p, such as 0 and {times}"));
     }
-    let mut part = Ensemble::new(orbits.dof, orbits.t[first..last].to_vec());
+    let t = &orbits.t[first..last];
+    let dt = interval(t);
+    if let Some(odd) = t.windows(2).position(|pair| (pair[1] - pair[0] - dt).abs() > EVEN * dt) {
+        let found = t[odd + 1] - t[odd];
+        return Err(format!(
+            "the samples lie {dt} apart, and {found} after sample {}; jumps need equal times",
+            first + odd
+        ));
+    }
+    let mut part = Ensemble::new(orbits.dof, t.to_vec());
     for orbit in &orbits.orbits {
         part.push(orbit[first * orbits.width..last * orbits.width].to_vec());
     }
     Ok(part)
 }
 
+/// The time between the first two samples.
+fn interval(t: &[f64]) -> f64 {
+    t.get(1).map_or(1.0, |second| second - t[0])
+}
+
 /// Trains what `network` names on the samples: an architecture, `ridge` or `linear`.
 ///
 /// # Errors
-/// An unknown key or name, a number that is none, a training that fails.
+/// An unknown name, a key that this network does not take, a number that is none, a training that fails.
 pub(crate) fn train_on(samples: &Ensemble, asked: &Value, watch: &dyn Watch) -> Result<Trained, String> {
-    known(asked, &TRAIN)?;
     let scaler = Scaler::standard(samples);
-    let dt = samples.t.get(1).map_or(1.0, |t| t - samples.t[0]);
-    let predictor = match asked["network"].as_str() {
-        Some("linear") => Predictor::Linear(LinearMap::fit(samples).map_err(|e| e.to_string())?),
-        Some("ridge") => Predictor::Ridge(ridge(samples, asked, dt, watch)?),
-        name => Predictor::Network(network(samples, asked, name.and_then(Architecture::named), watch)?),
+    let dt = interval(&samples.t);
+    let name = asked["network"].as_str().unwrap_or_default();
+    let takes = |own: &[&str]| known(asked, name, &[&TRAIN, own].concat());
+    let predictor = match name {
+        LINEAR => {
+            takes(&[])?;
+            Predictor::Linear(LinearMap::fit(samples).map_err(|e| e.to_string())?)
+        }
+        ActionAngleMap::ARCHITECTURE => {
+            takes(&["shears", "seed"])?;
+            Predictor::Ridge(ridge(samples, asked, dt, watch)?)
+        }
+        _ => {
+            let names = Architecture::ALL.map(Architecture::name).join(", ");
+            let unknown = || format!("`network` is one of {names}, {}, {LINEAR}", ActionAngleMap::ARCHITECTURE);
+            let architecture = Architecture::named(name).ok_or_else(unknown)?;
+            let shears: &[&str] = if architecture.has_shears() { &["shears"] } else { &[] };
+            takes(&[shears, &["width", "steps", "longest_jump", "seed"]].concat())?;
+            Predictor::Network(network(samples, asked, architecture, watch)?)
+        }
     };
     Ok(Trained { predictor, scaler, dt })
 }
+
+/// The name of the linear map.
+const LINEAR: &str = "linear";
 
 /// Our own network; its frame is that of the best linear map.
 fn ridge(samples: &Ensemble, asked: &Value, dt: f64, watch: &dyn Watch) -> Result<ActionAngleMap, String> {
@@ -80,13 +115,12 @@ const RIDGE_EVALUATIONS: usize = 20_000;
 fn network(
     samples: &Ensemble,
     asked: &Value,
-    architecture: Option<Architecture>,
+    architecture: Architecture,
     watch: &dyn Watch,
 ) -> Result<Network, String> {
-    let names = Architecture::ALL.map(Architecture::name).join(", ");
     let default = TrainOptions::default();
     let options = TrainOptions {
-        architecture: architecture.ok_or_else(|| format!("`network` is one of {names}, ridge, linear"))?,
+        architecture,
         shears: number(asked, "shears")?.unwrap_or(default.shears),
         width: number(asked, "width")?.unwrap_or(default.width),
         steps: number(asked, "steps")?.unwrap_or(default.steps),
@@ -117,9 +151,11 @@ impl Trained {
     /// the first sample, where the system is known; and the time a sample took, in seconds.
     ///
     /// # Errors
-    /// An unknown key, jumps that are no list of whole numbers or longer than the samples.
+    /// An unknown key, jumps that are no list of whole numbers or longer than the samples; samples or a system of another
+    /// dimension than the training samples; for a linear map, samples between those of its steps.
     pub(crate) fn errors(&self, test: &Ensemble, asked: &Value, system: Option<&Hamiltonian>) -> Result<Value, String> {
-        known(asked, &PREDICT)?;
+        known(asked, "lab.predict", &PREDICT)?;
+        self.fits(test, system)?;
         let wrong = || "`jumps` is a list of whole numbers of samples, such as [1, 10]".to_string();
         let jumps = asked["jumps"].as_array().ok_or_else(wrong)?;
         let error = |jump: &Value| {
@@ -138,6 +174,31 @@ impl Trained {
             Ok(json!({ "jump": jump, "loss": loss, "energy": energy, "seconds": seconds }))
         };
         jumps.iter().map(error).collect()
+    }
+
+    /// Refuses what the network is not of.
+    fn fits(&self, test: &Ensemble, system: Option<&Hamiltonian>) -> Result<(), String> {
+        let (trained, dof) = (self.scaler.size.len() / 2, test.dof);
+        if dof != trained {
+            return Err(format!("the network was trained with {trained} degrees of freedom; the samples have {dof}"));
+        }
+        if let Some(space) = system.map(Hamiltonian::space)
+            && (space.symbols().len() != 2 * dof || space.structure().is_some())
+        {
+            let symbols: Vec<String> = space.symbols().iter().map(ToString::to_string).collect();
+            return Err(format!(
+                "`system` is one of ({}); the samples have {dof} coordinates and {dof} momenta",
+                symbols.join(", ")
+            ));
+        }
+        let steps = interval(&test.t) / self.dt;
+        if matches!(self.predictor, Predictor::Linear(_)) && (steps - steps.round()).abs() > EVEN * steps {
+            let (found, dt) = (interval(&test.t), self.dt);
+            return Err(format!(
+                "a linear map goes by steps of {dt}, as it was fitted; these samples lie {found} apart"
+            ));
+        }
+        Ok(())
     }
 
     fn predict(&self, points: &[f64], dt: f64, dof: usize) -> Vec<f64> {
@@ -159,9 +220,9 @@ fn energy_change(system: &Hamiltonian, points: &[f64], predicted: &[f64]) -> f64
     change / before[0].abs()
 }
 
-fn known(asked: &Value, keys: &[&str]) -> Result<(), String> {
+fn known(asked: &Value, who: &str, keys: &[&str]) -> Result<(), String> {
     let odd = asked.as_object().into_iter().flatten().map(|(key, _)| key).find(|key| !keys.contains(&key.as_str()));
-    odd.map_or(Ok(()), |odd| Err(format!("`{odd}` is not known here; known are {}", keys.join(", "))))
+    odd.map_or(Ok(()), |odd| Err(format!("{who} takes no `{odd}`; it takes {}", keys.join(", "))))
 }
 
 /// A whole number that may be missing.
@@ -169,5 +230,69 @@ fn number(asked: &Value, key: &str) -> Result<Option<usize>, String> {
     match &asked[key] {
         Value::Null => Ok(None),
         value => value.as_u64().map(|n| Some(n as usize)).ok_or_else(|| format!("`{key}` is a whole number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aa_analysis::study::Unwatched;
+    use aa_dynamics::PhaseSpace;
+
+    /// Samples of n oscillators.
+    fn samples(n: usize, t: impl IntoIterator<Item = f64>) -> Ensemble {
+        let mut orbits = Ensemble::new(n, t.into_iter().collect());
+        let turn = |t: &f64, k: usize| (t * (1.0 + k as f64)).sin_cos();
+        let row = |t: &f64| {
+            let q = (0..n).map(|k| turn(t, k).0);
+            q.chain((0..n).map(|k| turn(t, k).1)).collect::<Vec<f64>>()
+        };
+        orbits.push(orbits.t.iter().flat_map(row).collect());
+        orbits
+    }
+
+    fn even(step: f64) -> impl Iterator<Item = f64> {
+        (0..40).map(move |i| step * f64::from(i))
+    }
+
+    fn linear() -> Trained {
+        train_on(&samples(1, even(0.3)), &json!({ "network": "linear" }), &Unwatched).unwrap()
+    }
+
+    #[test]
+    fn predictions_of_another_dimension_are_refused() {
+        let asked = json!({ "jumps": [1, 2] });
+        let test = samples(1, even(0.6));
+        let found = linear().errors(&test, &asked, None).unwrap();
+        assert!(found[1]["loss"].as_f64().unwrap() < 1e-20, "{found}");
+        let refusal =
+            |test: &Ensemble, system: Option<&Hamiltonian>| linear().errors(test, &asked, system).unwrap_err();
+        assert!(refusal(&samples(2, even(0.3)), None).contains("1 degrees of freedom; the samples have 2"));
+        let plane = PhaseSpace::lines(["x", "y"]);
+        let free = Hamiltonian::new(plane.p(0) * plane.p(0), plane).unwrap();
+        assert!(refusal(&test, Some(&free)).contains("(x, y, px, py)"));
+        assert!(refusal(&samples(1, even(0.4)), None).contains("steps of 0.3"));
+    }
+
+    #[test]
+    fn uneven_samples_are_refused() {
+        let uneven = samples(1, [0.0, 0.1, 0.2, 0.4, 0.5]);
+        let refusal = window(&uneven, &json!({})).unwrap_err();
+        assert!(refusal.contains("after sample 2"), "{refusal}");
+        assert_eq!(window(&uneven, &json!({ "to": 3 })).unwrap().t, [0.0, 0.1, 0.2]);
+    }
+
+    #[test]
+    fn every_network_takes_its_own_options_alone() {
+        let refusal = |asked: Value| train_on(&samples(1, even(0.3)), &asked, &Unwatched).err().unwrap();
+        let takes = |asked: Value, options: &str| {
+            let text = refusal(asked);
+            assert!(text.ends_with(&format!("it takes dataset, from, to, network{options}")), "{text}");
+        };
+        takes(json!({ "network": "linear", "seed": 1 }), "");
+        takes(json!({ "network": "ridge", "width": 8 }), ", shears, seed");
+        takes(json!({ "network": "euler_mlp", "shears": 8 }), ", width, steps, longest_jump, seed");
+        takes(json!({ "network": "reference", "degree": 8 }), ", shears, width, steps, longest_jump, seed");
+        assert!(refusal(json!({})).contains("hamiltonian, gradient, ridge, linear"));
     }
 }

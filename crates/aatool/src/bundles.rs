@@ -1,4 +1,4 @@
-//! Reports from documents and bundles: `aatool show`, `aatool report`.
+//! Reports from documents and bundles, and from files of comparisons and scans: `aatool show`, `aatool report`.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -10,12 +10,15 @@ use aa_report::{Report, TerminalStyle, Trajectories};
 use crate::Ending;
 use crate::cli::Kind;
 use crate::failure::Failure;
+use crate::sheets;
 
 pub(crate) fn show(bundle: &Path, kind: Kind) -> Result<Ending, Failure> {
-    let document = aa_plugin::document(&aa_dataset::read(bundle)?, bundle)?;
-    let text = match kind {
-        Kind::Json => aa_report::json(&document),
-        Kind::Text => text(&document, Some(bundle)),
+    let file = aa_dataset::read(bundle)?;
+    let text = match (sheets::read(&file, bundle)?, kind) {
+        (Some((document, _)), Kind::Json) => serde_json::to_string_pretty(&document).expect("it was JSON in the file"),
+        (Some((_, sheet)), Kind::Text) => sheet.text(),
+        (None, Kind::Json) => aa_report::json(&aa_plugin::document(&file, bundle)?),
+        (None, Kind::Text) => text(&aa_plugin::document(&file, bundle)?, Some(bundle)),
     };
     let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
     Ok(Ending::AllMet)
@@ -23,6 +26,11 @@ pub(crate) fn show(bundle: &Path, kind: Kind) -> Result<Ending, Failure> {
 
 pub(crate) fn report(bundle: &Path, out: &Path) -> Result<Ending, Failure> {
     let file = aa_dataset::read(bundle)?;
+    if let Some((_, sheet)) = sheets::read(&file, bundle)? {
+        let name = bundle.file_stem().unwrap_or_default().to_string_lossy();
+        write_whole(out, &sheet.page(&name, &sheets::plots(&file)))?;
+        return Ok(Ending::AllMet);
+    }
     let document = aa_plugin::document(&file, bundle)?;
     let orbits = file.group("trajectories").ok().map(aa_dataset::ensemble).transpose()?;
     write_page(&document, orbits.as_ref(), Some(bundle), out)?;

@@ -7,6 +7,7 @@ use crate::cli;
 use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::scan::Scanned;
+use crate::sheets::Sheet;
 use crate::systems;
 
 /// How long orbits are followed, where nobody says.
@@ -30,7 +31,7 @@ pub(crate) fn measure(registry: &Registry, arguments: &cli::Scan) -> Result<Scan
     bar.clear();
     let scan = scan?;
     Ok(Scanned {
-        text: text(&scan),
+        sheet: sheet(&scan),
         bundle: scan.bundle(),
         remarks: Vec::new(),
         document: serde_json::to_value(scan).expect("a scan holds only text keys and numbers"),
@@ -40,7 +41,8 @@ pub(crate) fn measure(registry: &Registry, arguments: &cli::Scan) -> Result<Scan
 const COLUMNS: [&str; 9] =
     ["orbits", "chaotic", "regular", "sticky", "undecided", "escaped", "surviving", "95 %", "lyapunov"];
 
-fn text(scan: &ChaosScan) -> String {
+/// The scan as a person reads it.
+pub(crate) fn sheet(scan: &ChaosScan) -> Sheet {
     let on_surface = scan.members.iter().any(|member| member.energy_surface.is_some());
     let energy = match scan.energy {
         Some([low, high]) if low == high && on_surface => format!(", uniform on the energy surface {low}"),
@@ -53,9 +55,7 @@ fn text(scan: &ChaosScan) -> String {
     let names = scan.members.iter().take(1).flat_map(|member| member.parameters.keys().map(String::as_str));
     let columns: Vec<String> = names.chain(COLUMNS).map(String::from).collect();
     let rows: Vec<Vec<Value>> = scan.members.iter().map(row).collect();
-    let table = aa_report::text_table(&aa_report::StudyTable { title: &title, columns: &columns, rows: &rows });
-    let remarks: String = scan.members.iter().filter_map(remark).collect();
-    format!("{table}\n{remarks}")
+    Sheet { head: Vec::new(), title, columns, rows, notes: scan.members.iter().filter_map(remark).collect() }
 }
 
 fn row(member: &ChaosMember) -> Vec<Value> {
@@ -76,8 +76,8 @@ fn row(member: &ChaosMember) -> Vec<Value> {
 fn remark(member: &ChaosMember) -> Option<String> {
     let name = || crate::scan::spelled(&member.parameters);
     match (&member.reason, member.left_out) {
-        (Some(reason), _) => Some(format!("{}: {reason}\n", name())),
+        (Some(reason), _) => Some(format!("{}: {reason}", name())),
         (None, 0) => None,
-        (None, n) => Some(format!("{}: {n} starts of the line cannot have this energy\n", name())),
+        (None, n) => Some(format!("{}: {n} starts of the line cannot have this energy", name())),
     }
 }

@@ -9,25 +9,41 @@ use aa_plugin::{NamedArray, checkpoint_bundle, read_checkpoint};
 
 use crate::failure::Failure;
 
-/// Time between two writings, of which the first is at once; the results do not depend on it.
-const INTERVAL: Duration = Duration::from_secs(5);
-
 /// Keeps checkpoints of the work that another watch follows.
 pub(crate) struct Keeper {
     watch: Arc<dyn Watch>,
     path: PathBuf,
+    /// Time between two writings, of which the first is at once; the results do not depend on it.
+    every: Duration,
     kept: Option<Vec<NamedArray>>,
     written: Mutex<Option<Instant>>,
+    cut_off: Mutex<Option<Result<(), aa_dataset::Error>>>,
 }
 
 impl Keeper {
     /// Reads the checkpoint, where there is one.
-    pub(crate) fn open(watch: Arc<dyn Watch>, path: &Path) -> Result<Keeper, Failure> {
+    pub(crate) fn open(watch: Arc<dyn Watch>, path: &Path, every: f64) -> Result<Keeper, Failure> {
+        let wrong = |_| Failure::usage(format!("`--every {every}` is no time"), "expected seconds, such as 5 or 0.5");
+        let every = Duration::try_from_secs_f64(every).map_err(wrong)?;
         let kept = if path.exists() { Some(read_checkpoint(path)?) } else { None };
         if kept.is_some() {
             eprintln!("going on from {}", path.display());
         }
-        Ok(Keeper { watch, path: path.to_path_buf(), kept, written: Mutex::new(None) })
+        let path = path.to_path_buf();
+        Ok(Keeper { watch, path, every, kept, written: Mutex::new(None), cut_off: Mutex::new(None) })
+    }
+
+    /// Whether learning was stopped before its end, and what it has come to is in the file.
+    ///
+    /// # Errors
+    /// It was, and the file cannot be written.
+    pub(crate) fn was_cut_off(&self) -> Result<bool, Failure> {
+        let outcome = self.cut_off.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(outcome.transpose()?.is_some())
+    }
+
+    fn write(&self, checkpoint: &dyn Fn() -> Vec<NamedArray>) -> Result<(), aa_dataset::Error> {
+        aa_dataset::write(&checkpoint_bundle(checkpoint()), &self.path)
     }
 }
 
@@ -46,12 +62,16 @@ impl Watch for Keeper {
 
     fn keep(&self, checkpoint: &dyn Fn() -> Vec<NamedArray>) {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        if written.is_some_and(|written| written.elapsed() < INTERVAL) {
+        if written.is_some_and(|written| written.elapsed() < self.every) {
             return;
         }
         *written = Some(Instant::now());
-        if let Err(error) = aa_dataset::write(&checkpoint_bundle(checkpoint()), &self.path) {
+        if let Err(error) = self.write(checkpoint) {
             eprintln!("no checkpoint: {error}");
         }
+    }
+
+    fn keep_last(&self, checkpoint: &dyn Fn() -> Vec<NamedArray>) {
+        *self.cut_off.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.write(checkpoint));
     }
 }

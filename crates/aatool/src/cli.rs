@@ -44,14 +44,14 @@ pub(crate) enum Command {
     },
     /// Compare the frequencies of the same orbits in two bundles
     Compare(Compare),
-    /// Print a bundle's report
+    /// Print a bundle's report, or the table of a comparison's or scan's file
     Show {
         /// The bundle
         bundle: PathBuf,
         #[command(flatten)]
         format: Format,
     },
-    /// Write a bundle's report as a page
+    /// Write a bundle's report, or the table of a comparison's or scan's file, as a page
     Report {
         /// The bundle
         bundle: PathBuf,
@@ -143,8 +143,9 @@ pub(crate) struct SubjectArgs {
     /// A system by name (toda, lattices/toda) or a script's path
     #[arg(long, value_name = "NAME|PATH")]
     pub(crate) system: Option<String>,
-    /// Measured orbits in place of a system: a file with /trajectories/{t,q,p}, or a plugin's dataset
-    #[arg(long, value_name = "FILE.h5|PLUGIN/NAME")]
+    /// Measured orbits in place of a system: an HDF5 file with /trajectories/{t,q,p}, a NumPy archive FILE.npz with t, q, p,
+    /// a table FILE.csv with columns t,q1..,p1..,orbit, or a plugin's dataset
+    #[arg(long, value_name = "FILE|PLUGIN/NAME")]
     pub(crate) data: Option<String>,
 }
 
@@ -230,6 +231,9 @@ pub(crate) struct Train {
     /// Keep in this file what learning has come to; where it is there already, go on from it to the same bytes
     #[arg(long, value_name = "FILE.h5")]
     pub(crate) checkpoint: Option<PathBuf>,
+    /// Seconds between two checkpoints
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, requires = "checkpoint")]
+    pub(crate) every: f64,
     #[command(flatten)]
     pub(crate) format: Format,
 }

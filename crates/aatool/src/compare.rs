@@ -11,6 +11,7 @@ use crate::analyze::can_write;
 use crate::cli::{self, Kind};
 use crate::failure::Failure;
 use crate::scan::{plural, spelled};
+use crate::sheets::Sheet;
 
 pub(crate) fn compare(arguments: &cli::Compare) -> Result<Ending, Failure> {
     for (option, value) in [("within", Some(arguments.within)), ("tolerance", arguments.tolerance)] {
@@ -33,7 +34,7 @@ pub(crate) fn compare(arguments: &cli::Compare) -> Result<Ending, Failure> {
     let document = &compared.document;
     let text = match arguments.format.format {
         Kind::Json => serde_json::to_string_pretty(document).expect("a comparison is plain data"),
-        Kind::Text => text(document),
+        Kind::Text => sheet(document).text(),
     };
     let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
     Ok(match arguments.tolerance {
@@ -46,17 +47,16 @@ pub(crate) fn compare(arguments: &cli::Compare) -> Result<Ending, Failure> {
 }
 
 /// The comparison as a person reads it.
-fn text(comparison: &Comparison) -> String {
-    let title = [&comparison.first, &comparison.second].map(side).join("\n");
+pub(crate) fn sheet(comparison: &Comparison) -> Sheet {
+    let head = [&comparison.first, &comparison.second].map(side).into_iter().chain(lines(comparison));
     let found = &comparison.frequencies;
     let sigma = format!("within {} sigma", found.all.sigma);
     let columns = ["", "median", "95 %", "largest", "relative: median", "95 %", "largest", &sigma].map(String::from);
     let names = (1..=found.each.len()).map(|i| format!("ω{i}"));
     let rows = names.zip(&found.each).chain([("all".to_string(), &found.all)]);
     let rows: Vec<Vec<Value>> = rows.map(|(name, deviations)| row(name, deviations)).collect();
-    let title = format!("{title}\n{}", lines(comparison).join("\n"));
-    let title = format!("{title}\n\ndifference of the frequencies, second less first (rad/time)");
-    aa_report::text_table(&aa_report::StudyTable { title: &title, columns: &columns, rows: &rows })
+    let title = "difference of the frequencies, second less first (rad/time)".to_string();
+    Sheet { head: head.collect(), title, columns: columns.into(), rows, notes: Vec::new() }
 }
 
 fn side(origin: &Origin) -> String {

@@ -13,6 +13,7 @@ mod plugins;
 mod predict;
 mod progress;
 mod scan;
+mod sheets;
 mod simulate;
 mod studies;
 mod systems;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(Ending::AllMet) => ExitCode::SUCCESS,
         Ok(Ending::NotMet) => ExitCode::from(1),
+        Ok(Ending::Unfinished) => ExitCode::from(75),
         Err(failure) => {
             eprint!("{}", failure.render());
             ExitCode::from(failure.exit_code())
@@ -50,6 +52,8 @@ enum Ending {
     AllMet,
     /// Something asked for was not met: a pass failed, a claim was refuted.
     NotMet,
+    /// Out of time, with what was done kept: the same command goes on.
+    Unfinished,
 }
 
 fn run(cli: Cli) -> Result<Ending, Failure> {

@@ -33,7 +33,7 @@ pub(crate) fn predict(arguments: &Predict) -> Result<Ending, Failure> {
     for remark in remarks(&prediction) {
         eprintln!("{remark}");
     }
-    let outside = prediction.outside.iter().any(|outside| outside.is_nan() || *outside > OUTSIDE);
+    let outside = prediction.outside.iter().any(|outside| *outside > OUTSIDE);
     Ok(if outside { Ending::NotMet } else { Ending::AllMet })
 }
 

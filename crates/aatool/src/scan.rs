@@ -12,6 +12,7 @@ use crate::analyze::can_write;
 use crate::cli::{self, Kind, Measure, SystemArgs};
 use crate::failure::Failure;
 use crate::progress::Bar;
+use crate::sheets::Sheet;
 use crate::systems;
 
 pub(crate) fn scan(registry: &Registry, arguments: &cli::Scan) -> Result<Ending, Failure> {
@@ -27,7 +28,7 @@ pub(crate) fn scan(registry: &Registry, arguments: &cli::Scan) -> Result<Ending,
     }
     let text = match arguments.format.format {
         Kind::Json => serde_json::to_string_pretty(&scanned.document).expect("a document is plain data"),
-        Kind::Text => scanned.text,
+        Kind::Text => scanned.sheet.text(),
     };
     let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
     scanned.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
@@ -39,7 +40,7 @@ pub(crate) fn scan(registry: &Registry, arguments: &cli::Scan) -> Result<Ending,
 pub(crate) struct Scanned {
     pub(crate) document: Value,
     /// As a person reads it.
-    pub(crate) text: String,
+    pub(crate) sheet: Sheet,
     pub(crate) bundle: Bundle,
     /// What else there is to know.
     pub(crate) remarks: Vec<String>,
@@ -69,7 +70,7 @@ fn search(registry: &Registry, arguments: &cli::Scan) -> Result<Scanned, Failure
     bar.clear();
     let scan = scan?;
     Ok(Scanned {
-        text: text(&scan),
+        sheet: sheet(&scan),
         bundle: scan.bundle(),
         remarks: remarks(&scan, arguments.degree),
         document: serde_json::to_value(scan).expect("a scan holds only text keys and whole numbers"),
@@ -77,7 +78,7 @@ fn search(registry: &Registry, arguments: &cli::Scan) -> Result<Scanned, Failure
 }
 
 /// The scan as a person reads it.
-fn text(scan: &Scan) -> String {
+pub(crate) fn sheet(scan: &Scan) -> Sheet {
     let n_members = scan.members.len();
     let members = match &scan.solve {
         None => format!("{n_members} of {} members", scan.searched),
@@ -91,8 +92,7 @@ fn text(scan: &Scan) -> String {
         scan.degree,
         scan.basis,
     );
-    let Some(first) = scan.members.first() else { return title };
-    let names = first.parameters.keys().map(String::as_str);
+    let names = scan.members.iter().take(1).flat_map(|member| member.parameters.keys().map(String::as_str));
     let columns: Vec<String> = names.chain(["independent", "proved", "integrals"]).map(String::from).collect();
     let row = |member: &aa_plugin::Member| {
         let integrals: Vec<&str> = member.integrals.iter().map(|integral| integral.name.as_str()).collect();
@@ -101,7 +101,7 @@ fn text(scan: &Scan) -> String {
         member.parameters.values().cloned().chain(rest).collect()
     };
     let rows: Vec<Vec<Value>> = scan.members.iter().map(row).collect();
-    aa_report::text_table(&aa_report::StudyTable { title: &title, columns: &columns, rows: &rows })
+    Sheet { head: Vec::new(), title, columns, rows, notes: Vec::new() }
 }
 
 pub(crate) fn plural(n: usize) -> &'static str {

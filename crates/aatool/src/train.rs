@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use aa_analysis::Watch;
-use aa_analysis::document::Document;
+use aa_analysis::document::{Document, PassRecord};
 use aa_plugin::{Registry, Request};
 
 use crate::analyze::{Clock, can_write, options, profile};
@@ -30,20 +30,25 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
         ..systems::request(&arguments.system)?
     };
     let bar = Arc::new(Bar::new());
-    let watch: Arc<dyn Watch> = match &arguments.checkpoint {
-        Some(path) => Arc::new(Keeper::open(bar.clone(), path)?),
+    let keeper = arguments.checkpoint.as_deref().map(|path| Keeper::open(bar.clone(), path, arguments.every));
+    let keeper = keeper.transpose()?.map(Arc::new);
+    let watch: Arc<dyn Watch> = match &keeper {
+        Some(keeper) => keeper.clone(),
         None => bar.clone(),
     };
     let analysis = aa_plugin::analyze(registry, &request, watch);
     bar.clear();
     let mut analysis = analysis?;
     analysis.document.provenance.volatile = clock.volatile();
-    let map = aa_plugin::map_bundle(&analysis)?;
-    let text = match arguments.format.format {
-        Kind::Json => aa_report::json(&analysis.document),
-        Kind::Text => bundles::text(&analysis.document, None),
-    };
-    let Some(map) = map else {
+    if let (Some(path), Some(keeper)) = (&arguments.checkpoint, keeper)
+        && keeper.was_cut_off()?
+    {
+        print(arguments, &analysis.document);
+        eprintln!("{} What it has come to is in {}: the same command goes on from there.", ended(pass), path.display());
+        return Ok(Ending::Unfinished);
+    }
+    let Some(map) = aa_plugin::map_bundle(&analysis)? else {
+        print(arguments, &analysis.document);
         eprintln!("no map was learned: {}", reason(&analysis.document, pass));
         return Ok(Ending::NotMet);
     };
@@ -51,15 +56,37 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     if let Some(path) = arguments.checkpoint.as_ref().filter(|path| path.exists()) {
         std::fs::remove_file(path).map_err(|error| Failure::cannot_write(path, &error))?;
     }
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    print(arguments, &analysis.document);
+    if record(&analysis.document, pass).is_some_and(|record| record.status == "stopped") {
+        eprintln!("{} The map is the best so far; with --checkpoint FILE.h5 training could go on.", ended(pass));
+    }
     eprintln!("the map is in {}", arguments.out.display());
     Ok(Ending::AllMet)
 }
 
+/// Prints the document; as a text only where there is a map to read of.
+fn print(arguments: &Train, document: &Document) {
+    let text = match arguments.format.format {
+        Kind::Json => aa_report::json(document),
+        Kind::Text if document.learned.is_none() => return,
+        Kind::Text => bundles::text(document, None),
+    };
+    // A reader that has seen enough, such as `head`, is no failure.
+    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+}
+
+fn ended(pass: &str) -> String {
+    format!("Time was up before training ended: `--pass {pass}.seconds=N` gives it N seconds.")
+}
+
+fn record<'a>(document: &'a Document, pass: &str) -> Option<&'a PassRecord> {
+    document.passes.iter().find(|record| record.name == pass)
+}
+
 /// Why there is no map: what the pass says that should have learned it, or the one that left it without orbits.
 fn reason<'a>(document: &'a Document, pass: &str) -> &'a str {
-    let own = document.passes.iter().filter(|record| record.name == pass);
-    let reasons = own.chain(&document.passes).filter_map(|record| record.reason.as_deref());
+    let reasons = record(document, pass).into_iter().chain(&document.passes);
+    let reasons = reasons.filter_map(|record| record.reason.as_deref());
     let mut telling = reasons.filter(|reason| !reason.starts_with("needs `"));
     telling.next().unwrap_or("the pass gave none")
 }

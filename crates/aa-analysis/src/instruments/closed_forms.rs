@@ -40,8 +40,7 @@ pub(super) fn actions(known: &Known, training: &Tori, held_out: &Tori) -> Vec<Va
         let judging = Table { rows: judging.clone(), values: column(held_out) };
         let found = closed_form(&names, &fitted, &judging)?;
         let error = found.error / size;
-        let named: Vec<&str> =
-            names.iter().map(String::as_str).filter(|name| found.expression.contains(name)).collect();
+        let named: Vec<&str> = (0..names.len()).filter(|&j| found.depends_on(j)).map(|j| names[j].as_str()).collect();
         let against = format!("I{} of held-out orbits; {}", k + 1, named.join(", "));
         let form = json!({ "expression": found.expression, "error": finite(error), "against": against });
         (error <= LARGEST_ERROR).then_some(form)

@@ -235,7 +235,7 @@ fn regularity(study: &Study) -> Option<Witness> {
     let integrals: Option<Integrals> = known(study, "integrals");
     let verdict: Option<Verdict> = known(study, "verdict");
     let chaos: Option<Chaos> = known(study, "chaos").filter(|c: &Chaos| c.counts.chaotic + c.counts.regular > 0);
-    let learned: Option<Learned> = known(study, "learned");
+    let learned: Option<Learned> = known(study, "learned").or_else(|| known(study, "learned_from_data"));
     let facts = &study.subject.facts;
     let proved = verdict.as_ref().filter(|v| v.certainty == "proved");
     let symbolic = match (proved, &integrals) {
@@ -326,7 +326,10 @@ fn witness(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{Frequencies, FrequencyOrbit};
+    use crate::document::{ChaosCounts, Frequencies, FrequencyOrbit};
+    use crate::{Profile, Subject};
+    use aa_dynamics::{Hamiltonian, InitialRequest, PhaseSpace};
+    use serde_json::{Value, json};
 
     #[test]
     fn relations_of_all_orbits_lower_the_dimension() {
@@ -367,6 +370,22 @@ mod tests {
         let comparison = Comparison { normal_form, measured, judged, ..Comparison::default() };
         assert_eq!(formal_difference(&comparison), Some((0.0, 2)));
         assert_eq!(frequencies(&comparison).unwrap().agree, Some(true));
+    }
+
+    #[test]
+    fn a_map_learned_from_data_bears_witness_to_regular_motion() {
+        let (space, facts) = (PhaseSpace::numbered(1), crate::document::System::default());
+        let hamiltonian = Ok(Hamiltonian::new(space.p(0).powi(2) + space.q(0).powi(2), space).unwrap());
+        let (claims, initial) = (Vec::new(), InitialRequest::new(1, 1));
+        let subject = Subject { facts, hamiltonian, exact: None, measurement: None, claims, initial, orbits: None };
+        let mut study = Study::new(subject, 1, Profile::Quick);
+        let counts = ChaosCounts { chaotic: 3, regular: 1, ..ChaosCounts::default() };
+        let mut give = |kind: &str, value: Value| study.artifacts.insert(kind.into(), Artifact::plain(value));
+        give("chaos", json!(Chaos { counts, ..Chaos::default() }));
+        let action_drift = Spread { median: Some(1e-4), p95: Some(1e-3) };
+        give("learned_from_data", json!(Learned { action_drift, ..Learned::default() }));
+        let found = regularity(&study).unwrap();
+        assert_eq!((found.learned.as_deref(), found.agree), (Some("actions drift by 1.00e-4"), Some(false)));
     }
 
     #[test]

@@ -70,15 +70,17 @@ fn levels(learned: &LearnedMap, hbar: f64) -> Result<Vec<Level>, Error> {
     if let Some(pair) = pairs.iter().find(|pair| !matches!(pair, Pair::Oscillator | Pair::Rotor)) {
         return Err(Error::NotApplicable(format!("a {} pair has no loop to quantise", pair.name())));
     }
-    let ranges: Vec<(i64, i64)> = (0..pairs.len()).map(|k| quantum_numbers(learned, k, hbar)).collect();
-    let tori: f64 = ranges.iter().map(|(low, high)| (high - low + 1).max(0) as f64).product();
-    if tori > MOST_TORI {
-        let expected = format!("a larger one: the trained region has some {tori:.0e} levels");
-        return Err(Error::BadOption { option: "hbar".into(), given: hbar.to_string(), expected });
+    let ranges: Vec<(f64, f64)> = (0..pairs.len()).map(|k| quantum_numbers(learned, k, hbar)).collect();
+    // Of a tiny hbar the numbers overflow, and their count is infinite or none.
+    let is_few = |tori: f64| tori <= MOST_TORI;
+    if !ranges.iter().all(|(low, high)| is_few(high - low)) || !is_few(ranges.iter().map(count_of).product()) {
+        let expected = format!("{:.1e} at least: the trained region has too many levels", least_hbar(learned));
+        return Err(Error::BadOption { option: "hbar".into(), given: format!("{hbar:e}"), expected });
     }
     let mut all: Vec<Vec<i64>> = vec![Vec::new()];
     for (low, high) in ranges {
-        all = all.iter().flat_map(|n| (low..=high).map(move |next| [&n[..], &[next]].concat())).collect();
+        let numbers = low as i64..=high as i64;
+        all = all.iter().flat_map(|n| numbers.clone().map(move |next| [&n[..], &[next]].concat())).collect();
     }
     let level = |n: Vec<i64>| {
         let actions = actions(pairs, &n, hbar);
@@ -101,16 +103,33 @@ fn actions(pairs: &[Pair], n: &[i64], hbar: f64) -> Vec<f64> {
     pairs.iter().zip(n).map(|(pair, n)| hbar * (*n as f64 + f64::from(maslov(*pair)) / 4.0)).collect()
 }
 
-/// The least and the largest quantum number of a pair within its trained range and a little beyond.
-fn quantum_numbers(learned: &LearnedMap, k: usize, hbar: f64) -> (i64, i64) {
-    let pair = learned.map.pairs()[k];
-    let widths = (0..learned.map.dof()).map(|l| learned.region.range(l)).map(|(low, high)| high - low);
-    let margin = OUTSIDE * widths.fold(0.0, f64::max);
+/// The least and the largest quantum number of a pair within its trained range and a little beyond; whole numbers.
+fn quantum_numbers(learned: &LearnedMap, k: usize, hbar: f64) -> (f64, f64) {
+    let mu = f64::from(maslov(learned.map.pairs()[k]));
+    let (low, high) = ends(learned, k);
+    ((low / hbar - mu / 4.0).ceil(), (high / hbar - mu / 4.0).floor())
+}
+
+/// The trained range of an action and a little beyond; an oscillator has none below 0.
+fn ends(learned: &LearnedMap, k: usize) -> (f64, f64) {
+    let margin = OUTSIDE * learned.region.width_of_tori();
     let (low, high) = learned.region.range(k);
-    let number = |action: f64| action / hbar - f64::from(maslov(pair)) / 4.0;
-    let least = number(low - margin).ceil() as i64;
-    let least = if pair == Pair::Oscillator { least.max(0) } else { least };
-    (least, number(high + margin).floor() as i64)
+    let low = if learned.map.pairs()[k] == Pair::Oscillator { (low - margin).max(0.0) } else { low - margin };
+    (low, high + margin)
+}
+
+fn count_of((low, high): &(f64, f64)) -> f64 {
+    (high - low + 1.0).max(0.0)
+}
+
+/// The hbar at which the ranges of the actions hold as many tori as are looked at.
+fn least_hbar(learned: &LearnedMap) -> f64 {
+    let n = learned.map.dof();
+    let share = |k: usize| {
+        let (low, high) = ends(learned, k);
+        (high - low).powf(1.0 / n as f64)
+    };
+    (0..n).map(share).product::<f64>() / MOST_TORI.powf(1.0 / n as f64)
 }
 
 fn said(learned: &LearnedMap, hbar: f64, levels: &[Level]) -> Vec<String> {
@@ -141,4 +160,58 @@ fn said(learned: &LearnedMap, hbar: f64, levels: &[Level]) -> Vec<String> {
         said.push("levels are of the motion about the centre of mass, at zero total momentum".into());
     }
     said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instruments::learned_map::Phase;
+    use aa_dynamics::{Ensemble, FreeMotion};
+    use aa_learn::{LearnOptions, Region, learn};
+    use std::ops::ControlFlow;
+
+    /// A map of n oscillators of frequencies 1, 1.7, .. with an orbit of each size: all its actions are size^2 / 2.
+    fn oscillators(n: usize, sizes: &[f64]) -> LearnedMap {
+        let t: Vec<f64> = (0..40).map(|i| 0.3 * f64::from(i)).collect();
+        let mut orbits = Ensemble::new(n, t.clone());
+        for (i, r) in (0..).zip(sizes) {
+            let phase = |k: usize| t[(7 * i + 5 * k) % 40];
+            let row = |t: &f64| {
+                let turn = |k: usize| (t * (1.0 + k as f64 * 0.7) + phase(k)).sin_cos();
+                (0..n).map(turn).map(|(s, _)| r * s).chain((0..n).map(turn).map(|(_, c)| r * c)).collect::<Vec<f64>>()
+            };
+            orbits.push(t.iter().flat_map(row).collect());
+        }
+        let options = LearnOptions { width: 2, evaluations: 2000, ..LearnOptions::default() };
+        let map = learn(&orbits, &options, &mut |_| ControlFlow::Continue(())).unwrap().map;
+        LearnedMap {
+            free: FreeMotion::none(),
+            region: Region::of(&map, &orbits).unwrap(),
+            phase: Phase { t: vec![1.0], error: vec![0.0], horizon: f64::INFINITY },
+            constant: None,
+            energy_form: None,
+            map,
+        }
+    }
+
+    #[test]
+    fn an_hbar_too_small_is_refused_with_the_least_one() {
+        let sizes = [0.4, 0.6, 0.8, 1.0, 0.5];
+        for n in [1, 2] {
+            let learned = oscillators(n, &sizes);
+            for hbar in [1e-9, 1e-18, 1e-300, f64::MIN_POSITIVE, 5e-324] {
+                let error = levels(&learned, hbar).err().unwrap().to_string();
+                assert!(error.contains("hbar") && error.contains("at least"), "{error}");
+            }
+            let least = least_hbar(&learned);
+            assert!(levels(&learned, 2.0 * least).is_ok() && levels(&learned, 0.5 * least).is_err());
+        }
+    }
+
+    #[test]
+    fn levels_are_found_on_a_single_torus_too() {
+        // I = 1/2 at hbar = 1: the ground state alone.
+        let found = levels(&oscillators(1, &[1.0; 5]), 1.0).unwrap();
+        assert_eq!(found.iter().map(|level| level.n.clone()).collect::<Vec<_>>(), [[0]]);
+    }
 }

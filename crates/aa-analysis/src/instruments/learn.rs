@@ -80,7 +80,8 @@ pub(super) struct Lesson<'a> {
 impl Lesson<'_> {
     /// Learns the map and measures it.
     pub(super) fn learn(self, study: &Study, options: &Options) -> Result<Artifact, Error> {
-        let network = word(options, "network", &["ridge"])?.unwrap_or_else(|| "ridge".into());
+        let own = ActionAngleMap::ARCHITECTURE;
+        let network = word(options, "network", &[own])?.unwrap_or_else(|| own.into());
         let map = self.train(study, options)?;
         let mut pairs: Vec<String> = self.pairs.iter().map(|pair| pair.name().to_string()).collect();
         pairs.extend((0..self.free.n_free).map(|_| Pair::Free.name().to_string()));
@@ -116,8 +117,13 @@ impl Lesson<'_> {
                 Stage::LevenbergMarquardt => "learning (curvature)",
             };
             study.watch.progress(stage, moment.progress.step, moment.progress.total);
-            study.watch.keep(&|| moment.checkpoint().arrays());
-            if study.watch.stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            let checkpoint = || moment.checkpoint().arrays();
+            if moment.progress.step < moment.progress.total && study.watch.stop() {
+                study.watch.keep_last(&checkpoint);
+                return ControlFlow::Break(());
+            }
+            study.watch.keep(&checkpoint);
+            ControlFlow::Continue(())
         };
         let mut learned = resume(&self.training, &how, kept.clone(), &mut observe);
         if matches!(learned, Err(aa_learn::Error::Degenerate { .. })) {

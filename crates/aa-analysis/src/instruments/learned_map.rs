@@ -147,11 +147,15 @@ impl LearnedMap {
     /// Predicts every point (2 dof numbers, q then p) at every time; one cost for every horizon.
     ///
     /// # Errors
-    /// A point of another length; a point or time that is not finite; free directions without a closed law.
+    /// A point of another length; a point or time that is not finite; times, or free momenta, where there is no law by
+    /// which free directions move.
     pub fn predict(&self, points: &[Vec<f64>], times: &[f64]) -> Result<Prediction, Error> {
         self.check(points, times)?;
         let (n, dim) = (self.map.dof(), 2 * self.map.dof());
         let split: Vec<ReducedPoint> = points.iter().map(|point| self.free.split(point)).collect();
+        if self.free.law.is_none() {
+            check_at_rest(points, &split)?;
+        }
         let active: Vec<f64> = split.iter().flat_map(|point| point.active.iter().copied()).collect();
         let moved = self.map.predict_many(&active, times);
         let rows = |i: usize| moved[i * times.len() * dim..(i + 1) * times.len() * dim].chunks_exact(dim);
@@ -204,9 +208,56 @@ impl LearnedMap {
     }
 }
 
+/// Refuses free momenta: without a law nobody knows how they change the motion that was learned at rest.
+fn check_at_rest(points: &[Vec<f64>], split: &[ReducedPoint]) -> Result<(), Error> {
+    for (i, (point, split)) in (1..).zip(points.iter().zip(split)) {
+        let largest = point[point.len() / 2..].iter().fold(0.0, |largest: f64, p| largest.max(p.abs()));
+        // Zero to the rounding of sums that cancel.
+        if let Some(momentum) = split.free_momenta.iter().find(|momentum| momentum.abs() > 1e-9 * largest) {
+            return Err(Error::NotApplicable(format!(
+                "point {i} has momentum {momentum:e} along a free direction; the map is of motion without, and here no \
+                 closed law tells how it changes the rest: the kinetic energy is no constant quadratic form of the momenta"
+            )));
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aa_learn::{LearnOptions, learn};
+    use std::ops::ControlFlow;
+
+    /// A map of two particles whose distance oscillates, and whose centre of mass moves by no known law.
+    fn of_two_particles() -> LearnedMap {
+        // Five periods, so that the covariance of the samples is round.
+        let mut orbits = Ensemble::new(1, (0..100).map(|i| PI / 10.0 * f64::from(i)).collect());
+        for r in [0.5, 1.0] {
+            orbits.push(orbits.t.iter().flat_map(|t| [r * t.sin(), r * t.cos()]).collect());
+        }
+        let options = LearnOptions { width: 2, evaluations: 2000, ..LearnOptions::default() };
+        let map = learn(&orbits, &options, &mut |_| ControlFlow::Continue(())).unwrap().map;
+        let h = 0.5f64.sqrt();
+        LearnedMap {
+            free: FreeMotion { directions: vec![vec![h, h], vec![h, -h]], n_free: 1, law: None },
+            region: Region::of(&map, &orbits).unwrap(),
+            phase: Phase::of(&map, &orbits).unwrap(),
+            constant: None,
+            energy_form: None,
+            map,
+        }
+    }
+
+    #[test]
+    fn without_a_law_only_points_without_free_momentum_have_actions() {
+        let map = of_two_particles();
+        let at_rest = map.predict(&[vec![3.0, 3.0, 0.5, -0.5]], &[]).unwrap();
+        assert!((at_rest.actions[0][0] - 0.25).abs() < 0.01, "{at_rest:?}");
+        let refusal = |point: [f64; 4], times: &[f64]| map.predict(&[point.to_vec()], times).unwrap_err().to_string();
+        assert!(refusal([3.0, 3.0, 0.5, 0.1], &[]).starts_with("point 1 has momentum"));
+        assert!(refusal([3.0, 3.0, 0.5, -0.5], &[1.0]).contains("no closed law"));
+    }
 
     #[test]
     fn phase_uncertainty_grows_along_what_was_measured_and_on_from_there() {

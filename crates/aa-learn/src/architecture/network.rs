@@ -56,6 +56,11 @@ impl Architecture {
         }
     }
 
+    /// Whether its encoder is a stack of shears.
+    pub fn has_shears(self) -> bool {
+        matches!(self, Architecture::Reference | Architecture::EulerShears | Architecture::Gradient)
+    }
+
     /// The architecture of this name.
     pub fn named(name: &str) -> Option<Self> {
         Architecture::ALL.into_iter().find(|architecture| architecture.name() == name)

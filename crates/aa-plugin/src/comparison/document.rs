@@ -1,10 +1,10 @@
 //! What a comparison says, as `aatool compare --format json` prints it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Two bundles beside each other. Differences are those of the second less the first.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The version of the document: 1.
     pub format: u32,
@@ -19,7 +19,7 @@ pub struct Comparison {
 }
 
 /// Where one side comes from.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Origin {
     /// The file.
     pub path: String,
@@ -32,7 +32,7 @@ pub struct Origin {
 }
 
 /// Which orbits are the same: those that start at the same point.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Starts {
     /// The coordinates and momenta that were looked at.
     pub by: Vec<String>,
@@ -47,7 +47,7 @@ pub struct Starts {
 }
 
 /// How the frequencies of the same orbits differ.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FrequencyComparison {
     /// Always rad/time.
     pub unit: String,
@@ -70,7 +70,7 @@ pub struct FrequencyComparison {
 }
 
 /// Sizes of differences.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Deviations {
     /// |difference|, in rad per unit time.
     pub absolute: Sizes,
@@ -83,7 +83,7 @@ pub struct Deviations {
 }
 
 /// How large some numbers are.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sizes {
     /// The middle one.
     pub median: Option<f64>,
@@ -94,7 +94,7 @@ pub struct Sizes {
 }
 
 /// The change of log10 of the frequency diffusion.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DiffusionChange {
     /// Orbits whose diffusion is above zero in both bundles.
     pub compared: usize,

@@ -11,7 +11,7 @@ use aa_dynamics::integrals::{Degree, SearchOptions, find_integrals};
 use aa_dynamics::wilson::wilson_interval;
 use aa_dynamics::{ChaosOptions, InitialConditions, Reduction, Sampling, measure_chaos, on_energy};
 use aa_symbolic::{Rational, to_f64};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::grid::{Axis, members, refusal};
@@ -40,7 +40,7 @@ pub struct ChaosScanRequest {
 }
 
 /// What was measured, as `aatool scan --measure chaos --format json` prints it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChaosScan {
     /// The version of the document: 1.
     pub format: u32,
@@ -65,7 +65,7 @@ pub struct ChaosScan {
 }
 
 /// One member of the family.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChaosMember {
     /// The values of the parameters scanned.
     pub parameters: Map<String, Value>,

@@ -1,11 +1,11 @@
 //! What a scan says, as `aatool scan --format json` prints it.
 
 use aa_analysis::document::Integral;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// What a scan found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scan {
     /// The version of the document: 1.
     pub format: u32,
@@ -40,7 +40,7 @@ pub struct Scan {
 }
 
 /// A member of a family that stands out.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Member {
     /// The values of the parameters scanned.
     pub parameters: Map<String, Value>,
@@ -53,7 +53,7 @@ pub struct Member {
 }
 
 /// A member of the grid whose integrals do not depend on the parameter solved for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     /// The values of the other parameters.
     pub parameters: Map<String, Value>,
@@ -62,7 +62,7 @@ pub struct Line {
 }
 
 /// A member that could not be searched.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Skipped {
     /// The values of the parameters scanned.
     pub parameters: Map<String, Value>,
