@@ -26,9 +26,9 @@ enum Predictor {
 }
 
 /// The keys of `lab.train`.
-const TRAIN: [&str; 9] = ["dataset", "from", "to", "network", "steps", "shears", "width", "longest_jump", "seed"];
+const TRAIN: [&str; 9] = ["from", "to", "network", "steps", "evaluations", "shears", "width", "longest_jump", "seed"];
 /// The keys of `lab.predict`.
-const PREDICT: [&str; 6] = ["dataset", "from", "to", "jumps", "system", "set"];
+const PREDICT: [&str; 5] = ["from", "to", "jumps", "system", "set"];
 
 /// Samples `from` to `to` (not included) of every orbit.
 pub(crate) fn window(orbits: &Ensemble, asked: &Value) -> Result<Ensemble, String> {
@@ -65,7 +65,7 @@ fn ridge(samples: &Ensemble, asked: &Value, dt: f64, watch: &dyn Watch) -> Resul
     let linear = LinearMap::fit(samples).and_then(|map| map.equilibrium(dt));
     let options = LearnOptions {
         width: number(asked, "shears")?.unwrap_or(4),
-        evaluations: RIDGE_EVALUATIONS,
+        evaluations: number(asked, "evaluations")?.unwrap_or(RIDGE_EVALUATIONS),
         seed: number(asked, "seed")?.unwrap_or(0) as u64,
         equilibrium: Some(linear.map_err(|e| e.to_string())?),
         ..LearnOptions::default()
