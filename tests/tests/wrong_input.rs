@@ -92,7 +92,13 @@ fn an_output_that_cannot_be_written_is_said_before_the_work() {
 
 #[test]
 fn unknown_passes_and_options_are_wrong_usage() {
-    for arguments in [["--passes", "chaoss"], ["--pass", "chaos.tt=5"], ["--pass", "chaos"], ["--energy", "high"]] {
+    for arguments in [
+        ["--passes", "chaoss"],
+        ["--pass", "chaos.tt=5"],
+        ["--pass", "chaos"],
+        ["--energy", "high"],
+        ["--box", "0:1,2:1"],
+    ] {
         let output = run(&[&["analyze", "--system", "toda"], &arguments[..]].concat());
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", errors(&output));
     }

@@ -7,6 +7,7 @@
 
 use crate::elliptic::elliptic_normal_form;
 use crate::joint_diagonal::joint_diagonalisation;
+use crate::slide::find_slide;
 use crate::symplectic::{from_rows, symplectic_inverse, to_rows};
 use crate::williamson::{NormalForm, williamson};
 use crate::{Error, Pair};
@@ -68,7 +69,6 @@ impl Frame {
 /// # Errors
 /// A hyperbolic or degenerate equilibrium, data in a hyperplane.
 pub(crate) fn find_frame(orbits: &Ensemble, pairs: &[Pair], equilibrium: Option<&Equilibrium>) -> Result<Frame, Error> {
-    let planes: Vec<usize> = (0..pairs.len()).filter(|&k| is_plane(pairs[k])).collect();
     let statistics = Statistics::of(orbits);
     let mut centre = match equilibrium {
         Some(equilibrium) => equilibrium.point.clone(),
@@ -82,8 +82,42 @@ pub(crate) fn find_frame(orbits: &Ensemble, pairs: &[Pair], equilibrium: Option<
             centre[k + pairs.len()] = statistics.mean[k + pairs.len()];
         }
     }
-    let normal = plane_normal_form(orbits, &planes, &centre, &statistics, equilibrium)?;
-    Ok(assemble(pairs, &planes, centre, &normal, &statistics))
+    match find_slide(orbits, pairs, &centre).filter(|_| equilibrium.is_none()) {
+        None => frame_about(centre, orbits, pairs, &statistics, equilibrium),
+        Some(slide) => {
+            let settled = unslid(orbits, &slide, &centre);
+            let frame = frame_about(centre, &settled, pairs, &Statistics::of(&settled), None)?;
+            let from_latent = to_rows(&(slide * from_rows(2 * frame.dof, &frame.from_latent)));
+            Ok(Frame::new(frame.dof, frame.centre, from_latent, frame.scale))
+        }
+    }
+}
+
+/// The orbits before the slide.
+fn unslid(orbits: &Ensemble, slide: &Mat<f64>, centre: &[f64]) -> Ensemble {
+    let back = Frame::new(orbits.dof, centre.to_vec(), to_rows(slide), 1.0);
+    let mut settled = Ensemble::new(orbits.dof, orbits.t.clone());
+    for orbit in &orbits.orbits {
+        let mut rows = vec![0.0; orbit.len()];
+        for (z, row) in orbit.chunks_exact(centre.len()).zip(rows.chunks_exact_mut(centre.len())) {
+            back.to_latent(z, row);
+            row.iter_mut().zip(centre).for_each(|(z, centre)| *z += centre);
+        }
+        settled.push(rows);
+    }
+    settled
+}
+
+fn frame_about(
+    centre: Vec<f64>,
+    orbits: &Ensemble,
+    pairs: &[Pair],
+    statistics: &Statistics,
+    equilibrium: Option<&Equilibrium>,
+) -> Result<Frame, Error> {
+    let planes: Vec<usize> = (0..pairs.len()).filter(|&k| is_plane(pairs[k])).collect();
+    let normal = plane_normal_form(orbits, &planes, &centre, statistics, equilibrium)?;
+    Ok(assemble(pairs, &planes, centre, &normal, statistics))
 }
 
 /// True of the pairs that share the coordinates which the frame may mix.

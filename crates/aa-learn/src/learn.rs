@@ -9,6 +9,7 @@ use crate::levenberg_marquardt::LevenbergMarquardt;
 use crate::map::ActionAngleMap;
 use crate::network::Network;
 use crate::passages::{LatentOrbits, draw};
+use crate::slide::about_their_centres;
 use crate::turns::{Turn, check_separatrix, fit_frequencies, turns};
 use crate::{Error, Pair};
 use aa_dynamics::Ensemble;
@@ -293,7 +294,7 @@ fn prepare(
     let source = options.frame_orbits.as_ref().unwrap_or(orbits);
     let frame = find_frame(source, pairs, options.equilibrium.as_ref())?;
     let (frame, rows) = order_frozen(frame, orbits, pairs);
-    let turns: Vec<Vec<Turn>> = rows.iter().map(|row| turns(pairs, row)).collect();
+    let turns: Vec<Vec<Turn>> = about_their_centres(pairs, &rows).iter().map(|row| turns(pairs, row)).collect();
     check_separatrix(pairs, &turns)?;
     let weights = weights(pairs, &rows);
     Ok((frame, LatentOrbits { dof: pairs.len(), t: orbits.t.clone(), rows, weights }, turns))

@@ -65,6 +65,7 @@ mod passages;
 mod region;
 mod residual;
 mod shear;
+mod slide;
 mod symplectic;
 mod turns;
 mod weights;

@@ -2,7 +2,7 @@
 
 use crate::hamiltonian_of_actions::Polynomial;
 use crate::lanes::wrap;
-use crate::{Error, Pair};
+use crate::{Error, Pair, Spread};
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
 
@@ -42,13 +42,9 @@ fn turn(pair: Pair, points: impl Iterator<Item = (f64, f64)>) -> Turn {
 /// Refuses a set of orbits of which most go round and some do not.
 pub(crate) fn check_separatrix(pairs: &[Pair], turns: &[Vec<Turn>]) -> Result<(), Error> {
     for (k, pair) in pairs.iter().enumerate().filter(|(_, pair)| matches!(pair, Pair::Oscillator | Pair::Rotor)) {
-        let share = |turns: &Vec<Turn>| turns[k].action / turns.iter().map(|t| t.action.abs()).sum::<f64>();
-        // A plane that carries little of the motion may well be swept across its centre by the others.
-        let judged: Vec<usize> =
-            (0..turns.len()).filter(|&o| *pair == Pair::Rotor || share(&turns[o]) > 0.25).collect();
-        let mut sizes: Vec<f64> = judged.iter().map(|&o| turns[o][k].advance.abs()).collect();
-        sizes.sort_by(f64::total_cmp);
-        let Some(&typical) = sizes.get(sizes.len() / 2) else { continue };
+        let judged = judged(k, *pair, turns);
+        let sizes: Vec<f64> = judged.iter().map(|&o| turns[o][k].advance.abs()).collect();
+        let typical = Spread::of(&sizes).median;
         let crosses = |&&o: &&usize| turns[o][k].advance.abs() < 0.2 * typical && stays(&turns[o][k]);
         let whole_turn = std::f64::consts::TAU;
         if let (true, Some(&orbit)) = (typical > 2.0 * whole_turn, judged.iter().find(crosses)) {
@@ -70,6 +66,21 @@ pub(crate) fn check_separatrix(pairs: &[Pair], turns: &[Vec<Turn>]) -> Result<()
     }
     Ok(())
 }
+
+/// The orbits whose turns tell of a separatrix of pair k.
+///
+/// A plane that carries little of the motion may well be swept across its centre by the others, and a circle that is
+/// small among its like may lie beside a centre that is found but roughly.
+fn judged(k: usize, pair: Pair, turns: &[Vec<Turn>]) -> Vec<usize> {
+    let sizes: Vec<f64> = turns.iter().map(|turns| turns[k].action.abs()).collect();
+    let smallest = SMALL_CIRCLE * Spread::of(&sizes).median;
+    let share = |turns: &Vec<Turn>| turns[k].action / turns.iter().map(|t| t.action.abs()).sum::<f64>();
+    let carries = |&o: &usize| share(&turns[o]) > 0.25 && turns[o][k].action > smallest;
+    (0..turns.len()).filter(|o| pair == Pair::Rotor || carries(o)).collect()
+}
+
+/// A circle of this share of the median action is a small one.
+const SMALL_CIRCLE: f64 = 0.1;
 
 /// True if the angle moves to and fro much more than it advances.
 fn stays(turn: &Turn) -> bool {

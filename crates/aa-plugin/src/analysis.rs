@@ -51,6 +51,8 @@ pub struct Start {
     pub orbits: Option<usize>,
     /// The points themselves, q then p.
     pub points: Option<Vec<Vec<f64>>>,
+    /// Lower and upper ends of the box that points are drawn in, q then p.
+    pub bounds: Option<Vec<(f64, f64)>>,
     /// How points of an energy are drawn.
     pub sampling: Sampling,
 }

@@ -8,7 +8,7 @@ use aa_dataset::Kind;
 use aa_dynamics::{Coordinate, CoordinateKind, Ensemble, InitialRequest, PhaseSpace, Sampling};
 use tempfile::NamedTempFile;
 
-use crate::analysis::{Opened, Request, full_name};
+use crate::analysis::{Opened, Request, Start, full_name};
 use crate::registry::Origin;
 use crate::starts::check_points;
 use crate::{Error, PluginId, Registry};
@@ -147,9 +147,9 @@ fn space(path: &Path, dof: usize) -> PhaseSpace {
 /// Where orbits of a fitted Hamiltonian start: where those of the data do, unless something else is asked for.
 fn starts(ensemble: &Ensemble, request: &Request, name: &str) -> Result<InitialRequest, Error> {
     let first = || (0..ensemble.orbits.len()).map(|orbit| ensemble.row(orbit, 0).to_vec()).collect();
-    let asks_otherwise = request.start.energy.is_some() || request.start.sampling == Sampling::Microcanonical;
+    let Start { energy, bounds: within, sampling, .. } = request.start.clone();
+    let asks_otherwise = energy.is_some() || within.is_some() || sampling == Sampling::Microcanonical;
     let points = request.start.points.clone().or_else(|| (!asks_otherwise).then(first));
     check_points(&request.start, name, 2 * ensemble.dof, "q then p")?;
-    let (energy, sampling) = (request.start.energy, request.start.sampling);
-    Ok(InitialRequest { energy, points, sampling, ..InitialRequest::new(1, request.seed) })
+    Ok(InitialRequest { energy, within, points, sampling, ..InitialRequest::new(1, request.seed) })
 }

@@ -7,7 +7,7 @@ use aa_dataset::{Bundle, Dataset, trajectories_group};
 use aa_dynamics::Error::{NotQuadratic, NotSeparable, UnknownIntegrator};
 use aa_dynamics::flow::casimir_drifts;
 use aa_dynamics::integrator::{METHODS, simulate_by};
-use aa_dynamics::{FlowOptions, Simulation, simulate as follow};
+use aa_dynamics::{Ensemble, FlowOptions, Simulation, simulate as follow};
 
 use crate::analysis::{Request, load};
 use crate::{Error, Registry, System};
@@ -80,6 +80,11 @@ pub fn simulate(
 }
 
 impl Simulated {
+    /// The orbits.
+    pub fn orbits(&self) -> &Ensemble {
+        &self.simulation.ensemble
+    }
+
     /// The orbits as a bundle that `--data` reads; rows after an escape are NaN.
     ///
     /// # Errors

@@ -12,21 +12,22 @@ const PROBE: usize = 1;
 /// The request for starting points of a system, and the number of orbits where the script or the user says it.
 ///
 /// # Errors
-/// A point of the wrong length.
+/// A point or a box of the wrong length.
 pub(crate) fn request(system: &System, start: &Start, seed: u64) -> Result<(InitialRequest, Option<usize>), Error> {
     let script = system.initial.clone().unwrap_or_default();
     let form = Form::of_system(&system.hamiltonian);
     let expected = form.point_length(&system.hamiltonian);
     let order = if form == Form::Poisson { "one for each variable" } else { "q then p" };
     check_points(start, &system.name, expected, order)?;
+    let bounds = start.bounds.clone().map(|bounds| form.extended(bounds, (0.0, 0.0)));
+    let chosen = start.energy.is_some() || bounds.is_some();
     let on_surface = start.sampling == Sampling::Microcanonical;
     let asked = start.points.clone().map(|points| points.into_iter().map(|p| form.extended(p, 0.0)).collect());
-    let points =
-        asked.or((!script.points.is_empty() && start.energy.is_none() && !on_surface).then_some(script.points));
+    let points = asked.or((!script.points.is_empty() && !chosen && !on_surface).then_some(script.points));
     let orbits = start.orbits.or(points.as_ref().map(Vec::len)).or(script.count);
     let request = InitialRequest {
-        energy: start.energy.or(script.energy),
-        within: script.bounds.filter(|_| !on_surface),
+        energy: start.energy.or(script.energy.filter(|_| bounds.is_none())),
+        within: bounds.or(script.bounds.filter(|_| !on_surface)),
         points,
         sampling: start.sampling,
         ..InitialRequest::new(orbits.unwrap_or(PROBE), seed)
@@ -34,13 +35,14 @@ pub(crate) fn request(system: &System, start: &Start, seed: u64) -> Result<(Init
     Ok((request, orbits))
 }
 
-/// Refuses points that were asked for and do not have as many numbers as expected.
+/// Refuses points and boxes that were asked for and do not have as many numbers as expected.
 pub(crate) fn check_points(start: &Start, name: &str, expected: usize, order: &str) -> Result<(), Error> {
-    match start.points.iter().flatten().find(|point| point.len() != expected) {
+    let points = start.points.iter().flatten().map(|point| ("point", "numbers", point.len()));
+    let boxes = start.bounds.iter().map(|bounds| ("box", "pairs", bounds.len()));
+    match points.chain(boxes).find(|(_, _, length)| *length != expected) {
         None => Ok(()),
-        Some(bad) => {
-            let reason = format!("a point of {name} has {expected} numbers, {order}; came {}", bad.len());
-            Err(Error::BadStart { reason })
+        Some((what, of, length)) => {
+            Err(Error::BadStart { reason: format!("a {what} of {name} has {expected} {of}, {order}; came {length}") })
         }
     }
 }
@@ -67,6 +69,6 @@ pub(crate) fn draw(system: &System, request: &InitialRequest) -> Result<InitialC
 pub(crate) fn fault(system: &System, error: &aa_dynamics::Error) -> Error {
     let line = system.text.lines().position(|line| line.contains("fn initial_conditions")).map_or(1, |line| line + 1);
     let place = crate::Place::new(&system.path, &system.text, line, 1);
-    let hint = "see where orbits start: fn initial_conditions(k), --energy, --initial";
+    let hint = "see where orbits start: fn initial_conditions(k), --energy, --initial, --box";
     Error::script(place, format!("no valid initial condition: {error}"), Some(hint.into()))
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::analysis::{PassOption, Request, Start, analyze, load, parse_option_name};
 use crate::engine::{Notes, guarded, programs};
+use crate::simulation::{SimulationOptions, simulate};
 use crate::trained::{Trained, train_on, window};
 use crate::values::{from_script, to_script};
 use crate::{Dialect, Error, Limits, Registry, Script, Source};
@@ -69,6 +70,10 @@ struct Lab {
     gathered: Arc<Mutex<Gathered>>,
 }
 
+/// Orbits that a study follows, for its networks.
+#[derive(Clone)]
+struct Orbits(Arc<Ensemble>);
+
 type Scripted<T> = Result<T, Box<EvalAltResult>>;
 
 fn raise(message: impl Into<String>) -> Box<EvalAltResult> {
@@ -81,11 +86,14 @@ fn engine() -> rhai::Engine {
         .register_type_with_name::<Lab>("lab")
         .register_fn("analyze", Lab::analyze)
         .register_fn("dataset", Lab::dataset)
+        .register_type_with_name::<Orbits>("orbits")
+        .register_fn("simulate", Lab::simulate)
         .register_type_with_name::<Trained>("network")
         .register_get("parameters", |trained: &mut Trained| trained.n_parameters() as i64)
         .register_fn("train", Lab::train)
         .register_fn("predict", Lab::predict)
         .register_fn("table", Lab::table)
+        .register_fn("table", Lab::ordered_table)
         .register_fn("plot", Lab::plot)
         .register_fn("save", Lab::save);
     engine
@@ -110,33 +118,64 @@ impl Lab {
         Ok(crate::values::ensemble(&ensemble))
     }
 
+    /// Follows orbits of a system, at `samples` equal steps to `t`.
+    fn simulate(&mut self, mut asked: Map) -> Scripted<Orbits> {
+        let number = |value: Option<Dynamic>, what: &str| {
+            let number = value.and_then(|value| from_script(&value).ok()).and_then(|value| value.as_f64());
+            number.filter(|x| *x > 0.0 && x.is_finite()).ok_or_else(|| raise(format!("`{what}` is a number above 0")))
+        };
+        let t = number(asked.remove("t"), "t")?;
+        let samples = number(asked.remove("samples"), "samples")? as usize;
+        let options = SimulationOptions { t, samples: samples.max(2), fixed: None };
+        let request = request(&asked).map_err(raise)?;
+        let simulated = simulate(&self.registry, &request, &options, self.watch.clone());
+        simulated.map(|simulated| Orbits(Arc::new(simulated.orbits().clone()))).map_err(|e| raise(e.to_string()))
+    }
+
     /// Trains a network on samples of a dataset.
-    fn train(&mut self, asked: Map) -> Scripted<Trained> {
+    fn train(&mut self, mut asked: Map) -> Scripted<Trained> {
+        let orbits = self.orbits(&mut asked)?;
         let asked = from_script(&asked.into()).map_err(raise)?;
-        train_on(&self.samples(&asked)?, &asked, self.watch.as_ref()).map_err(raise)
+        let samples = window(&orbits, &asked).map_err(raise)?;
+        train_on(&samples, &asked, self.watch.as_ref()).map_err(raise)
     }
 
     /// The errors of a network on samples of a dataset: a list of maps, one a jump.
-    fn predict(&mut self, network: Trained, asked: Map) -> Scripted<Dynamic> {
+    fn predict(&mut self, network: Trained, mut asked: Map) -> Scripted<Dynamic> {
+        let orbits = self.orbits(&mut asked)?;
         let system = match asked.contains_key("system") {
             true => Some(load(&self.registry, &subject(&asked).map_err(raise)?).map_err(|e| raise(e.to_string()))?),
             false => None,
         };
         let asked = from_script(&asked.into()).map_err(raise)?;
         let hamiltonian = system.as_ref().map(|system| &system.hamiltonian);
-        network.errors(&self.samples(&asked)?, &asked, hamiltonian).map(|errors| to_script(&errors)).map_err(raise)
+        let samples = window(&orbits, &asked).map_err(raise)?;
+        network.errors(&samples, &asked, hamiltonian).map(|errors| to_script(&errors)).map_err(raise)
     }
 
-    fn samples(&self, asked: &Value) -> Scripted<Ensemble> {
-        let name = asked["dataset"].as_str().ok_or_else(|| raise("`dataset` is the name of a dataset"))?;
-        let orbits = crate::analysis::dataset(&self.registry, name).map_err(raise)?;
-        window(&orbits, asked).map_err(raise)
+    /// The orbits of `dataset`: those of a file, by its name, or such as were followed before.
+    fn orbits(&self, asked: &mut Map) -> Scripted<Arc<Ensemble>> {
+        let dataset = asked.remove("dataset").unwrap_or_default();
+        if let Some(Orbits(orbits)) = dataset.clone().try_cast() {
+            return Ok(orbits);
+        }
+        let name = dataset.into_immutable_string();
+        let name = name.map_err(|_| raise("`dataset` is the name of a dataset, or orbits from lab.simulate"))?;
+        crate::analysis::dataset(&self.registry, &name).map(Arc::new).map_err(raise)
     }
 
+    /// A table whose columns stand in the order in which rows first have them, each row's by name.
     fn table(&mut self, title: ImmutableString, rows: Array) -> Scripted<()> {
+        self.ordered_table(title, Array::new(), rows)
+    }
+
+    /// A table whose first columns are given; others follow.
+    fn ordered_table(&mut self, title: ImmutableString, columns: Array, rows: Array) -> Scripted<()> {
         let rows: Vec<Value> = rows.iter().map(from_script).collect::<Result<_, _>>().map_err(raise)?;
-        let table =
-            table(&title, &rows).ok_or_else(|| raise("a table's rows are maps, such as #{ n: 3, drift: 0.1 }"))?;
+        let columns = columns.into_iter().map(Dynamic::into_string).collect::<Result<_, _>>();
+        let columns = columns.map_err(|_| raise("the columns of a table are a list of their names"))?;
+        let table = table(&title, columns, &rows)
+            .ok_or_else(|| raise("a table's rows are maps, such as #{ n: 3, drift: 0.1 }"))?;
         self.gather(|gathered| gathered.tables.push(table));
         Ok(())
     }
@@ -158,9 +197,8 @@ impl Lab {
     }
 }
 
-/// Columns in the order in which they first appear, rows by name.
-fn table(title: &str, rows: &[Value]) -> Option<Table> {
-    let mut columns: Vec<String> = Vec::new();
+/// The given columns, and others in the order in which they first appear.
+fn table(title: &str, mut columns: Vec<String>, rows: &[Value]) -> Option<Table> {
     for row in rows {
         for key in row.as_object()?.keys() {
             if !columns.contains(key) {
@@ -173,9 +211,9 @@ fn table(title: &str, rows: &[Value]) -> Option<Table> {
     Some(Table { title: title.to_string(), columns, rows })
 }
 
-const KEYS: [&str; 12] = [
-    "system", "data", "set", "symbolic", "energy", "orbits", "initial", "sampling", "profile", "passes", "options",
-    "seed",
+const KEYS: [&str; 13] = [
+    "system", "data", "set", "symbolic", "energy", "orbits", "initial", "box", "sampling", "profile", "passes",
+    "options", "seed",
 ];
 
 /// What `lab.analyze(#{...})` asks for.
@@ -199,6 +237,7 @@ fn request(asked: &Map) -> Result<Request, String> {
             energy: energy(&value("energy")?)?,
             orbits: value("orbits")?.as_u64().map(|n| n as usize),
             points: points(&value("initial")?)?,
+            bounds: bounds(&value("box")?)?,
             sampling: sampling(&value("sampling")?)?,
         },
         profile: profile(&value("profile")?)?,
@@ -238,6 +277,18 @@ fn points(value: &Value) -> Result<Option<Vec<Vec<f64>>>, String> {
             rows.map(Some).ok_or_else(|| "`initial` is a list of points [q1, .., p1, ..]".into())
         }
         _ => Err("`initial` is a list of points [q1, .., p1, ..]".into()),
+    }
+}
+
+fn bounds(value: &Value) -> Result<Option<Vec<(f64, f64)>>, String> {
+    let wrong = || "`box` is a list of pairs [lowest, highest], for q1, .., p1, ..".to_string();
+    match value {
+        Value::Null => Ok(None),
+        Value::Array(pairs) => {
+            let pair = |value: &Value| energy(value).ok().flatten().filter(|(low, high)| low <= high);
+            pairs.iter().map(pair).collect::<Option<Vec<_>>>().map(Some).ok_or_else(wrong)
+        }
+        _ => Err(wrong()),
     }
 }
 
@@ -294,6 +345,22 @@ mod tests {
     }
 
     #[test]
+    fn a_study_learns_from_orbits_that_it_follows_and_orders_its_columns() {
+        let gathered = run(r#"
+            fn run(lab) {
+                let small = #{ system: "pendulum", box: [[0.01, 0.02], [0, 0]], orbits: 3, t: 20, samples: 41 };
+                let orbits = lab.simulate(small);
+                let network = lab.train(#{ dataset: orbits, network: "linear" });
+                let error = lab.predict(network, #{ dataset: orbits, jumps: [1] })[0];
+                lab.table("small swings", ["network"], [#{ loss: error.loss, network: "linear" }]);
+            }"#)
+        .unwrap();
+        assert_eq!(gathered.tables[0].columns, ["network", "loss"]);
+        // Small swings are linear but for a part of the square of their size.
+        assert!(gathered.tables[0].rows[0][1].as_f64().unwrap() < 1e-6);
+    }
+
+    #[test]
     fn a_study_analyses_and_makes_tables() {
         let gathered = run(r#"
             //! Two pendula.
@@ -322,6 +389,10 @@ mod tests {
             ("lab.analyze(#{ system: \"pendulum\", data: \"orbits.h5\" })", "of a `system` or of `data`"),
             ("lab.train(#{ dataset: \"oscillators/harmonic_chain_0_5\", network: \"magic\" })", "reference"),
             ("lab.train(#{ dataset: \"oscillators/harmonic_chain_0_5\", to: 2000 })", "1000 samples"),
+            ("lab.analyze(#{ system: \"pendulum\", box: [[1, 0], [0, 1]] })", "lowest, highest"),
+            ("lab.analyze(#{ system: \"pendulum\", box: [[0, 1]] })", "2 pairs"),
+            ("lab.simulate(#{ system: \"pendulum\", samples: 9 })", "`t`"),
+            ("lab.train(#{ dataset: 3, network: \"linear\" })", "lab.simulate"),
             ("lab.save(\"../out.html\")", "below the current folder"),
             ("lab.table(\"t\", [1])", "maps"),
         ] {

@@ -27,9 +27,9 @@ enum Predictor {
 }
 
 /// The keys of `lab.train` for all that can be trained; each has its own besides.
-const TRAIN: [&str; 4] = ["dataset", "from", "to", "network"];
+const TRAIN: [&str; 3] = ["from", "to", "network"];
 /// The keys of `lab.predict`.
-const PREDICT: [&str; 6] = ["dataset", "from", "to", "jumps", "system", "set"];
+const PREDICT: [&str; 5] = ["from", "to", "jumps", "system", "set"];
 
 /// Times read from a file of single precision are even to one part in 10^6.
 const EVEN: f64 = 1e-6;
@@ -77,7 +77,7 @@ pub(crate) fn train_on(samples: &Ensemble, asked: &Value, watch: &dyn Watch) -> 
             Predictor::Linear(LinearMap::fit(samples).map_err(|e| e.to_string())?)
         }
         ActionAngleMap::ARCHITECTURE => {
-            takes(&["shears", "seed"])?;
+            takes(&["shears", "evaluations", "seed"])?;
             Predictor::Ridge(ridge(samples, asked, dt, watch)?)
         }
         _ => {
@@ -100,7 +100,7 @@ fn ridge(samples: &Ensemble, asked: &Value, dt: f64, watch: &dyn Watch) -> Resul
     let linear = LinearMap::fit(samples).and_then(|map| map.equilibrium(dt));
     let options = LearnOptions {
         width: number(asked, "shears")?.unwrap_or(4),
-        evaluations: RIDGE_EVALUATIONS,
+        evaluations: number(asked, "evaluations")?.unwrap_or(RIDGE_EVALUATIONS),
         seed: number(asked, "seed")?.unwrap_or(0) as u64,
         equilibrium: Some(linear.map_err(|e| e.to_string())?),
         ..LearnOptions::default()

@@ -6,7 +6,7 @@ use crate::html::{figure, page};
 use crate::markup::{element, escape, table as markup_table};
 use crate::paint::Paint;
 use crate::plot::{Axis, Mark, Plot, Series};
-use crate::table::{Cell, table};
+use crate::table::{Cell, table_in_parts};
 
 /// A table: its title, the names of its columns, its rows.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ const WIDTH: usize = 100;
 pub fn text_table(of: &StudyTable) -> String {
     let head: Vec<&str> = of.columns.iter().map(String::as_str).collect();
     let rows: Vec<Vec<Cell>> = of.rows.iter().map(|row| row.iter().map(|v| Cell::new(spell(v))).collect()).collect();
-    let lines = table(&head, &rows, WIDTH, Paint { colour: false });
+    let lines = table_in_parts(&head, &rows, WIDTH, Paint { colour: false });
     format!("{}\n\n{}\n", of.title, lines.join("\n"))
 }
 
@@ -46,15 +46,18 @@ fn html_table(of: &StudyTable) -> String {
     markup_table(of.title, &head, &rows)
 }
 
-/// A value in a cell: numbers to six digits, nothing for null.
+/// A value in a cell: numbers to four digits, nothing for null.
 fn spell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
             (Some(whole), _) => whole.to_string(),
-            (None, Some(real)) if real == 0.0 || (1e-3..1e6).contains(&real.abs()) => {
-                format!("{real:.6}").trim_end_matches('0').trim_end_matches('.').to_string()
+            (None, Some(0.0)) => "0".into(),
+            (None, Some(real)) if (1e-3..1e6).contains(&real.abs()) => {
+                let decimals = (3 - real.abs().log10().floor() as i32).max(0) as usize;
+                let spelt = format!("{real:.decimals$}");
+                if spelt.contains('.') { spelt.trim_end_matches('0').trim_end_matches('.').into() } else { spelt }
             }
             (None, Some(real)) => format!("{real:.3e}"),
             (None, None) => number.to_string(),

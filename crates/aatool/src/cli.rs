@@ -163,6 +163,9 @@ pub(crate) struct SystemArgs {
     /// One orbit's start q1,..,p1,.. or a file with a start on each line
     #[arg(long, value_name = "Q1,..,P1,..|FILE", allow_hyphen_values = true)]
     pub(crate) initial: Option<String>,
+    /// Draw the starts in this box: a range, or a number, for each of q1,..,p1,..
+    #[arg(long = "box", value_name = "LO:HI,..", allow_hyphen_values = true, conflicts_with = "initial")]
+    pub(crate) bounds: Option<String>,
     /// How starts of an energy are drawn, by default in random directions from the equilibrium; microcanonical: uniformly
     /// in Liouville's measure, so that shares of orbits are shares of the energy surface; a box or points of the script are
     /// left aside

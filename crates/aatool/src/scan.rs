@@ -49,10 +49,10 @@ pub(crate) struct Scanned {
 /// Searches every member for integrals.
 fn search(registry: &Registry, arguments: &cli::Scan) -> Result<Scanned, Failure> {
     let members = &arguments.members;
-    let SystemArgs { energy, orbits, initial, sampling, .. } = members;
-    if energy.is_some() || orbits.is_some() || initial.is_some() || sampling.is_some() {
+    let SystemArgs { energy, orbits, initial, bounds, sampling, .. } = members;
+    if energy.is_some() || orbits.is_some() || initial.is_some() || bounds.is_some() || sampling.is_some() {
         let message = "integrals do not depend on where orbits start";
-        let hint = "leave --energy, --orbits, --initial and --sampling out, or give --measure chaos";
+        let hint = "leave --energy, --orbits, --initial, --box and --sampling out, or give --measure chaos";
         return Err(Failure::usage(message, hint));
     }
     if arguments.over.is_empty() && arguments.solve.is_none() {

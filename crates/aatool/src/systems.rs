@@ -17,6 +17,7 @@ pub(crate) fn request(arguments: &SystemArgs) -> Result<Request, Failure> {
             energy: arguments.energy.as_deref().map(energy).transpose()?,
             orbits: arguments.orbits.map(orbits).transpose()?,
             points: arguments.initial.as_deref().map(points).transpose()?,
+            bounds: arguments.bounds.as_deref().map(bounds).transpose()?,
             sampling: arguments.sampling.map(Sampling::from).unwrap_or_default(),
         },
         seed: arguments.seed,
@@ -45,9 +46,21 @@ fn orbits(n: usize) -> Result<usize, Failure> {
 fn energy(text: &str) -> Result<(f64, f64), Failure> {
     let wrong =
         || Failure::usage(format!("`--energy {text}` is not understood"), "expected E or LO:HI, such as 0.1:1/8");
+    range(text).ok_or_else(wrong)
+}
+
+fn bounds(text: &str) -> Result<Vec<(f64, f64)>, Failure> {
+    let wrong = |part: &str| {
+        let hint = "expected LO:HI for each of q1,..,p1,.., such as -0.1:0.1,0,0,0.2:0.3";
+        Failure::usage(format!("`--box {text}` is not understood at `{part}`"), hint)
+    };
+    text.split(',').map(|part| range(part).ok_or_else(|| wrong(part))).collect()
+}
+
+/// Both ends of `LO:HI`; one number is both.
+fn range(text: &str) -> Option<(f64, f64)> {
     let (low, high) = text.split_once(':').unwrap_or((text, text));
-    let (low, high) = (number(low).ok_or_else(wrong)?, number(high).ok_or_else(wrong)?);
-    if low <= high { Ok((low, high)) } else { Err(wrong()) }
+    number(low).zip(number(high)).filter(|(low, high)| low <= high)
 }
 
 /// A number as scripts spell it, p/q included.

@@ -1,6 +1,6 @@
 //! The learned action-angle map, and how good it is on orbits it never saw.
 
-use std::f64::consts::TAU;
+use std::f64::consts::{PI, TAU};
 use std::ops::ControlFlow;
 
 use aa_dynamics::equilibrium::stable_equilibrium;
@@ -47,9 +47,10 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let orbits = Orbits::of(study, "learn")?;
     all_regular(study, orbits)?;
     let held_out = orbits.reduced_of(&regular_orbits(study, orbits)?);
-    let pace = Pace::of(&held_out);
+    let kinds = orbits.kinds();
+    let pace = Pace::of(&held_out, &kinds);
     let lesson = Lesson {
-        pairs: pairs(&orbits.kinds(), &held_out)?,
+        pairs: pairs(&kinds, &held_out)?,
         training: training_orbits(study, orbits, &pace)?,
         pace,
         free: FreeMotion::of(study.hamiltonian()?, &orbits.reduction),
@@ -207,7 +208,7 @@ pub(super) fn pairs(kinds: &[CoordinateKind], held_out: &Ensemble) -> Result<Vec
     for (i, kind) in kinds.iter().enumerate() {
         let turning = match kind {
             CoordinateKind::Line => 0,
-            CoordinateKind::Circle => (0..held_out.orbits.len()).filter(|&o| goes_round(held_out, o, i)).count(),
+            CoordinateKind::Circle => (0..held_out.orbits.len()).filter(|&o| turns(held_out, o, i) > 1.0).count(),
         };
         pairs.push(match turning {
             0 => Pair::Oscillator,
@@ -223,27 +224,31 @@ pub(super) fn pairs(kinds: &[CoordinateKind], held_out: &Ensemble) -> Result<Vec
     }
     Ok(pairs)
 }
-/// Whether a circle coordinate advances by more than a turn along an orbit.
-fn goes_round(orbits: &Ensemble, orbit: usize, coordinate: usize) -> bool {
-    let last = orbits.t.len() - 1;
-    (orbits.row(orbit, last)[coordinate] - orbits.row(orbit, 0)[coordinate]).abs() > TAU
+
+/// How often a circle coordinate goes round along an orbit, in either direction.
+fn turns(orbits: &Ensemble, orbit: usize, coordinate: usize) -> f64 {
+    let steps = orbits.series(orbit, coordinate);
+    let steps = steps.windows(2).map(|pair| (pair[1] - pair[0] + PI).rem_euclid(TAU) - PI);
+    steps.sum::<f64>().abs() / TAU
 }
 
-/// The time scales of the motion, from zero crossings: no frequency analysis is needed to plan the training.
+/// The time scales of the motion, from crossings of means and turns of circles: no frequency analysis is needed to plan the training.
 pub(super) struct Pace {
     pub(super) fastest: f64,
     pub(super) slowest: f64,
 }
 
 impl Pace {
-    /// Periods from the mean rate of turning of every coordinate about its mean.
-    pub(super) fn of(orbits: &Ensemble) -> Pace {
+    /// Periods from the mean rate of turning of every coordinate: about its mean, or round its circle.
+    pub(super) fn of(orbits: &Ensemble, kinds: &[CoordinateKind]) -> Pace {
         let duration = orbits.duration();
         let mut periods: Vec<f64> = Vec::new();
         for orbit in 0..orbits.orbits.len() {
             for component in 0..orbits.dof {
                 let crossings = crossings(&orbits.series(orbit, component));
-                if crossings > 1 {
+                if kinds[component] == CoordinateKind::Circle && turns(orbits, orbit, component) > 1.0 {
+                    periods.push(duration / turns(orbits, orbit, component));
+                } else if crossings > 1 {
                     periods.push(2.0 * duration / crossings as f64);
                 }
             }

@@ -28,7 +28,8 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let measurement = study.subject.measurement.as_ref().ok_or_else(none)?;
     no_free_momentum(study)?;
     let orbits = measurement.samples.ensemble(&measurement.space);
-    let pace = Pace::of(&orbits);
+    let kinds = &measurement.samples.kinds()[..orbits.dof];
+    let pace = Pace::of(&orbits, kinds);
     long_and_dense_enough(&orbits, &pace)?;
     let chosen = judges(study, orbits.orbits.len());
     let [training, held_out] = [false, true].map(|judging| some(&orbits, |i| chosen.contains(&i) == judging));
@@ -39,7 +40,7 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         numbers.join(", ")
     );
     let lesson = Lesson {
-        pairs: pairs(&measurement.samples.kinds()[..orbits.dof], &orbits)?,
+        pairs: pairs(kinds, &orbits)?,
         training,
         held_out,
         pace,

@@ -202,8 +202,9 @@ impl Lattice {
         if request.line.is_empty() {
             return Ok(None);
         }
-        if start.points.is_some() || start.orbits.is_some() || start.sampling != Sampling::default() {
-            let hint = "leave --initial, --orbits and --sampling out";
+        let given_otherwise = start.points.is_some() || start.bounds.is_some() || start.orbits.is_some();
+        if given_otherwise || start.sampling != Sampling::default() {
+            let hint = "leave --initial, --box, --orbits and --sampling out";
             return Err(refusal(format!("`{given}` says where every orbit starts"), hint));
         }
         let (signs, entries): (Vec<&String>, Vec<&String>) =
