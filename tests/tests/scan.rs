@@ -192,7 +192,7 @@ fn wrong_scans_are_wrong_usage() {
     check_refusal(&[&chaos[..], &["--line", "y=+", "--energy", "0.1"]].concat(), "decides a momentum");
     for odd in [["--orbits", "5"], ["--sampling", "microcanonical"]] {
         let line = [&chaos[..], &["--line", "y=0:1:1"], &odd[..]].concat();
-        check_refusal(&line, "leave --initial, --orbits and --sampling out");
+        check_refusal(&line, "leave --initial, --box, --orbits and --sampling out");
     }
     check_refusal(&[&chaos[..], &["--solve", "B"]].concat(), "--measure");
     check_refusal(&["harmonic_chain", "--over", "m=1:2:1"], "only numbers can be scanned");

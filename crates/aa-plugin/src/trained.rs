@@ -27,9 +27,9 @@ enum Predictor {
 }
 
 /// The keys of `lab.train` for all that can be trained; each has its own besides.
-const TRAIN: [&str; 3] = ["from", "to", "network"];
+const TRAIN: [&str; 4] = ["dataset", "from", "to", "network"];
 /// The keys of `lab.predict`.
-const PREDICT: [&str; 5] = ["from", "to", "jumps", "system", "set"];
+const PREDICT: [&str; 6] = ["dataset", "from", "to", "jumps", "system", "set"];
 
 /// Times read from a file of single precision are even to one part in 10^6.
 const EVEN: f64 = 1e-6;
@@ -290,7 +290,7 @@ mod tests {
             assert!(text.ends_with(&format!("it takes dataset, from, to, network{options}")), "{text}");
         };
         takes(json!({ "network": "linear", "seed": 1 }), "");
-        takes(json!({ "network": "ridge", "width": 8 }), ", shears, seed");
+        takes(json!({ "network": "ridge", "width": 8 }), ", shears, evaluations, seed");
         takes(json!({ "network": "euler_mlp", "shears": 8 }), ", width, steps, longest_jump, seed");
         takes(json!({ "network": "reference", "degree": 8 }), ", shears, width, steps, longest_jump, seed");
         assert!(refusal(json!({})).contains("hamiltonian, gradient, ridge, linear"));
