@@ -23,7 +23,7 @@ pub struct LearnOptions {
     /// The number of ridge shears: 32 for a first look, 64 as a rule, 96 to 160 for high accuracy.
     pub width: usize,
     /// The budget: passages evaluated with derivatives, over all stages. With two degrees of freedom 50,000 for a
-    /// first look, 250,000 as a rule, three million for high accuracy.
+    /// first look, 200,000 as a rule, half a million with 160 shears for high accuracy.
     pub evaluations: usize,
     /// Seed of every random draw.
     pub seed: u64,
@@ -42,7 +42,7 @@ impl Default for LearnOptions {
         LearnOptions {
             pairs: Vec::new(),
             width: 64,
-            evaluations: 250_000,
+            evaluations: 200_000,
             seed: 0,
             degree: None,
             equilibrium: None,
@@ -381,11 +381,12 @@ fn typical_period(pairs: &[Pair], turns: &[Vec<Turn>], duration: f64) -> f64 {
     }
 }
 
-/// Enough passages for eight residuals per parameter moved, a thousand at least; whole blocks.
+/// Enough passages for four residuals per parameter moved, a few hundred at least; whole blocks. More residuals give
+/// better steps, but then fewer of them.
 fn blocks_per_iteration(network: &Network) -> usize {
     let moved = network.n_parameters().min(crate::levenberg_marquardt::BLOCK_PARAMETERS);
-    let residuals = 8 * moved;
-    residuals.div_ceil(2 * network.pairs.len() * LANES).clamp(32, 512)
+    let residuals = 4 * moved;
+    residuals.div_ceil(2 * network.pairs.len() * LANES).clamp(8, 512)
 }
 
 /// The longest time of a passage: from two periods to the whole orbit over the first third of the stage.

@@ -7,12 +7,13 @@
 
 use crate::Error;
 use crate::lanes::LANES;
+use crate::matrix_free::{Rows, curvature, pull_back, residuals};
 use crate::network::Network;
 use crate::passages::Block;
 use crate::residual::{Residual, residual};
-use crate::shear::{Columns, End, Trained, forward, forward_traced, jacobian_rows};
+use crate::shear::{Columns, End, Trained, forward_traced, jacobian_rows};
 use faer::linalg::matmul::triangular::{BlockStructure, matmul};
-use faer::linalg::solvers::Solve;
+use faer::linalg::solvers::{Llt, Solve};
 use faer::{Accum, Mat, MatRef, Par, Side};
 use rayon::prelude::*;
 
@@ -22,6 +23,8 @@ pub(crate) const BLOCK_PARAMETERS: usize = 1200;
 const PARTS: usize = 8;
 /// Rows multiplied at once: enough for the matrix product to run from cache.
 const ROWS: usize = 256;
+/// The longest second-order part of a step against its first-order part; beyond it the expansion means nothing.
+const LARGEST_BEND: f64 = 0.75;
 /// Damping tried in vain before an iteration gives up.
 const ATTEMPTS: usize = 8;
 
@@ -40,8 +43,8 @@ impl Normal<'_> {
         self.gram[(self.n_parameters(), self.n_parameters())] / self.n_residuals
     }
 
-    /// The step that solves (J^T J + damping D) step = -J^T r, D the diagonal of J^T J raised by a floor.
-    fn step(&self, damping: f64) -> Option<Vec<f64>> {
+    /// Damped: the factors of J^T J + damping D, D the diagonal of J^T J raised by a floor.
+    fn damped(&self, damping: f64) -> Option<Damped> {
         let p = self.n_parameters();
         let mut matrix = self.gram.submatrix(0, 0, p, p).to_owned();
         let mean = (0..p).map(|i| matrix[(i, i)]).sum::<f64>() / p as f64;
@@ -50,9 +53,27 @@ impl Normal<'_> {
         for i in 0..p {
             matrix[(i, i)] += damping * (matrix[(i, i)] + floor) + 1e-14 * mean;
         }
-        let right = Mat::from_fn(p, 1, |i, _| -self.gram[(p, i)]);
-        let solution = matrix.llt(Side::Lower).ok()?.solve(&right);
-        let step: Vec<f64> = (0..p).map(|i| solution[(i, 0)]).collect();
+        Some(Damped(matrix.llt(Side::Lower).ok()?))
+    }
+
+    /// J^T r.
+    fn gradient(&self) -> Vec<f64> {
+        (0..self.n_parameters()).map(|i| self.gram[(self.n_parameters(), i)]).collect()
+    }
+
+    /// The length of a step, every parameter measured by its effect on the residuals.
+    fn length(&self, step: &[f64]) -> f64 {
+        step.iter().enumerate().map(|(i, x)| self.gram[(i, i)] * x * x).sum::<f64>().sqrt()
+    }
+}
+
+struct Damped(Llt<f64>);
+
+impl Damped {
+    /// The step against a gradient.
+    fn against(&self, gradient: &[f64]) -> Option<Vec<f64>> {
+        let solution = self.0.solve(&Mat::from_fn(gradient.len(), 1, |i, _| -gradient[i]));
+        let step: Vec<f64> = (0..gradient.len()).map(|i| solution[(i, 0)]).collect();
         step.iter().all(|x| x.is_finite()).then_some(step)
     }
 }
@@ -82,8 +103,9 @@ impl LevenbergMarquardt {
         if !before.is_finite() {
             return Err(Error::Diverged { steps: 0 });
         }
+        let here = residuals(network, passages);
         for _ in 0..ATTEMPTS {
-            if let Some(step) = normal.step(self.damping) {
+            if let Some(step) = step(&normal, self.damping, network, &trained, passages, &here) {
                 let mut trial = network.clone();
                 trial.add_step(&trained, &step);
                 if loss(&trial, passages) < before {
@@ -112,19 +134,30 @@ impl LevenbergMarquardt {
     }
 }
 
+/// The step of a damping, bent by the residuals' curvature along it (geodesic acceleration: Transtrum and Sethna 2012,
+/// arXiv 1201.5885): the valleys of this loss are curved, and a straight step must stay short in them.
+fn step(
+    normal: &Normal<'_>,
+    damping: f64,
+    network: &Network,
+    trained: &Trained,
+    passages: &[Block],
+    here: &Rows,
+) -> Option<Vec<f64>> {
+    let damped = normal.damped(damping)?;
+    let straight = damped.against(&normal.gradient())?;
+    let curvature = curvature(network, trained, passages, here, &straight);
+    let bend = damped.against(&pull_back(network, trained, passages, &curvature))?;
+    if normal.length(&bend) > LARGEST_BEND * normal.length(&straight) {
+        return Some(straight);
+    }
+    Some(straight.iter().zip(&bend).map(|(straight, bend)| straight + 0.5 * bend).collect())
+}
+
 /// The mean square of the weighted residuals.
 pub(crate) fn loss(network: &Network, passages: &[Block]) -> f64 {
-    let sums: Vec<f64> = passages
-        .par_iter()
-        .map(|block| {
-            let (mut start, mut finish) = (block.start.clone(), block.finish.clone());
-            forward(&network.stack, &mut start);
-            forward(&network.stack, &mut finish);
-            let mut out = Residual::new(&network.pairs, &network.h);
-            residual(&network.pairs, &network.h, &start, &finish, &block.clock, &mut out);
-            out.value.iter().flatten().map(|r| r * r).sum::<f64>()
-        })
-        .collect();
+    let residuals = residuals(network, passages);
+    let sums: Vec<f64> = residuals.iter().map(|rows| rows.iter().flatten().map(|r| r * r).sum()).collect();
     sums.iter().sum::<f64>() / (passages.len() * LANES * 2 * network.pairs.len()) as f64
 }
 
@@ -271,7 +304,9 @@ mod tests {
         let normal = normal_equations(&network, &trained, &passages, &mut parts);
         assert!((normal.loss() - loss(&network, &passages)).abs() < 1e-12 * normal.loss());
         let step = 1e-6;
+        let pulled = pull_back(&network, &trained, &passages, &residuals(&network, &passages));
         for p in 0..normal.n_parameters() {
+            assert!((pulled[p] - normal.gradient()[p]).abs() < 1e-11 * normal.n_residuals, "parameter {p} without J");
             let moved = |sign: f64| {
                 let mut moved = network.clone();
                 let mut direction = vec![0.0; normal.n_parameters()];
@@ -280,8 +315,31 @@ mod tests {
                 loss(&moved, &passages)
             };
             let difference = (moved(1.0) - moved(-1.0)) / (2.0 * step);
-            let gradient = 2.0 * normal.gram[(normal.n_parameters(), p)] / normal.n_residuals;
+            let gradient = 2.0 * normal.gradient()[p] / normal.n_residuals;
             assert!((gradient - difference).abs() < 1e-7 * (1.0 + gradient.abs()), "parameter {p}");
+        }
+    }
+
+    #[test]
+    fn the_curvature_is_the_second_derivative_of_the_residuals() {
+        let (network, passages) = setting();
+        let trained = Trained { layers: 0..5, slots: network.slots() };
+        let n_steps = trained.n_columns() + network.h.coefficients.len();
+        let step: Vec<f64> = (0..n_steps).map(|i| 1e-2 * (1.0 + i as f64).sin()).collect();
+        let at = |share: f64| {
+            let mut moved = network.clone();
+            moved.add_step(&trained, &step.iter().map(|x| share * x).collect::<Vec<f64>>());
+            residuals(&moved, &passages)
+        };
+        let found = curvature(&network, &trained, &passages, &at(0.0), &step);
+        // The parabola through three other points.
+        let (ahead, middle, behind) = (at(0.2), at(0.0), at(-0.2));
+        for (block, found) in found.iter().enumerate() {
+            for (m, found) in found.iter().enumerate() {
+                let [ahead, middle, behind] = [&ahead, &middle, &behind].map(|rows| rows[block][m][3]);
+                let parabola = (ahead - 2.0 * middle + behind) / 0.04;
+                assert!((found[3] - parabola).abs() < 1e-2 * (1e-3 + parabola.abs()), "{} {parabola}", found[3]);
+            }
         }
     }
 

@@ -39,7 +39,7 @@
 //!
 //! Modules, in reading order: `pair`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
 //! (with `lanes`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
-//! `levenberg_marquardt`, `learn`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
+//! `matrix_free`, `levenberg_marquardt`, `learn`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
 //! [`architecture`], networks to compare with.
 
 mod adam;
@@ -57,6 +57,7 @@ mod lanes;
 mod learn;
 mod levenberg_marquardt;
 mod map;
+mod matrix_free;
 mod measure;
 mod network;
 mod op;

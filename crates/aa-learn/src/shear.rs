@@ -278,6 +278,12 @@ impl Trained {
     pub(crate) fn n_columns(&self) -> usize {
         self.layers.len() * self.width()
     }
+
+    /// Of numbers given for every parameter of a stack, `stride` to a layer, those of the trained ones.
+    pub(crate) fn gather(&self, all: &[f64], stride: usize) -> Vec<f64> {
+        let layers = all[self.layers.start * stride..self.layers.end * stride].chunks_exact(stride);
+        layers.flat_map(|layer| [0, 1].into_iter().chain(self.slots.iter().map(|i| 2 + i)).map(|i| layer[i])).collect()
+    }
 }
 
 dispatch! {

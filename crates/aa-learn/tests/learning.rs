@@ -102,9 +102,9 @@ fn the_resonant_toda_ring_is_learned_from_orbits_alone() {
     let options = LearnOptions { width: 32, evaluations: 60_000, frame_orbits: Some(long), ..LearnOptions::default() };
     let map = quietly(&train, &options).unwrap().map;
     let drift = map.action_drift(&test).unwrap().worst_pair;
-    assert!(drift.median < 2e-3, "drift {drift:?}");
+    assert!(drift.median < 5e-4, "drift {drift:?}");
     let error = map.prediction_error(&test, &[200.0]).unwrap()[0].error;
-    assert!(error.median < 2e-2, "error {error:?}");
+    assert!(error.median < 6e-3, "error {error:?}");
     // h(I) is the energy, though no energy was shown.
     let gap = |z: &Vec<f64>| (map.energy(&map.actions(z)) / TodaRing::energy(z) - 1.0).abs();
     let worst = points(4, 30, &half, &inside).iter().map(gap).fold(0.0, f64::max);

@@ -102,8 +102,8 @@ impl Lesson<'_> {
     fn train(&self, study: &Study, options: &Options) -> Result<ActionAngleMap, Error> {
         let how = LearnOptions {
             pairs: self.pairs.clone(),
-            width: count(options, "width")?.unwrap_or(Budget(32, 64, 96).of(study.profile)),
-            evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 300_000, 3_000_000).of(study.profile)),
+            width: count(options, "width")?.unwrap_or(Budget(32, 64, 160).of(study.profile)),
+            evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 200_000, 500_000).of(study.profile)),
             seed: count(options, "seed")?.map_or(study.seed, |seed| seed as u64),
             equilibrium: self.system.and_then(|system| centre(system, &self.held_out)),
             frame_orbits: self.system.map(|_| self.held_out.clone()),
