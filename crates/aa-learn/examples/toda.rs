@@ -1,6 +1,7 @@
 //! Learns the Toda lattice with two degrees of freedom from orbits alone, and measures the map on other tori.
 //!
-//! `cargo run --release -p aa-learn --example toda -- WIDTH EVALUATIONS SEED`
+//! `cargo run --release -p aa-learn --example toda -- WIDTH EVALUATIONS SEED VALUES`; with VALUES 1 it is told the
+//! energy of every training orbit too.
 
 use aa_dynamics::frequency::{FundamentalOptions, fundamental_frequencies, match_unimodular, relative_errors};
 use aa_dynamics::random::Stream;
@@ -83,6 +84,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         frame_orbits: Some(frame),
         ..LearnOptions::default()
     };
+    let energies = |orbits: &Ensemble| (0..orbits.orbits.len()).map(|i| energy(orbits.row(i, 0))).collect();
+    let options = match argument(4, 0) {
+        0 => options,
+        _ => LearnOptions { energies: energies(&train), ..options },
+    };
     let clock = Instant::now();
     let learned = learn(&train, &options, &mut |progress| {
         let every = if progress.stage == Stage::Adam { 50 } else { 10 };
@@ -107,6 +113,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("error at t = {:<7}  {:.1e} (95 %: {:.1e})", error.t, error.error.median, error.error.p95);
     }
     println!("frequencies, NAFF     {:.1e}", frequency_error(map, &test)?);
+    let gaps: Vec<f64> = (0..test.orbits.len())
+        .map(|i| (map.energy(&map.actions(test.row(i, 0))) - energy(test.row(i, 0))).abs())
+        .collect();
+    println!("|h(I) - H|            {:.1e}", gaps.iter().sum::<f64>() / gaps.len() as f64);
     println!("phase horizon         {:?}", map.phase_horizon(&test)?);
     let points: Vec<f64> = (0..20).flat_map(|orbit| test.row(orbit, 0).to_vec()).collect();
     println!("symplectic defect     {:.1e}", map.symplectic_defect(&points, 6.3));

@@ -13,6 +13,7 @@ use crate::turns::{Turn, check_separatrix, fit_frequencies, turns};
 use crate::{Error, Pair};
 use aa_dynamics::Ensemble;
 use aa_dynamics::random::Stream;
+use std::f64::consts::TAU;
 use std::ops::ControlFlow;
 
 /// What to learn and how long.
@@ -33,6 +34,9 @@ pub struct LearnOptions {
     pub degree: Option<u32>,
     /// An elliptic equilibrium whose Hessian gives the frame; without it the frame comes from the covariance.
     pub equilibrium: Option<Equilibrium>,
+    /// The energy of every orbit, where the Hamiltonian is known; empty where it is not. The network then learns
+    /// h(I) = H too, and [`ActionAngleMap::energy`] is the energy itself, not up to a constant.
+    pub energies: Vec<f64>,
     /// Orbits for the frame only. At a resonance they must last several beat periods, which training orbits need not.
     pub frame_orbits: Option<Ensemble>,
 }
@@ -46,6 +50,7 @@ impl Default for LearnOptions {
             seed: 0,
             degree: None,
             equilibrium: None,
+            energies: Vec::new(),
             frame_orbits: None,
         }
     }
@@ -151,7 +156,9 @@ pub fn resume(
     observe: &mut dyn FnMut(&Moment<'_>) -> ControlFlow<()>,
 ) -> Result<Learned, Error> {
     let pairs = check(orbits, options)?;
-    let (frame, latent, turns) = prepare(orbits, &pairs, options)?;
+    let (frame, mut latent, turns) = prepare(orbits, &pairs, options)?;
+    let period = typical_period(&pairs, &turns, latent.duration());
+    latent.energies = energies(&frame, &latent, period, options);
     let fingerprint = fingerprint(orbits, options);
     if checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.fingerprint != fingerprint) {
         return Err(Error::OtherCheckpoint);
@@ -161,7 +168,6 @@ pub fn resume(
         let (adam, damping) = (AdamState::of(&network), LevenbergMarquardt::FIRST_DAMPING);
         Checkpoint { fingerprint, network, adam, damping, next_layer: 0, history: Vec::new() }
     });
-    let period = typical_period(&pairs, &turns, latent.duration());
     let mut lesson = Lesson { frame, latent, period, options, state, outcome: Outcome::Finished, observe };
     lesson.first_stage()?;
     lesson.second_stage()?;
@@ -245,6 +251,12 @@ fn check(orbits: &Ensemble, options: &LearnOptions) -> Result<Vec<Pair>, Error> 
         check_length("point of the equilibrium", &equilibrium.point, 2 * dof)?;
         check_length("Hessian of the equilibrium", &equilibrium.hessian, 4 * dof * dof)?;
     }
+    if !options.energies.is_empty() {
+        check_length("energies of the orbits", &options.energies, orbits.orbits.len())?;
+        if let Some(orbit) = options.energies.iter().position(|energy| !energy.is_finite()) {
+            return Err(Error::NotFinite { orbit, time: 0 });
+        }
+    }
     if !(1..=4096).contains(&options.width) {
         let found = options.width.to_string();
         return Err(Error::Option { option: "width", expected: "1 to 4096 shears", found });
@@ -288,8 +300,8 @@ fn prepare(
     let (frame, rows) = order_frozen(frame, orbits, pairs);
     let turns: Vec<Vec<Turn>> = rows.iter().map(|row| turns(pairs, row)).collect();
     check_separatrix(pairs, &turns)?;
-    let weights = weights(pairs, &rows);
-    Ok((frame, LatentOrbits { dof: pairs.len(), t: orbits.t.clone(), rows, weights }, turns))
+    let (dof, weights) = (pairs.len(), weights(pairs, &rows));
+    Ok((frame, LatentOrbits { dof, t: orbits.t.clone(), rows, weights, energies: Vec::new() }, turns))
 }
 
 fn in_frame(frame: &Frame, orbits: &Ensemble) -> Vec<Vec<f64>> {
@@ -345,11 +357,27 @@ fn weights(pairs: &[Pair], rows: &[Vec<f64>]) -> Vec<f64> {
     sizes.iter().map(|size| typical / size.max(0.3 * typical)).collect()
 }
 
+/// Energies in units of the frame, weighted so that an error counts as the displacement from one torus to another that
+/// it stands for: dH = omega dI = omega |z| d|z|, in latent units where |z| is about one, over that size once more as
+/// all residuals are.
+fn energies(frame: &Frame, latent: &LatentOrbits, period: f64, options: &LearnOptions) -> Vec<(f64, f64)> {
+    let energies = options.energies.iter().zip(&latent.weights);
+    energies.map(|(energy, weight)| (energy / frame.scale, weight * weight * period / TAU)).collect()
+}
+
 /// The network before training: nearly the identity, h from the orbits' mean rates.
 fn first_network(pairs: &[Pair], latent: &LatentOrbits, turns: &[Vec<Turn>], options: &LearnOptions) -> Network {
     let n_moving = pairs.iter().filter(|pair| pair.moves()).count();
     let mut h = Polynomial::zero(n_moving, options.degree.unwrap_or_else(|| default_degree(n_moving, turns.len())));
     fit_frequencies(pairs, turns, latent.duration(), &mut h);
+    if !latent.energies.is_empty() {
+        let gap = |(turns, (energy, _)): (&Vec<Turn>, &(f64, f64))| {
+            let actions = pairs.iter().zip(turns).filter(|(pair, _)| pair.moves()).map(|(_, turn)| turn.action);
+            energy - h.value(&actions.collect::<Vec<f64>>())
+        };
+        let gaps: f64 = turns.iter().zip(&latent.energies).map(gap).sum();
+        h = h.with_constant(gaps / turns.len() as f64);
+    }
     let dim = 2 * pairs.len();
     let mean_square = |i: usize| {
         let series = latent.rows.iter().flat_map(|row| row.iter().skip(i).step_by(dim));
@@ -376,7 +404,7 @@ fn typical_period(pairs: &[Pair], turns: &[Vec<Turn>], duration: f64) -> f64 {
     let mut rates: Vec<f64> = rates.collect();
     rates.sort_by(f64::total_cmp);
     match rates.get(rates.len() / 2) {
-        Some(&rate) if rate > 0.0 => std::f64::consts::TAU / rate,
+        Some(&rate) if rate > 0.0 => TAU / rate,
         _ => duration,
     }
 }

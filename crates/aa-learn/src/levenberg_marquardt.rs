@@ -158,7 +158,11 @@ fn step(
 pub(crate) fn loss(network: &Network, passages: &[Block]) -> f64 {
     let residuals = residuals(network, passages);
     let sums: Vec<f64> = residuals.iter().map(|rows| rows.iter().flatten().map(|r| r * r).sum()).collect();
-    sums.iter().sum::<f64>() / (passages.len() * LANES * 2 * network.pairs.len()) as f64
+    sums.iter().sum::<f64>() / n_residuals(passages)
+}
+
+fn n_residuals(passages: &[Block]) -> f64 {
+    passages.iter().map(|block| block.n_rows() * LANES).sum::<usize>() as f64
 }
 
 /// J^T J, J^T r and r^T r over all passages: a fixed number of partial sums, added in order.
@@ -170,7 +174,7 @@ fn normal_equations<'a>(
 ) -> Normal<'a> {
     let size = trained.n_columns() + network.h.coefficients.len() + 1;
     if parts.first().is_none_or(|part| part.gram.nrows() != size) {
-        *parts = (0..PARTS).map(|_| Part::new(network, size)).collect();
+        *parts = (0..PARTS).map(|_| Part::new(network, size, passages[0].n_rows())).collect();
     }
     let share = passages.len().div_ceil(PARTS).max(1);
     let n_parts = passages.len().div_ceil(share);
@@ -179,13 +183,13 @@ fn normal_equations<'a>(
     for part in &rest[..n_parts - 1] {
         first[0].gram += &part.gram;
     }
-    Normal { gram: &first[0].gram, n_residuals: (passages.len() * LANES * 2 * network.pairs.len()) as f64 }
+    Normal { gram: &first[0].gram, n_residuals: n_residuals(passages) }
 }
 
 /// One partial sum of the Gram matrix, with buffers for the rows of a few blocks of passages.
 struct Part {
     gram: Mat<f64>,
-    /// Columns of [J, r], each of `blocks` * 2n * LANES numbers.
+    /// Columns of [J, r], of every residual of `blocks` blocks.
     columns: Vec<f64>,
     blocks: usize,
     start: End,
@@ -194,22 +198,22 @@ struct Part {
 }
 
 impl Part {
-    fn new(network: &Network, size: usize) -> Self {
+    fn new(network: &Network, size: usize, n_rows: usize) -> Self {
         let (dof, depth) = (network.pairs.len(), network.stack.depth());
-        let blocks = ROWS.div_ceil(2 * dof * LANES);
+        let blocks = ROWS.div_ceil(n_rows * LANES);
         Part {
             gram: Mat::zeros(size, size),
-            columns: vec![0.0; size * blocks * 2 * dof * LANES],
+            columns: vec![0.0; size * blocks * n_rows * LANES],
             blocks,
-            start: End::new(dof, depth),
-            finish: End::new(dof, depth),
-            residual: Residual::new(&network.pairs, &network.h),
+            start: End::new(dof, depth, n_rows),
+            finish: End::new(dof, depth, n_rows),
+            residual: Residual::new(&network.pairs, &network.h, n_rows),
         }
     }
 
     /// The Gram matrix of some passages, replacing what was there.
     fn fill(&mut self, network: &Network, trained: &Trained, passages: &[Block]) {
-        let block_rows = 2 * network.pairs.len() * LANES;
+        let block_rows = self.residual.value.len() * LANES;
         let mut accumulate = Accum::Replace;
         for chunk in passages.chunks(self.blocks) {
             let height = chunk.len() * block_rows;
@@ -258,14 +262,16 @@ fn rows_of_block(
     residual(&network.pairs, &network.h, &start.z, &finish.z, &block.clock, out);
     start.rows.copy_from_slice(&out.by_start);
     for (place, row) in finish.rows.iter_mut().enumerate() {
-        *row = if place % (dim + 1) == 0 { block.clock.weight } else { [0.0; LANES] };
+        // The residual of an energy, the last, does not depend on the finish.
+        *row = if place < dim * dim && place % (dim + 1) == 0 { block.clock.weight } else { [0.0; LANES] };
     }
     jacobian_rows(&network.stack, trained, start, finish, columns);
     let first = trained.n_columns();
     let n_coefficients = network.h.coefficients.len();
-    for m in 0..dim {
+    let n_rows = block.n_rows();
+    for m in 0..n_rows {
         for j in 0..n_coefficients {
-            *columns.entry(first + j, m) = out.by_coefficient[j * dim + m];
+            *columns.entry(first + j, m) = out.by_coefficient[j * n_rows + m];
         }
         *columns.entry(first + n_coefficients, m) = out.value[m];
     }
@@ -282,7 +288,7 @@ mod tests {
     /// A network of every kind of pair with layers that do something, and passages that do not fit it.
     fn setting() -> (Network, Vec<Block>) {
         let pairs = [Pair::Oscillator, Pair::Rotor, Pair::Free, Pair::Frozen];
-        let mut h = Polynomial::zero(3, 2);
+        let mut h = Polynomial::zero(3, 2).with_constant(0.0);
         h.coefficients.iter_mut().enumerate().for_each(|(j, c)| *c = 0.5 - 0.06 * j as f64);
         let mut stream = Stream::new(5, "setting");
         let mut network = Network::random(&pairs, h, 5, &[1.0; 8], &mut stream);
@@ -291,7 +297,8 @@ mod tests {
         }
         let t: Vec<f64> = (0..30).map(|i| 0.1 * f64::from(i)).collect();
         let rows = (0..4).map(|_| (0..240).map(|_| 0.7 * stream.normal()).collect()).collect();
-        let orbits = LatentOrbits { dof: 4, t, rows, weights: vec![1.0, 0.5, 2.0, 1.5] };
+        let energies = vec![(0.3, 1.0), (0.5, 0.4), (-0.2, 1.1), (0.0, 0.7)];
+        let orbits = LatentOrbits { dof: 4, t, rows, weights: vec![1.0, 0.5, 2.0, 1.5], energies };
         let passages = draw(&orbits, 3, 2.0, &mut stream);
         (network, passages)
     }

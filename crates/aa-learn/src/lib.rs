@@ -1,4 +1,4 @@
-//! Learned action-angle maps: from orbits alone to actions, angles, frequencies and the motion at any time.
+//! Learned action-angle maps: from orbits alone (and, if known, their energies) to actions, angles, frequencies and the motion at any time.
 //!
 //! After the action-angle networks of Daigavane, Kosmala, Cranmer, Smith and Ho (2022, arXiv 2211.15338), with an
 //! encoder that is exactly symplectic:

@@ -16,7 +16,7 @@ pub(crate) fn residuals(network: &Network, passages: &[Block]) -> Rows {
         let (mut start, mut finish) = (block.start.clone(), block.finish.clone());
         forward(&network.stack, &mut start);
         forward(&network.stack, &mut finish);
-        let mut out = Residual::new(&network.pairs, &network.h);
+        let mut out = Residual::new(&network.pairs, &network.h, block.n_rows());
         residual(&network.pairs, &network.h, &start, &finish, &block.clock, &mut out);
         out.value
     };
@@ -40,14 +40,16 @@ fn pull_back_block(network: &Network, trained: &Trained, block: &Block, rows: &[
     let dim = block.start.len();
     let mut ends = [&block.start, &block.finish].map(|z| (z.clone(), Trace::new(stack.depth())));
     ends.iter_mut().for_each(|(z, trace)| forward_traced(stack, z, trace));
-    let mut out = Residual::new(pairs, h);
+    let mut out = Residual::new(pairs, h, block.n_rows());
     residual(pairs, h, &ends[0].0, &ends[1].0, &block.clock, &mut out);
     let mut cotangents = [vec![ZERO; dim], vec![ZERO; dim]];
     for (m, row) in rows.iter().enumerate() {
         for (i, cotangent) in cotangents[0].iter_mut().enumerate() {
             add_product(cotangent, row, &out.by_start[m * dim + i]);
         }
-        add_product(&mut cotangents[1][m], row, &block.clock.weight);
+    }
+    for (cotangent, row) in cotangents[1].iter_mut().zip(rows) {
+        add_product(cotangent, row, &block.clock.weight);
     }
     let mut gradient = vec![0.0; stack.parameters.len()];
     for ((z, trace), cotangent) in ends.iter_mut().zip(&mut cotangents) {
@@ -56,7 +58,9 @@ fn pull_back_block(network: &Network, trained: &Trained, block: &Block, rows: &[
     let mut pulled = trained.gather(&gradient, stack.stride());
     pulled.extend((0..h.coefficients.len()).map(|j| {
         let mut total = ZERO;
-        rows.iter().enumerate().for_each(|(m, row)| add_product(&mut total, row, &out.by_coefficient[j * dim + m]));
+        rows.iter()
+            .enumerate()
+            .for_each(|(m, row)| add_product(&mut total, row, &out.by_coefficient[j * rows.len() + m]));
         sum(&total)
     }));
     pulled

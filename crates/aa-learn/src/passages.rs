@@ -1,7 +1,7 @@
 //! Passages: pairs of points of one orbit and the time between them, which is all that training sees.
 
 use crate::lanes::{LANES, Lane, ZERO};
-use crate::residual::Clock;
+use crate::residual::{Clock, Energy};
 use aa_dynamics::random::Stream;
 
 /// Orbits in frame coordinates with the weight of each in the loss.
@@ -11,6 +11,8 @@ pub(crate) struct LatentOrbits {
     pub(crate) t: Vec<f64>,
     pub(crate) rows: Vec<Vec<f64>>,
     pub(crate) weights: Vec<f64>,
+    /// Of every orbit the energy, in units of the frame, and its weight in the loss; empty where it is not known.
+    pub(crate) energies: Vec<(f64, f64)>,
 }
 
 impl LatentOrbits {
@@ -33,6 +35,13 @@ pub(crate) struct Block {
     pub(crate) clock: Clock,
 }
 
+impl Block {
+    /// Residuals of a passage.
+    pub(crate) fn n_rows(&self) -> usize {
+        self.start.len() + usize::from(self.clock.energy.is_some())
+    }
+}
+
 /// Draws `n_blocks` blocks of passages with log-uniform times up to `longest`.
 ///
 /// Log-uniform, since short times teach the shape of the circles and long ones the frequencies.
@@ -42,7 +51,9 @@ pub(crate) fn draw(orbits: &LatentOrbits, n_blocks: usize, longest: f64, stream:
 
 fn draw_block(orbits: &LatentOrbits, longest: f64, stream: &mut Stream) -> Block {
     let dim = 2 * orbits.dof;
-    let mut block = Block { start: vec![ZERO; dim], finish: vec![ZERO; dim], clock: Clock { t: ZERO, weight: ZERO } };
+    let energy = (!orbits.energies.is_empty()).then_some(Energy { value: ZERO, weight: ZERO });
+    let clock = Clock { t: ZERO, weight: ZERO, energy };
+    let mut block = Block { start: vec![ZERO; dim], finish: vec![ZERO; dim], clock };
     for lane in 0..LANES {
         let orbit = below(orbits.rows.len(), stream);
         let (first, last) = draw_times(&orbits.t, orbits.shortest(), longest, stream);
@@ -52,6 +63,9 @@ fn draw_block(orbits: &LatentOrbits, longest: f64, stream: &mut Stream) -> Block
         }
         block.clock.t[lane] = orbits.t[last] - orbits.t[first];
         block.clock.weight[lane] = orbits.weights[orbit];
+        if let Some(energy) = &mut block.clock.energy {
+            (energy.value[lane], energy.weight[lane]) = orbits.energies[orbit];
+        }
     }
     block
 }
@@ -80,7 +94,7 @@ mod tests {
     fn orbits() -> LatentOrbits {
         let t: Vec<f64> = (0..101).map(|i| 0.1 * f64::from(i)).collect();
         let rows = (0..3).map(|o| t.iter().flat_map(|t| [f64::from(o), *t]).collect()).collect();
-        LatentOrbits { dof: 1, t, rows, weights: vec![1.0; 3] }
+        LatentOrbits { dof: 1, t, rows, weights: vec![1.0; 3], energies: Vec::new() }
     }
 
     #[test]

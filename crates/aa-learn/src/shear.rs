@@ -237,14 +237,14 @@ pub(crate) struct End {
 }
 
 impl End {
-    /// Room for a stack of this size.
-    pub(crate) fn new(dof: usize, depth: usize) -> Self {
-        End { z: vec![ZERO; 2 * dof], rows: vec![ZERO; 4 * dof * dof], trace: Trace::new(depth) }
+    /// Room for a stack of this size and so many residuals.
+    pub(crate) fn new(dof: usize, depth: usize, n_rows: usize) -> Self {
+        End { z: vec![ZERO; 2 * dof], rows: vec![ZERO; n_rows * 2 * dof], trace: Trace::new(depth) }
     }
 }
 
 /// The columns of a Jacobian: one column of `height` numbers per parameter, of which this block of lanes fills
-/// 2n * LANES from `offset` on, residual after residual.
+/// its part from `offset` on, residual after residual.
 pub(crate) struct Columns<'a> {
     pub(crate) data: &'a mut [f64],
     pub(crate) height: usize,
@@ -305,7 +305,7 @@ fn jacobian_rows_body(
         let layer = &stack.parameters[l * stride..(l + 1) * stride];
         undo(layer, start, l);
         undo(layer, finish, l);
-        for m in 0..2 * stack.dof {
+        for m in 0..start.rows.len() / (2 * stack.dof) {
             let ends = [row_step(layer, start, l, m), row_step(layer, finish, l, m)];
             if l < trained.layers.end {
                 let first = (l - trained.layers.start) * trained.width();

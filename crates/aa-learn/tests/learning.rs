@@ -136,6 +136,30 @@ fn a_librating_pendulum_has_the_frequency_of_the_elliptic_integral() {
 }
 
 #[test]
+fn known_energies_make_h_the_energy_and_do_the_motion_no_harm() {
+    let inside = |z: &[f64]| (-0.98..0.3).contains(&pendulum_energy(z));
+    let train = orbits(&pendulum, &points(1, 60, &[1.9, 1.7], &inside), 0.15, 161, 3);
+    let test = orbits(&pendulum, &points(2, 30, &[1.9, 1.7], &inside), 0.5, 401, 10);
+    let plain = LearnOptions { width: 16, evaluations: 30_000, ..LearnOptions::default() };
+    let energies = train.orbits.iter().map(|rows| pendulum_energy(rows)).collect();
+    let told = LearnOptions { energies, ..plain.clone() };
+    let [without, with] = [&plain, &told].map(|options| {
+        let map = quietly(&train, options).unwrap().map;
+        let gap = |orbit: usize| map.energy(&map.actions(test.row(orbit, 0))) - pendulum_energy(test.row(orbit, 0));
+        let gaps: Vec<f64> = (0..test.orbits.len()).map(gap).collect();
+        let mean = |gaps: &mut dyn Iterator<Item = f64>| gaps.map(f64::abs).sum::<f64>() / test.orbits.len() as f64;
+        let offset = gaps.iter().sum::<f64>() / gaps.len() as f64;
+        let error = mean(&mut gaps.iter().copied());
+        let apart = mean(&mut gaps.iter().map(|gap| gap - offset));
+        (error, apart, map.action_drift(&test).unwrap().worst_pair.median)
+    });
+    // From orbits alone h(0) = 0, while the energy at rest is -1.
+    assert!((without.0 - 1.0).abs() < 1e-2, "{without:?}");
+    assert!(with.0 < 2e-4 && with.0 < 1.2 * without.1, "{with:?} against {without:?}");
+    assert!(with.2 < 1.5 * without.2, "{with:?} against {without:?}");
+}
+
+#[test]
 fn a_rotating_pendulum_is_a_rotor_with_the_exact_action() {
     let start = |momentum: f64, phase: f64| vec![phase, momentum];
     let starts: Vec<Vec<f64>> = (0..50).map(|i| start(2.3 + 0.024 * f64::from(i), f64::from(i))).collect();

@@ -106,6 +106,7 @@ impl Lesson<'_> {
             evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 200_000, 500_000).of(study.profile)),
             seed: count(options, "seed")?.map_or(study.seed, |seed| seed as u64),
             equilibrium: self.system.and_then(|system| centre(system, &self.held_out)),
+            energies: self.system.map(|system| energies(system, &self.training)).unwrap_or_default(),
             frame_orbits: self.system.map(|_| self.held_out.clone()),
             ..LearnOptions::default()
         };
@@ -136,19 +137,20 @@ impl Lesson<'_> {
     ) -> Result<Option<Formula>, Error> {
         let Some(system) = self.system else { return Ok(None) };
         let judged = Region::of(map, &self.held_out)?;
-        let symbols = system.space().symbols();
-        let energies = |orbits: &Ensemble| {
-            let energy = |orbit: usize| evaluate(system.energy(), &symbols, orbits.row(orbit, 0));
-            (0..orbits.orbits.len()).map(energy).collect()
-        };
-        let training = Tori { orbits: &self.training, region, energies: energies(&self.training) };
-        let held_out = Tori { orbits: &self.held_out, region: &judged, energies: energies(&self.held_out) };
+        let tori = |orbits, region| Tori { orbits, region, energies: energies(system, orbits) };
+        let (training, held_out) = (tori(&self.training, region), tori(&self.held_out, &judged));
         let energy = closed_forms::energy(&training, &held_out);
         described.energy_of_actions = energy.as_ref().and_then(|form| closed_forms::describe_energy(form, &held_out));
         described.actions =
             self.known.as_ref().map(|known| closed_forms::actions(known, &training, &held_out)).unwrap_or_default();
         Ok(energy)
     }
+}
+
+/// The energy of every orbit.
+fn energies(system: &Hamiltonian, orbits: &Ensemble) -> Vec<f64> {
+    let symbols = system.space().symbols();
+    (0..orbits.orbits.len()).map(|orbit| evaluate(system.energy(), &symbols, orbits.row(orbit, 0))).collect()
 }
 
 /// Refuses regions that are not filled with tori.
