@@ -86,7 +86,8 @@ fn compositions(n: usize, total: u32) -> Vec<Vec<u32>> {
     }
 }
 
-fn power_product(actions: &[f64], exponents: &[u32]) -> f64 {
+/// The product of powers.
+pub(crate) fn power_product(actions: &[f64], exponents: &[u32]) -> f64 {
     actions.iter().zip(exponents).map(|(action, &e)| power(*action, e)).product()
 }
 

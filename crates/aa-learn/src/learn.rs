@@ -2,6 +2,7 @@
 
 use crate::adam::{AdamState, BATCH, BLOCKS};
 use crate::checkpoint::{Checkpoint, fingerprint};
+use crate::family::{Dependence, Member};
 use crate::frame::{Equilibrium, Frame, find_frame};
 use crate::hamiltonian_of_actions::Polynomial;
 use crate::lanes::LANES;
@@ -155,8 +156,30 @@ pub fn resume(
     checkpoint: Option<Checkpoint>,
     observe: &mut dyn FnMut(&Moment<'_>) -> ControlFlow<()>,
 ) -> Result<Learned, Error> {
+    let members = vec![Member { orbits: 0..orbits.orbits.len(), mu: Vec::new() }];
+    let Course { frame, network, history, outcome } = pursue(orbits, members, options, checkpoint, observe)?;
+    Ok(Learned { map: ActionAngleMap { frame, network }, history, outcome })
+}
+
+/// What came of a training.
+pub(crate) struct Course {
+    pub(crate) frame: Frame,
+    pub(crate) network: Network,
+    pub(crate) history: Vec<Progress>,
+    pub(crate) outcome: Outcome,
+}
+
+/// Trains on the orbits of the members of a family, or of one system.
+pub(crate) fn pursue(
+    orbits: &Ensemble,
+    members: Vec<Member>,
+    options: &LearnOptions,
+    checkpoint: Option<Checkpoint>,
+    observe: &mut dyn FnMut(&Moment<'_>) -> ControlFlow<()>,
+) -> Result<Course, Error> {
     let pairs = check(orbits, options)?;
     let (frame, mut latent, turns) = prepare(orbits, &pairs, options)?;
+    latent.members = members;
     let period = typical_period(&pairs, &turns, latent.duration());
     latent.energies = energies(&frame, &latent, period, options);
     let fingerprint = fingerprint(orbits, options);
@@ -172,7 +195,7 @@ pub fn resume(
     lesson.first_stage()?;
     lesson.second_stage()?;
     let Lesson { frame, state: Checkpoint { network, history, .. }, outcome, .. } = lesson;
-    Ok(Learned { map: ActionAngleMap { frame, network }, history, outcome })
+    Ok(Course { frame, network, history, outcome })
 }
 
 /// Learning on its way.
@@ -301,7 +324,11 @@ fn prepare(
     let turns: Vec<Vec<Turn>> = rows.iter().map(|row| turns(pairs, row)).collect();
     check_separatrix(pairs, &turns)?;
     let (dof, weights) = (pairs.len(), weights(pairs, &rows));
-    Ok((frame, LatentOrbits { dof, t: orbits.t.clone(), rows, weights, energies: Vec::new() }, turns))
+    Ok((
+        frame,
+        LatentOrbits { dof, t: orbits.t.clone(), rows, weights, energies: Vec::new(), members: Vec::new() },
+        turns,
+    ))
 }
 
 fn in_frame(frame: &Frame, orbits: &Ensemble) -> Vec<Vec<f64>> {
@@ -385,7 +412,11 @@ fn first_network(pairs: &[Pair], latent: &LatentOrbits, turns: &[Vec<Turn>], opt
         sum / count
     };
     let sizes: Vec<f64> = (0..dim).map(|i| mean_square(i).sqrt()).collect();
-    Network::random(pairs, h, options.width, &sizes, &mut Stream::new(options.seed, "network"))
+    let mut network = Network::random(pairs, h, options.width, &sizes, &mut Stream::new(options.seed, "network"));
+    let (n_parameters, n_members) = (latent.members[0].mu.len(), latent.members.len());
+    network.family =
+        Dependence::random(n_parameters, n_members, &network, &mut Stream::new(options.seed, "dependence"));
+    network
 }
 
 /// The highest degree, up to five, with at most 150 monomials; at least two, unless few orbits leave only one.

@@ -121,16 +121,16 @@ impl LevenbergMarquardt {
 
     /// The layers that move in this iteration: all, or the next window of them.
     fn window(&mut self, network: &Network) -> Trained {
-        let slots = network.slots();
         let depth = network.stack.depth();
-        let room = BLOCK_PARAMETERS.saturating_sub(network.h.coefficients.len()) / (2 + slots.len());
+        let whole = network.trained(0..depth);
+        let room = BLOCK_PARAMETERS.saturating_sub(network.n_h()) / whole.width();
         let room = room.clamp(1, depth.max(1));
         if room >= depth {
-            return Trained { layers: 0..depth, slots };
+            return whole;
         }
         let first = self.next_layer.min(depth - room);
         self.next_layer = if first + room >= depth { 0 } else { first + room };
-        Trained { layers: first..first + room, slots }
+        network.trained(first..first + room)
     }
 }
 
@@ -172,7 +172,7 @@ fn normal_equations<'a>(
     passages: &[Block],
     parts: &'a mut Vec<Part>,
 ) -> Normal<'a> {
-    let size = trained.n_columns() + network.h.coefficients.len() + 1;
+    let size = trained.n_columns() + network.n_h() + 1;
     if parts.first().is_none_or(|part| part.gram.nrows() != size) {
         *parts = (0..PARTS).map(|_| Part::new(network, size, passages[0].n_rows())).collect();
     }
@@ -254,6 +254,7 @@ fn rows_of_block(
     columns: &mut Columns<'_>,
 ) {
     let dim = 2 * network.pairs.len();
+    let (family, network) = (&network.family, network.at(&block.mu));
     let [start, finish] = ends;
     start.z.copy_from_slice(&block.start);
     finish.z.copy_from_slice(&block.finish);
@@ -266,14 +267,25 @@ fn rows_of_block(
         *row = if place < dim * dim && place % (dim + 1) == 0 { block.clock.weight } else { [0.0; LANES] };
     }
     jacobian_rows(&network.stack, trained, start, finish, columns);
+    let n_rows = block.n_rows();
+    for layer in (0..trained.layers.len()).map(|layer| layer * trained.width()) {
+        for (k, mu) in block.mu.iter().enumerate() {
+            columns.multiple(layer + 2 + trained.slots.len() + k, *mu, layer + 1, n_rows);
+        }
+    }
     let first = trained.n_columns();
     let n_coefficients = network.h.coefficients.len();
-    let n_rows = block.n_rows();
+    let monomials = family.monomials(&block.mu);
     for m in 0..n_rows {
         for j in 0..n_coefficients {
             *columns.entry(first + j, m) = out.by_coefficient[j * n_rows + m];
         }
-        *columns.entry(first + n_coefficients, m) = out.value[m];
+        *columns.entry(first + n_coefficients * (1 + monomials.len()), m) = out.value[m];
+    }
+    for (place, monomial) in (1..).zip(&monomials) {
+        for j in 0..n_coefficients {
+            columns.multiple(first + place * n_coefficients + j, *monomial, first + j, n_rows);
+        }
     }
 }
 
@@ -281,6 +293,7 @@ fn rows_of_block(
 mod tests {
     use super::*;
     use crate::Pair;
+    use crate::family::{Dependence, Member};
     use crate::hamiltonian_of_actions::Polynomial;
     use crate::passages::{LatentOrbits, draw};
     use aa_dynamics::random::Stream;
@@ -298,15 +311,18 @@ mod tests {
         let t: Vec<f64> = (0..30).map(|i| 0.1 * f64::from(i)).collect();
         let rows = (0..4).map(|_| (0..240).map(|_| 0.7 * stream.normal()).collect()).collect();
         let energies = vec![(0.3, 1.0), (0.5, 0.4), (-0.2, 1.1), (0.0, 0.7)];
-        let orbits = LatentOrbits { dof: 4, t, rows, weights: vec![1.0, 0.5, 2.0, 1.5], energies };
-        let passages = draw(&orbits, 3, 2.0, &mut stream);
+        let members = vec![Member { orbits: 0..1, mu: vec![-0.8] }, Member { orbits: 1..4, mu: vec![0.6] }];
+        network.family = Dependence::random(1, 3, &network, &mut stream);
+        network.family.h.iter_mut().for_each(|c| *c = 0.1 * stream.normal());
+        let orbits = LatentOrbits { dof: 4, t, rows, weights: vec![1.0, 0.5, 2.0, 1.5], energies, members };
+        let passages = draw(&orbits, 4, 2.0, &mut stream);
         (network, passages)
     }
 
     #[test]
     fn the_normal_equations_hold_the_gradient_of_the_loss() {
         let (network, passages) = setting();
-        let trained = Trained { layers: 0..5, slots: network.slots() };
+        let trained = network.trained(0..5);
         let mut parts = Vec::new();
         let normal = normal_equations(&network, &trained, &passages, &mut parts);
         assert!((normal.loss() - loss(&network, &passages)).abs() < 1e-12 * normal.loss());
@@ -330,8 +346,8 @@ mod tests {
     #[test]
     fn the_curvature_is_the_second_derivative_of_the_residuals() {
         let (network, passages) = setting();
-        let trained = Trained { layers: 0..5, slots: network.slots() };
-        let n_steps = trained.n_columns() + network.h.coefficients.len();
+        let trained = network.trained(0..5);
+        let n_steps = trained.n_columns() + network.n_h();
         let step: Vec<f64> = (0..n_steps).map(|i| 1e-2 * (1.0 + i as f64).sin()).collect();
         let at = |share: f64| {
             let mut moved = network.clone();
@@ -353,8 +369,8 @@ mod tests {
     #[test]
     fn a_window_of_layers_sees_the_same_columns() {
         let (network, passages) = setting();
-        let all = Trained { layers: 0..5, slots: network.slots() };
-        let some = Trained { layers: 1..3, slots: network.slots() };
+        let all = network.trained(0..5);
+        let some = network.trained(1..3);
         let (mut parts, mut few) = (Vec::new(), Vec::new());
         let whole = normal_equations(&network, &all, &passages, &mut parts);
         let window = normal_equations(&network, &some, &passages, &mut few);

@@ -39,7 +39,7 @@
 //!
 //! Modules, in reading order: `pair`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
 //! (with `lanes`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
-//! `matrix_free`, `levenberg_marquardt`, `learn`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
+//! `matrix_free`, `levenberg_marquardt`, `learn`, `family`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
 //! [`architecture`], networks to compare with.
 
 mod adam;
@@ -49,6 +49,7 @@ mod checkpoint;
 mod closed_form;
 mod elliptic;
 mod error;
+mod family;
 mod frame;
 mod hamiltonian_of_actions;
 mod isa;
@@ -75,6 +76,7 @@ pub use brackets::Brackets;
 pub use checkpoint::Checkpoint;
 pub use closed_form::{Formula, Table, closed_form};
 pub use error::Error;
+pub use family::{FamilyLearned, FamilyMap, learn_family};
 pub use frame::Equilibrium;
 pub use learn::{LearnOptions, Learned, Moment, Outcome, Progress, Stage, learn, resume};
 pub use map::ActionAngleMap;

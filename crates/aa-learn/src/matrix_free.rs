@@ -13,6 +13,7 @@ pub(crate) type Rows = Vec<Vec<Lane>>;
 /// The weighted residuals.
 pub(crate) fn residuals(network: &Network, passages: &[Block]) -> Rows {
     let of = |block: &Block| {
+        let network = network.at(&block.mu);
         let (mut start, mut finish) = (block.start.clone(), block.finish.clone());
         forward(&network.stack, &mut start);
         forward(&network.stack, &mut finish);
@@ -27,7 +28,7 @@ pub(crate) fn residuals(network: &Network, passages: &[Block]) -> Rows {
 pub(crate) fn pull_back(network: &Network, trained: &Trained, passages: &[Block], rows: &Rows) -> Vec<f64> {
     let parts: Vec<Vec<f64>> =
         passages.par_iter().zip(rows).map(|(block, rows)| pull_back_block(network, trained, block, rows)).collect();
-    let mut total = vec![0.0; trained.n_columns() + network.h.coefficients.len()];
+    let mut total = vec![0.0; trained.n_columns() + network.n_h()];
     // In the order of the blocks: the same bits on any number of threads.
     for part in &parts {
         total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
@@ -36,7 +37,8 @@ pub(crate) fn pull_back(network: &Network, trained: &Trained, passages: &[Block]
 }
 
 fn pull_back_block(network: &Network, trained: &Trained, block: &Block, rows: &[Lane]) -> Vec<f64> {
-    let Network { pairs, stack, h } = network;
+    let bound = network.at(&block.mu);
+    let Network { pairs, stack, h, .. } = &*bound;
     let dim = block.start.len();
     let mut ends = [&block.start, &block.finish].map(|z| (z.clone(), Trace::new(stack.depth())));
     ends.iter_mut().for_each(|(z, trace)| forward_traced(stack, z, trace));
@@ -55,14 +57,17 @@ fn pull_back_block(network: &Network, trained: &Trained, block: &Block, rows: &[
     for ((z, trace), cotangent) in ends.iter_mut().zip(&mut cotangents) {
         backward(stack, trace, z, cotangent, &mut gradient);
     }
-    let mut pulled = trained.gather(&gradient, stack.stride());
-    pulled.extend((0..h.coefficients.len()).map(|j| {
+    let mut pulled = trained.gather(&gradient, stack.stride(), &block.mu);
+    let by_h = (0..h.coefficients.len()).map(|j| {
         let mut total = ZERO;
         rows.iter()
             .enumerate()
             .for_each(|(m, row)| add_product(&mut total, row, &out.by_coefficient[j * rows.len() + m]));
         sum(&total)
-    }));
+    });
+    let by_h: Vec<f64> = by_h.collect();
+    let (_, by_family) = network.family.gradient(&block.mu, &[], &by_h);
+    pulled.extend(by_h.into_iter().chain(by_family));
     pulled
 }
 

@@ -211,7 +211,9 @@ mod tests {
         shape.coefficients.fill(0.4);
         let t: Vec<f64> = (0..20).map(|i| 0.1 * f64::from(i)).collect();
         let rows = (0..4).map(|_| (0..80).map(|_| stream.normal()).collect()).collect();
-        let orbits = LatentOrbits { dof: 2, t, rows, weights: vec![1.0, 0.7, 1.3, 0.2], energies: vec![(0.3, 0.8); 4] };
+        let members = vec![crate::family::Member { orbits: 0..4, mu: Vec::new() }];
+        let orbits =
+            LatentOrbits { dof: 2, t, rows, weights: vec![1.0, 0.7, 1.3, 0.2], energies: vec![(0.3, 0.8); 4], members };
         let passages = Arc::new(draw(&orbits, 1, 2.0, &mut stream));
         let numbers: Vec<f64> = (0..8 * LANES).map(|_| 0.5 * stream.normal()).collect();
         let loss_at = |numbers: &[f64], c: &[f64]| {

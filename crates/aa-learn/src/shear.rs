@@ -252,6 +252,14 @@ pub(crate) struct Columns<'a> {
 }
 
 impl Columns<'_> {
+    /// Sets a column to a multiple of another, `n_rows` residuals of it.
+    pub(crate) fn multiple(&mut self, p: usize, factor: f64, of: usize, n_rows: usize) {
+        for m in 0..n_rows {
+            let source = *self.entry(of, m);
+            *self.entry(p, m) = source.map(|x| factor * x);
+        }
+    }
+
     /// The lanes of residual m in column p.
     #[inline(always)]
     pub(crate) fn entry(&mut self, p: usize, m: usize) -> &mut Lane {
@@ -261,17 +269,19 @@ impl Columns<'_> {
     }
 }
 
-/// Which parameters of a stack are trained: layers of a range, and of each layer a, b and the weights of `slots`.
+/// Which parameters of a stack are trained: layers of a range, and of each layer a, b, the weights of `slots` and the
+/// dependence of b on the parameters of a family.
 #[derive(Clone, Debug)]
 pub(crate) struct Trained {
     pub(crate) layers: Range<usize>,
     pub(crate) slots: Vec<usize>,
+    pub(crate) n_family: usize,
 }
 
 impl Trained {
     /// Columns per layer.
     pub(crate) fn width(&self) -> usize {
-        2 + self.slots.len()
+        2 + self.slots.len() + self.n_family
     }
 
     /// Columns in all.
@@ -279,10 +289,15 @@ impl Trained {
         self.layers.len() * self.width()
     }
 
-    /// Of numbers given for every parameter of a stack, `stride` to a layer, those of the trained ones.
-    pub(crate) fn gather(&self, all: &[f64], stride: usize) -> Vec<f64> {
-        let layers = all[self.layers.start * stride..self.layers.end * stride].chunks_exact(stride);
-        layers.flat_map(|layer| [0, 1].into_iter().chain(self.slots.iter().map(|i| 2 + i)).map(|i| layer[i])).collect()
+    /// Of derivatives by every parameter of a stack at some mu, `stride` to a layer, those by the trained ones.
+    pub(crate) fn gather(&self, all: &[f64], stride: usize, mu: &[f64]) -> Vec<f64> {
+        let mut gathered = Vec::with_capacity(self.n_columns());
+        for layer in all[self.layers.start * stride..self.layers.end * stride].chunks_exact(stride) {
+            gathered.extend(&layer[..2]);
+            gathered.extend(self.slots.iter().map(|slot| layer[2 + slot]));
+            gathered.extend(mu.iter().map(|mu| mu * layer[1]));
+        }
+        gathered
     }
 }
 

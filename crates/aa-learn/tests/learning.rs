@@ -3,7 +3,8 @@
 use aa_dynamics::Ensemble;
 use aa_dynamics::random::Stream;
 use aa_learn::{
-    ActionAngleMap, Checkpoint, Equilibrium, Error, LearnOptions, Learned, Outcome, Pair, Stage, learn, resume,
+    ActionAngleMap, Checkpoint, Equilibrium, Error, FamilyMap, LearnOptions, Learned, Outcome, Pair, Stage, learn,
+    learn_family, resume,
 };
 use std::ops::ControlFlow;
 
@@ -264,6 +265,44 @@ fn a_frozen_pair_stands_still() {
     assert_eq!(map.frequencies(&map.actions(&z))[0], 0.0);
     let drift = map.action_drift(&train).unwrap().worst_pair;
     assert!(drift.p95 < 2e-3, "{drift:?}");
+}
+
+/// H = (px^2 + py^2 + x^2 + 2 y^2)/2 + d (x^2 y - y^3/3): linear modes that do not resonate, and a coupling.
+fn coupled(d: f64) -> impl Fn(&[f64]) -> Vec<f64> {
+    move |z: &[f64]| vec![z[2], z[3], -z[0] - 2.0 * d * z[0] * z[1], -2.0 * z[1] - d * (z[0] * z[0] - z[1] * z[1])]
+}
+
+/// Orbits of one member, below an energy of 0.15 or so.
+fn member(d: f64, seed: u64, n: usize, every: f64, n_times: usize) -> Ensemble {
+    let inside = |z: &[f64]| z.iter().map(|z| z * z).sum::<f64>() < 0.2;
+    orbits(&coupled(d), &points(seed, n, &[0.45; 4], &inside), every, n_times, 4)
+}
+
+#[test]
+fn one_map_serves_a_family_and_its_members_in_between() {
+    let members: Vec<(Vec<f64>, Ensemble)> =
+        (0..5).map(|i| 0.1 * f64::from(i)).map(|d| (vec![d], member(d, 1, 40, 0.25, 121))).collect();
+    let options = LearnOptions { width: 32, evaluations: 80_000, ..LearnOptions::default() };
+    let family = learn_family(&members, &options, &mut |_| ControlFlow::Continue(())).unwrap().map;
+    let back = FamilyMap::from_weights(&family.weights()).unwrap();
+    assert_eq!(back, family);
+    for d in [0.15, 0.35] {
+        let test = member(d, 2, 20, 0.5, 401);
+        let single = quietly(&member(d, 1, 40, 0.25, 121), &options).unwrap().map;
+        let [shared, own] = [&family.at(&[d]).unwrap(), &single].map(|map| {
+            assert!(map.symplectic_defect(test.row(0, 0), 6.0) < 1e-12);
+            let error = map.prediction_error(&test, &[200.0]).unwrap()[0].error.median;
+            (map.action_drift(&test).unwrap().worst_pair.median, error)
+        });
+        assert!(shared.0 < 1e-3 && shared.1 < 1e-2, "d = {d}: {shared:?}, by itself {own:?}");
+    }
+    // Parameters matter: the map of one member is none of another.
+    let stranger = family.at(&[0.0]).unwrap().action_drift(&member(0.35, 2, 20, 0.5, 401)).unwrap();
+    assert!(stranger.worst_pair.median > 1e-2, "{stranger:?}");
+    assert_eq!(family.outside(&[0.3]), 0.0);
+    assert!((family.outside(&[0.6]) - 1.0).abs() < 1e-12);
+    assert!(family.at(&[0.1, 0.2]).is_err() && family.at(&[f64::NAN]).is_err());
+    assert!(learn_family(&members[..1], &options, &mut |_| ControlFlow::Continue(())).is_err());
 }
 
 /// A small task for what does not depend on quality.
