@@ -227,9 +227,8 @@ impl Lesson<'_> {
     }
 
     fn second_stage(&mut self) -> Result<(), Error> {
-        let blocks = blocks_per_iteration(&self.state.network);
-        let budget = (1.0 - ADAM_SHARE) * self.options.evaluations as f64;
-        let n_steps = (budget / (blocks * LANES) as f64) as usize;
+        let blocks = plan(&self.state.network, (1.0 - ADAM_SHARE) * self.options.evaluations as f64);
+        let n_steps = blocks.len();
         let stream = Stream::new(self.options.seed, "levenberg_marquardt");
         let mut method = LevenbergMarquardt::new(self.state.damping, self.state.next_layer);
         for step in self.state.done(Stage::LevenbergMarquardt)..n_steps {
@@ -237,7 +236,7 @@ impl Lesson<'_> {
                 break;
             }
             let longest = curriculum(step as f64 / n_steps as f64, self.period, self.latent.duration());
-            let passages = draw(&self.latent, blocks, longest, &mut stream.fork(step as u64));
+            let passages = draw(&self.latent, blocks[step], longest, &mut stream.fork(step as u64));
             let loss = method.iterate(&mut self.state.network, &passages)?;
             (self.state.damping, self.state.next_layer) = (method.damping, method.next_layer);
             self.note(Stage::LevenbergMarquardt, step + 1, n_steps, loss);
@@ -440,12 +439,17 @@ fn typical_period(pairs: &[Pair], turns: &[Vec<Turn>], duration: f64) -> f64 {
     }
 }
 
-/// Enough passages for four residuals per parameter moved, a few hundred at least; whole blocks. More residuals give
-/// better steps, but then fewer of them.
-fn blocks_per_iteration(network: &Network) -> usize {
+/// Blocks of passages of every curvature step, a few hundred passages at least.
+///
+/// Four residuals per parameter moved make the most of a budget while residuals fall; what is left in them at the end,
+/// noise or what the network cannot express, would be fitted by chance to so few, so the last steps take more.
+fn plan(network: &Network, budget: f64) -> Vec<usize> {
     let moved = network.n_parameters().min(crate::levenberg_marquardt::BLOCK_PARAMETERS);
-    let residuals = 4 * moved;
-    residuals.div_ceil(2 * network.pairs.len() * LANES).clamp(8, 512)
+    let steps = [(0.7, 4), (0.3, 16)].map(|(share, residuals_per_parameter)| {
+        let blocks = (residuals_per_parameter * moved).div_ceil(2 * network.pairs.len() * LANES).clamp(8, 1024);
+        vec![blocks; (share * budget / (blocks * LANES) as f64) as usize]
+    });
+    steps.concat()
 }
 
 /// The longest time of a passage: from two periods to the whole orbit over the first third of the stage.

@@ -38,7 +38,7 @@ impl Network {
                     Pair::Rotor if i < n => (HARMONICS * (2.0 * stream.uniform() - 1.0)).round(),
                     Pair::Free if i < n => 0.0,
                     // A pair that hardly moves must not make waves that are steep for the others.
-                    _ => WAVE * draw / size.max(0.3),
+                    _ => WAVE / (2.0 * n as f64).sqrt() * draw / size.max(0.3),
                 };
                 parameters.push(weight);
             }
@@ -106,5 +106,5 @@ impl Network {
     }
 }
 
-/// Standard deviation of the weights against components of size one.
-const WAVE: f64 = 0.7;
+/// Standard deviation of a wave's argument, in radians, over components of size one.
+const WAVE: f64 = 1.4;

