@@ -231,12 +231,12 @@ impl Lesson<'_> {
         let n_steps = blocks.len();
         let stream = Stream::new(self.options.seed, "levenberg_marquardt");
         let mut method = LevenbergMarquardt::new(self.state.damping, self.state.next_layer);
-        for step in self.state.done(Stage::LevenbergMarquardt)..n_steps {
+        for (step, &blocks) in blocks.iter().enumerate().skip(self.state.done(Stage::LevenbergMarquardt)) {
             if self.outcome == Outcome::Stopped {
                 break;
             }
             let longest = curriculum(step as f64 / n_steps as f64, self.period, self.latent.duration());
-            let passages = draw(&self.latent, blocks[step], longest, &mut stream.fork(step as u64));
+            let passages = draw(&self.latent, blocks, longest, &mut stream.fork(step as u64));
             let loss = method.iterate(&mut self.state.network, &passages)?;
             (self.state.damping, self.state.next_layer) = (method.damping, method.next_layer);
             self.note(Stage::LevenbergMarquardt, step + 1, n_steps, loss);
