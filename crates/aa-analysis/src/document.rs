@@ -408,8 +408,42 @@ pub struct Learned {
     /// Poisson brackets of learned actions and angles.
     #[serde(default)]
     pub brackets: Option<Brackets>,
+    /// Orbits learned from; of a mixed region those that the indicators of chaos call regular.
+    #[serde(default)]
+    pub training_orbits: Option<usize>,
+    /// Where the map fails: drift of held-out orbits against their distance from resonance.
+    #[serde(default)]
+    pub drift_at_resonance: Option<DriftAtResonance>,
     /// Seconds of training.
     pub seconds: Option<f64>,
+}
+
+/// Drift of actions against distance from resonance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DriftAtResonance {
+    /// Largest |k_1| + ... + |k_n| of a resonance k.omega = 0.
+    pub order: u32,
+    /// The quarter of the orbits nearest to one lies within this distance.
+    pub within: Option<f64>,
+    /// Their median drift.
+    pub near: Option<f64>,
+    /// The median drift of the others.
+    pub elsewhere: Option<f64>,
+    /// Every held-out orbit, nearest first.
+    pub orbits: Vec<DriftOfOrbit>,
+}
+
+/// One held-out orbit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DriftOfOrbit {
+    /// Where it starts, in reduced coordinates, q then p.
+    pub initial: Vec<f64>,
+    /// Relative change of the action that changes most.
+    pub drift: Option<f64>,
+    /// The nearest resonance k.omega = 0 of the learned frequencies.
+    pub k: Vec<i64>,
+    /// |k.omega| / (|k| |omega|).
+    pub distance: f64,
 }
 
 /// Brackets of learned actions and angles, the largest absolute values over points of held-out orbits.

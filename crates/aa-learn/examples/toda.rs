@@ -1,10 +1,12 @@
 //! Learns the Toda lattice with two degrees of freedom from orbits alone, and measures the map on other tori.
 //!
-//! `cargo run --release -p aa-learn --example toda -- WIDTH EVALUATIONS SEED`
+//! `cargo run --release -p aa-learn --example toda -- WIDTH EVALUATIONS SEED VALUES`; with VALUES 1 it is told the
+//! energy of every training orbit too.
 
-use aa_dynamics::Ensemble;
+use aa_dynamics::frequency::{FundamentalOptions, fundamental_frequencies, match_unimodular, relative_errors};
 use aa_dynamics::random::Stream;
-use aa_learn::{LearnOptions, Stage, learn};
+use aa_dynamics::{CoordinateKind, Ensemble};
+use aa_learn::{ActionAngleMap, LearnOptions, Spread, Stage, learn};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -57,20 +59,35 @@ fn orbits(n_orbits: usize, highest: f64, every: f64, n_times: usize, dt: f64, na
     ensemble
 }
 
-fn main() -> Result<(), aa_learn::Error> {
+/// The median relative difference of learned frequencies from those of the orbits' spectra.
+fn frequency_error(map: &ActionAngleMap, test: &Ensemble) -> Result<f64, Box<dyn std::error::Error>> {
+    let spectra = fundamental_frequencies(test, &[CoordinateKind::Line; 2], &FundamentalOptions::default())?;
+    let measured: Vec<Vec<f64>> = spectra.into_iter().map(|orbit| orbit.omega).collect();
+    let learned = |orbit: usize| map.frequencies(&map.actions(test.row(orbit, 0)));
+    let learned: Vec<Vec<f64>> = (0..test.orbits.len()).map(learned).collect();
+    let errors = relative_errors(&match_unimodular(&measured, &learned)?, &measured, &learned);
+    Ok(Spread::of(&errors.concat()).median)
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let argument = |i: usize, default: usize| std::env::args().nth(i).and_then(|a| a.parse().ok()).unwrap_or(default);
     let clock = Instant::now();
     let train = orbits(300, 0.09, 0.1, 201, 0.02, "train");
     let frame = orbits(60, 0.09, 1.7, 2400, 0.1, "frame");
-    let test = orbits(60, 0.09, 0.5, 2001, 0.02, "test");
+    let test = orbits(60, 0.09, 0.5, 2049, 0.02, "test");
     eprintln!("orbits: {:.2?}", clock.elapsed());
 
     let options = LearnOptions {
         width: argument(1, 64),
-        evaluations: argument(2, 250_000),
+        evaluations: argument(2, 200_000),
         seed: argument(3, 0) as u64,
         frame_orbits: Some(frame),
         ..LearnOptions::default()
+    };
+    let energies = |orbits: &Ensemble| (0..orbits.orbits.len()).map(|i| energy(orbits.row(i, 0))).collect();
+    let options = match argument(4, 0) {
+        0 => options,
+        _ => LearnOptions { energies: energies(&train), ..options },
     };
     let clock = Instant::now();
     let learned = learn(&train, &options, &mut |progress| {
@@ -95,6 +112,11 @@ fn main() -> Result<(), aa_learn::Error> {
     for error in map.prediction_error(&test, &[1.0, 10.0, 50.0, 100.0, 500.0, 1000.0])? {
         println!("error at t = {:<7}  {:.1e} (95 %: {:.1e})", error.t, error.error.median, error.error.p95);
     }
+    println!("frequencies, NAFF     {:.1e}", frequency_error(map, &test)?);
+    let gaps: Vec<f64> = (0..test.orbits.len())
+        .map(|i| (map.energy(&map.actions(test.row(i, 0))) - energy(test.row(i, 0))).abs())
+        .collect();
+    println!("|h(I) - H|            {:.1e}", gaps.iter().sum::<f64>() / gaps.len() as f64);
     println!("phase horizon         {:?}", map.phase_horizon(&test)?);
     let points: Vec<f64> = (0..20).flat_map(|orbit| test.row(orbit, 0).to_vec()).collect();
     println!("symplectic defect     {:.1e}", map.symplectic_defect(&points, 6.3));

@@ -28,7 +28,7 @@ const CLIP: f64 = 1.0;
 /// All that the next steps depend on: the parameters, Adam's moments of them, and the losses so far.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AdamState {
-    /// Those of the stack, then the coefficients of h.
+    /// All numbers of the network.
     pub(crate) parameters: Vec<f64>,
     pub(crate) first: Vec<f64>,
     pub(crate) second: Vec<f64>,
@@ -43,7 +43,7 @@ impl AdamState {
     const MEMORY: f64 = 10.0;
 
     pub(crate) fn of(network: &Network) -> AdamState {
-        let parameters = [network.stack.parameters.as_slice(), &network.h.coefficients].concat();
+        let parameters = network.numbers();
         let none = vec![0.0; parameters.len()];
         AdamState { parameters, first: none.clone(), second: none, mean_loss: 0.0, least_loss: 0.0 }
     }
@@ -56,12 +56,14 @@ impl AdamState {
         passages: Vec<Block>,
         (step, n_steps): (usize, usize),
     ) -> Result<f64, Error> {
-        let (loss, mut gradient) = loss_and_gradient(&self.parameters, network, &Arc::new(passages))?;
+        let mut current = network.clone();
+        current.set_numbers(&self.parameters);
+        let (loss, mut gradient) = loss_and_gradient(&current, passages)?;
         if !loss.is_finite() {
             return Err(Error::Diverged { steps: step });
         }
         if self.is_beaten_by(loss, step) {
-            self.settle(network);
+            *network = current;
         }
         frozen_entries(network).into_iter().for_each(|place| gradient[place] = 0.0);
         let config = AdamConfig { lr: rate(step, n_steps), betas: [0.9, 0.99], ..AdamConfig::default() };
@@ -79,13 +81,6 @@ impl AdamState {
         }
         is_beaten
     }
-
-    /// Gives the network the parameters.
-    fn settle(&self, network: &mut Network) {
-        let (stack, h) = self.parameters.split_at(network.stack.parameters.len());
-        network.stack.parameters.copy_from_slice(stack);
-        network.h.coefficients.copy_from_slice(h);
-    }
 }
 
 /// Rises for a few steps, then falls like a half cosine to a hundredth.
@@ -102,28 +97,45 @@ fn frozen_entries(network: &Network) -> Vec<usize> {
     (0..network.stack.parameters.len()).filter(|p| p % stride >= 2 && !slots.contains(&(p % stride - 2))).collect()
 }
 
-/// The mean square of the weighted residuals, and its gradient by the parameters.
-fn loss_and_gradient(
-    parameters: &[f64],
-    network: &Network,
-    passages: &Arc<Vec<Block>>,
-) -> Result<(f64, Vec<f64>), Error> {
+/// The mean square of the weighted residuals, and its gradient by all numbers of the network: the mean over the members
+/// of a family, each by the network at its parameters.
+fn loss_and_gradient(network: &Network, mut passages: Vec<Block>) -> Result<(f64, Vec<f64>), Error> {
+    let n_blocks = passages.len() as f64;
+    let (mut loss, mut gradient) = (0.0, vec![0.0; network.numbers().len()]);
+    while let Some(mu) = passages.first().map(|block| block.mu.clone()) {
+        let (own, others) = passages.into_iter().partition(|block| block.mu == mu);
+        passages = others;
+        let (own, bound): (Vec<Block>, _) = (own, network.at(&mu));
+        let share = own.len() as f64 / n_blocks;
+        let (own_loss, by_stack, by_h) = loss_at(&bound, &Arc::new(own))?;
+        let by_phase: Vec<f64> = by_stack.chunks_exact(bound.stack.stride()).map(|layer| layer[1]).collect();
+        let (by_c, by_family) = network.family.gradient(&mu, &by_phase, &by_h);
+        loss += share * own_loss;
+        let parts = [by_stack, by_h, by_c, by_family].concat();
+        gradient.iter_mut().zip(parts).for_each(|(total, part)| *total += share * part);
+    }
+    Ok((loss, gradient))
+}
+
+/// The same of a network that depends on no parameters, with the gradient by the stack and by h.
+fn loss_at(network: &Network, passages: &Arc<Vec<Block>>) -> Result<(f64, Vec<f64>, Vec<f64>), Error> {
     let device = Cpu::default();
     let dim = 2 * network.pairs.len();
     let starts = passages.iter().map(|block| block.start.clone());
     let ends: Vec<_> = starts.chain(passages.iter().map(|block| block.finish.clone())).collect();
     let columns = ends.len() * LANES;
     let ends: Matrix = device.tensor_from_vec(from_blocks(&ends, dim, columns), (dim, columns));
-    let (stack, h) = parameters.split_at(network.stack.parameters.len());
-    let stack: Matrix = device.tensor_from_vec(stack.to_vec(), (network.stack.depth(), network.stack.stride()));
-    let h: Vector = device.tensor_from_vec(h.to_vec(), (h.len(),));
+    let (stack, h) = (network.stack.parameters.clone(), network.h.coefficients.clone());
+    let stack: Matrix = device.tensor_from_vec(stack, (network.stack.depth(), network.stack.stride()));
+    let n_h = h.len();
+    let h: Vector = device.tensor_from_vec(h, (n_h,));
     let latent = shear_stack(ends.traced(Gradients::leaky()), &stack);
     let loss = conjugacy(latent, &h, &network.pairs, &network.h, passages).square().mean();
     let value = loss.as_vec()[0];
     let mut gradients = loss.try_backward().map_err(refused)?;
     let of_stack = gradients.get_or_alloc_mut(&stack).map_err(refused)?.clone();
     let of_h = gradients.get_or_alloc_mut(&h).map_err(refused)?;
-    Ok((value, of_stack.iter().chain(of_h.iter()).copied().collect()))
+    Ok((value, of_stack.to_vec(), of_h.to_vec()))
 }
 
 fn update(state: &mut AdamState, gradient: &mut [f64], config: &AdamConfig, step: usize) -> Result<(), Error> {

@@ -64,7 +64,7 @@ impl Checkpoint {
     /// An array that is missing, has the wrong shape or holds numbers that cannot be.
     pub fn from_arrays(arrays: &[NamedArray]) -> Result<Checkpoint, Error> {
         let network = network_of(arrays)?;
-        let n = network.stack.parameters.len() + network.h.coefficients.len();
+        let n = network.numbers().len();
         let list = |name: &str| shaped(arrays, name, &[n]);
         let (parameters, first, second) = (list("adam_parameters")?, list("adam_first")?, list("adam_second")?);
         let [high, low, damping, next_layer, mean_loss, least_loss] = shaped(arrays, "state", &[6])?[..] else {

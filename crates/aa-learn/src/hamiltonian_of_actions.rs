@@ -5,7 +5,7 @@
 
 use crate::lanes::{LANES, Lane, ZERO, add_product, add_scaled};
 
-/// A polynomial h(I_1 .. I_m) without constant term.
+/// A polynomial h(I_1 .. I_m), without constant term unless energies are known.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Polynomial {
     /// One list of m exponents per monomial.
@@ -20,6 +20,13 @@ impl Polynomial {
         let exponents: Vec<Vec<u32>> = (1..=degree).flat_map(|total| compositions(n_actions, total)).collect();
         let coefficients = vec![0.0; exponents.len()];
         Polynomial { exponents, coefficients }
+    }
+
+    /// The same with one monomial more, the constant.
+    pub(crate) fn with_constant(mut self, constant: f64) -> Self {
+        self.exponents.push(vec![0; self.n_actions()]);
+        self.coefficients.push(constant);
+        self
     }
 
     /// The number of actions.
@@ -79,7 +86,8 @@ fn compositions(n: usize, total: u32) -> Vec<Vec<u32>> {
     }
 }
 
-fn power_product(actions: &[f64], exponents: &[u32]) -> f64 {
+/// The product of powers.
+pub(crate) fn power_product(actions: &[f64], exponents: &[u32]) -> f64 {
     actions.iter().zip(exponents).map(|(action, &e)| power(*action, e)).product()
 }
 
@@ -106,7 +114,7 @@ fn power(x: f64, e: u32) -> f64 {
     (0..e).fold(1.0, |product, _| product * x)
 }
 
-/// omega, its derivatives by the actions and by the coefficients, for lanes of points.
+/// omega, its derivatives by the actions and by the coefficients, and the monomials of h, for lanes of points.
 #[derive(Clone, Debug)]
 pub(crate) struct FrequencyLanes {
     /// omega_k.
@@ -115,6 +123,8 @@ pub(crate) struct FrequencyLanes {
     pub(crate) hessian: Vec<Lane>,
     /// d omega_k / d c_j at j * m + k.
     pub(crate) by_coefficient: Vec<Lane>,
+    /// The monomials, which are the derivatives of h by its coefficients.
+    pub(crate) monomials: Vec<Lane>,
     powers: Vec<Lane>,
 }
 
@@ -126,6 +136,7 @@ impl FrequencyLanes {
             omega: vec![ZERO; m],
             hessian: vec![ZERO; m * m],
             by_coefficient: vec![ZERO; m * h.exponents.len()],
+            monomials: vec![ZERO; h.exponents.len()],
             powers: Vec::new(),
         }
     }
@@ -139,6 +150,7 @@ impl FrequencyLanes {
         self.omega.fill(ZERO);
         self.hessian.fill(ZERO);
         for (j, (exponents, c)) in h.exponents.iter().zip(&h.coefficients).enumerate() {
+            self.monomials[j] = self.product(1.0, exponents, degree, None, None);
             for k in 0..m {
                 let slope = self.slope(exponents, degree, k, None);
                 add_scaled(&mut self.omega[k], *c, &slope);
@@ -176,9 +188,15 @@ impl FrequencyLanes {
         if factor == 0.0 {
             return ZERO;
         }
+        self.product(factor, exponents, degree, Some(k), l)
+    }
+
+    /// A factor times the powers of all actions, those of I_k and of I_l lowered by one.
+    #[inline(always)]
+    fn product(&self, factor: f64, exponents: &[u32], degree: usize, k: Option<usize>, l: Option<usize>) -> Lane {
         let mut value = [factor; LANES];
         for (i, &e) in exponents.iter().enumerate() {
-            let e = e - u32::from(i == k) - u32::from(Some(i) == l);
+            let e = e - u32::from(Some(i) == k) - u32::from(Some(i) == l);
             if e > 0 {
                 let previous = value;
                 value = ZERO;
@@ -194,7 +212,7 @@ mod tests {
     use super::*;
 
     fn sample() -> Polynomial {
-        let mut h = Polynomial::zero(2, 4);
+        let mut h = Polynomial::zero(2, 4).with_constant(0.0);
         for (j, c) in h.coefficients.iter_mut().enumerate() {
             *c = 0.3 - 0.17 * j as f64;
         }
@@ -236,6 +254,8 @@ mod tests {
                 assert!((lanes.hessian[k * 2 + l][3] - hessian[k * 2 + l]).abs() < 1e-14);
             }
         }
+        let value: f64 = lanes.monomials.iter().zip(&h.coefficients).map(|(monomial, c)| c * monomial[3]).sum();
+        assert!((value - h.value(&actions)).abs() < 1e-14);
         let slopes = h.monomial_gradients(&actions);
         assert!(lanes.by_coefficient.iter().zip(&slopes).all(|(lane, slope)| (lane[5] - slope).abs() < 1e-14));
     }

@@ -2,6 +2,7 @@
 
 use crate::adam::{AdamState, BATCH, BLOCKS};
 use crate::checkpoint::{Checkpoint, State, fingerprint};
+use crate::family::{Dependence, Member};
 use crate::frame::{Equilibrium, Frame, find_frame};
 use crate::hamiltonian_of_actions::Polynomial;
 use crate::lanes::LANES;
@@ -15,6 +16,7 @@ use crate::{Error, Pair};
 use aa_dynamics::Ensemble;
 use aa_dynamics::random::Stream;
 use std::cell::OnceCell;
+use std::f64::consts::TAU;
 use std::ops::ControlFlow;
 
 /// What to learn and how long.
@@ -25,7 +27,7 @@ pub struct LearnOptions {
     /// The number of ridge shears: 32 for a first look, 64 as a rule, 96 to 160 for high accuracy.
     pub width: usize,
     /// The budget: passages evaluated with derivatives, over all stages. With two degrees of freedom 50,000 for a
-    /// first look, 250,000 as a rule, three million for high accuracy.
+    /// first look, 200,000 as a rule, half a million with 160 shears for high accuracy.
     pub evaluations: usize,
     /// Seed of every random draw.
     pub seed: u64,
@@ -35,6 +37,9 @@ pub struct LearnOptions {
     pub degree: Option<u32>,
     /// An elliptic equilibrium whose Hessian gives the frame; without it the frame comes from the covariance.
     pub equilibrium: Option<Equilibrium>,
+    /// The energy of every orbit, where the Hamiltonian is known; empty where it is not. The network then learns
+    /// h(I) = H too, and [`ActionAngleMap::energy`] is the energy itself, not up to a constant.
+    pub energies: Vec<f64>,
     /// Orbits for the frame only. At a resonance they must last several beat periods, which training orbits need not.
     pub frame_orbits: Option<Ensemble>,
 }
@@ -44,10 +49,11 @@ impl Default for LearnOptions {
         LearnOptions {
             pairs: Vec::new(),
             width: 64,
-            evaluations: 250_000,
+            evaluations: 200_000,
             seed: 0,
             degree: None,
             equilibrium: None,
+            energies: Vec::new(),
             frame_orbits: None,
         }
     }
@@ -153,8 +159,32 @@ pub fn resume(
     checkpoint: Option<Checkpoint>,
     observe: &mut dyn FnMut(&Moment<'_>) -> ControlFlow<()>,
 ) -> Result<Learned, Error> {
+    let members = vec![Member { orbits: 0..orbits.orbits.len(), mu: Vec::new() }];
+    let Course { frame, network, history, outcome } = pursue(orbits, members, options, checkpoint, observe)?;
+    Ok(Learned { map: ActionAngleMap { frame, network }, history, outcome })
+}
+
+/// What came of a training.
+pub(crate) struct Course {
+    pub(crate) frame: Frame,
+    pub(crate) network: Network,
+    pub(crate) history: Vec<Progress>,
+    pub(crate) outcome: Outcome,
+}
+
+/// Trains on the orbits of the members of a family, or of one system.
+pub(crate) fn pursue(
+    orbits: &Ensemble,
+    members: Vec<Member>,
+    options: &LearnOptions,
+    checkpoint: Option<Checkpoint>,
+    observe: &mut dyn FnMut(&Moment<'_>) -> ControlFlow<()>,
+) -> Result<Course, Error> {
     let pairs = check(orbits, options)?;
-    let (frame, latent, turns) = prepare(orbits, &pairs, options)?;
+    let (frame, mut latent, turns) = prepare(orbits, &pairs, options)?;
+    latent.members = members;
+    let period = typical_period(&pairs, &turns, latent.duration());
+    latent.energies = energies(&frame, &latent, period, options);
     let known = OnceCell::new();
     let fingerprint = || *known.get_or_init(|| fingerprint(orbits, options));
     let state = match checkpoint {
@@ -166,13 +196,12 @@ pub fn resume(
             State { network, adam, damping, next_layer: 0, history: Vec::new() }
         }
     };
-    let period = typical_period(&pairs, &turns, latent.duration());
     let outcome = Outcome::Finished;
     let mut lesson = Lesson { frame, latent, period, options, state, fingerprint: &fingerprint, outcome, observe };
     lesson.first_stage()?;
     lesson.second_stage()?;
     let Lesson { frame, state: State { network, history, .. }, outcome, .. } = lesson;
-    Ok(Learned { map: ActionAngleMap { frame, network }, history, outcome })
+    Ok(Course { frame, network, history, outcome })
 }
 
 /// Learning on its way.
@@ -205,12 +234,11 @@ impl Lesson<'_> {
     }
 
     fn second_stage(&mut self) -> Result<(), Error> {
-        let blocks = blocks_per_iteration(&self.state.network);
-        let budget = (1.0 - ADAM_SHARE) * self.options.evaluations as f64;
-        let n_steps = (budget / (blocks * LANES) as f64) as usize;
+        let blocks = plan(&self.state.network, (1.0 - ADAM_SHARE) * self.options.evaluations as f64);
+        let n_steps = blocks.len();
         let stream = Stream::new(self.options.seed, "levenberg_marquardt");
         let mut method = LevenbergMarquardt::new(self.state.damping, self.state.next_layer);
-        for step in self.state.done(Stage::LevenbergMarquardt)..n_steps {
+        for (step, &blocks) in blocks.iter().enumerate().skip(self.state.done(Stage::LevenbergMarquardt)) {
             if self.outcome == Outcome::Stopped {
                 break;
             }
@@ -252,6 +280,12 @@ fn check(orbits: &Ensemble, options: &LearnOptions) -> Result<Vec<Pair>, Error> 
     if let Some(equilibrium) = &options.equilibrium {
         check_length("point of the equilibrium", &equilibrium.point, 2 * dof)?;
         check_length("Hessian of the equilibrium", &equilibrium.hessian, 4 * dof * dof)?;
+    }
+    if !options.energies.is_empty() {
+        check_length("energies of the orbits", &options.energies, orbits.orbits.len())?;
+        if let Some(orbit) = options.energies.iter().position(|energy| !energy.is_finite()) {
+            return Err(Error::NotFinite { orbit, time: 0 });
+        }
     }
     if !(1..=4096).contains(&options.width) {
         let found = options.width.to_string();
@@ -296,8 +330,12 @@ fn prepare(
     let (frame, rows) = order_frozen(frame, orbits, pairs);
     let turns: Vec<Vec<Turn>> = about_their_centres(pairs, &rows).iter().map(|row| turns(pairs, row)).collect();
     check_separatrix(pairs, &turns)?;
-    let weights = weights(pairs, &rows);
-    Ok((frame, LatentOrbits { dof: pairs.len(), t: orbits.t.clone(), rows, weights }, turns))
+    let (dof, weights) = (pairs.len(), weights(pairs, &rows));
+    Ok((
+        frame,
+        LatentOrbits { dof, t: orbits.t.clone(), rows, weights, energies: Vec::new(), members: Vec::new() },
+        turns,
+    ))
 }
 
 fn in_frame(frame: &Frame, orbits: &Ensemble) -> Vec<Vec<f64>> {
@@ -353,11 +391,27 @@ fn weights(pairs: &[Pair], rows: &[Vec<f64>]) -> Vec<f64> {
     sizes.iter().map(|size| typical / size.max(0.3 * typical)).collect()
 }
 
+/// Energies in units of the frame, weighted so that an error counts as the displacement from one torus to another that
+/// it stands for: dH = omega dI = omega |z| d|z|, in latent units where |z| is about one, over that size once more as
+/// all residuals are.
+fn energies(frame: &Frame, latent: &LatentOrbits, period: f64, options: &LearnOptions) -> Vec<(f64, f64)> {
+    let energies = options.energies.iter().zip(&latent.weights);
+    energies.map(|(energy, weight)| (energy / frame.scale, weight * weight * period / TAU)).collect()
+}
+
 /// The network before training: nearly the identity, h from the orbits' mean rates.
 fn first_network(pairs: &[Pair], latent: &LatentOrbits, turns: &[Vec<Turn>], options: &LearnOptions) -> Network {
     let n_moving = pairs.iter().filter(|pair| pair.moves()).count();
     let mut h = Polynomial::zero(n_moving, options.degree.unwrap_or_else(|| default_degree(n_moving, turns.len())));
     fit_frequencies(pairs, turns, latent.duration(), &mut h);
+    if !latent.energies.is_empty() {
+        let gap = |(turns, (energy, _)): (&Vec<Turn>, &(f64, f64))| {
+            let actions = pairs.iter().zip(turns).filter(|(pair, _)| pair.moves()).map(|(_, turn)| turn.action);
+            energy - h.value(&actions.collect::<Vec<f64>>())
+        };
+        let gaps: f64 = turns.iter().zip(&latent.energies).map(gap).sum();
+        h = h.with_constant(gaps / turns.len() as f64);
+    }
     let dim = 2 * pairs.len();
     let mean_square = |i: usize| {
         let series = latent.rows.iter().flat_map(|row| row.iter().skip(i).step_by(dim));
@@ -365,7 +419,11 @@ fn first_network(pairs: &[Pair], latent: &LatentOrbits, turns: &[Vec<Turn>], opt
         sum / count
     };
     let sizes: Vec<f64> = (0..dim).map(|i| mean_square(i).sqrt()).collect();
-    Network::random(pairs, h, options.width, &sizes, &mut Stream::new(options.seed, "network"))
+    let mut network = Network::random(pairs, h, options.width, &sizes, &mut Stream::new(options.seed, "network"));
+    let (n_parameters, n_members) = (latent.members[0].mu.len(), latent.members.len());
+    network.family =
+        Dependence::random(n_parameters, n_members, &network, &mut Stream::new(options.seed, "dependence"));
+    network
 }
 
 /// The highest degree, up to five, with at most 150 monomials; at least two, unless few orbits leave only one.
@@ -384,16 +442,22 @@ fn typical_period(pairs: &[Pair], turns: &[Vec<Turn>], duration: f64) -> f64 {
     let mut rates: Vec<f64> = rates.collect();
     rates.sort_by(f64::total_cmp);
     match rates.get(rates.len() / 2) {
-        Some(&rate) if rate > 0.0 => std::f64::consts::TAU / rate,
+        Some(&rate) if rate > 0.0 => TAU / rate,
         _ => duration,
     }
 }
 
-/// Enough passages for eight residuals per parameter moved, a thousand at least; whole blocks.
-fn blocks_per_iteration(network: &Network) -> usize {
+/// Blocks of passages of every curvature step, a few hundred passages at least.
+///
+/// Four residuals per parameter moved make the most of a budget while residuals fall; what is left in them at the end,
+/// noise or what the network cannot express, would be fitted by chance to so few, so the last steps take more.
+fn plan(network: &Network, budget: f64) -> Vec<usize> {
     let moved = network.n_parameters().min(crate::levenberg_marquardt::BLOCK_PARAMETERS);
-    let residuals = 8 * moved;
-    residuals.div_ceil(2 * network.pairs.len() * LANES).clamp(32, 512)
+    let steps = [(0.7, 4), (0.3, 16)].map(|(share, residuals_per_parameter)| {
+        let blocks = (residuals_per_parameter * moved).div_ceil(2 * network.pairs.len() * LANES).clamp(8, 1024);
+        vec![blocks; (share * budget / (blocks * LANES) as f64) as usize]
+    });
+    steps.concat()
 }
 
 /// The longest time of a passage: from two periods to the whole orbit over the first third of the stage.

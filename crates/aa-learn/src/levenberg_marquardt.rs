@@ -7,12 +7,13 @@
 
 use crate::Error;
 use crate::lanes::LANES;
+use crate::matrix_free::{Rows, curvature, pull_back, residuals};
 use crate::network::Network;
 use crate::passages::Block;
 use crate::residual::{Residual, residual};
-use crate::shear::{Columns, End, Trained, forward, forward_traced, jacobian_rows};
+use crate::shear::{Columns, End, Trained, forward_traced, jacobian_rows};
 use faer::linalg::matmul::triangular::{BlockStructure, matmul};
-use faer::linalg::solvers::Solve;
+use faer::linalg::solvers::{Llt, Solve};
 use faer::{Accum, Mat, MatRef, Par, Side};
 use rayon::prelude::*;
 
@@ -22,6 +23,8 @@ pub(crate) const BLOCK_PARAMETERS: usize = 1200;
 const PARTS: usize = 8;
 /// Rows multiplied at once: enough for the matrix product to run from cache.
 const ROWS: usize = 256;
+/// The longest second-order part of a step against its first-order part; beyond it the expansion means nothing.
+const LARGEST_BEND: f64 = 0.75;
 /// Damping tried in vain before an iteration gives up.
 const ATTEMPTS: usize = 8;
 
@@ -40,8 +43,8 @@ impl Normal<'_> {
         self.gram[(self.n_parameters(), self.n_parameters())] / self.n_residuals
     }
 
-    /// The step that solves (J^T J + damping D) step = -J^T r, D the diagonal of J^T J raised by a floor.
-    fn step(&self, damping: f64) -> Option<Vec<f64>> {
+    /// Damped: the factors of J^T J + damping D, D the diagonal of J^T J raised by a floor.
+    fn damped(&self, damping: f64) -> Option<Damped> {
         let p = self.n_parameters();
         let mut matrix = self.gram.submatrix(0, 0, p, p).to_owned();
         let mean = (0..p).map(|i| matrix[(i, i)]).sum::<f64>() / p as f64;
@@ -50,9 +53,27 @@ impl Normal<'_> {
         for i in 0..p {
             matrix[(i, i)] += damping * (matrix[(i, i)] + floor) + 1e-14 * mean;
         }
-        let right = Mat::from_fn(p, 1, |i, _| -self.gram[(p, i)]);
-        let solution = matrix.llt(Side::Lower).ok()?.solve(&right);
-        let step: Vec<f64> = (0..p).map(|i| solution[(i, 0)]).collect();
+        Some(Damped(matrix.llt(Side::Lower).ok()?))
+    }
+
+    /// J^T r.
+    fn gradient(&self) -> Vec<f64> {
+        (0..self.n_parameters()).map(|i| self.gram[(self.n_parameters(), i)]).collect()
+    }
+
+    /// The length of a step, every parameter measured by its effect on the residuals.
+    fn length(&self, step: &[f64]) -> f64 {
+        step.iter().enumerate().map(|(i, x)| self.gram[(i, i)] * x * x).sum::<f64>().sqrt()
+    }
+}
+
+struct Damped(Llt<f64>);
+
+impl Damped {
+    /// The step against a gradient.
+    fn against(&self, gradient: &[f64]) -> Option<Vec<f64>> {
+        let solution = self.0.solve(&Mat::from_fn(gradient.len(), 1, |i, _| -gradient[i]));
+        let step: Vec<f64> = (0..gradient.len()).map(|i| solution[(i, 0)]).collect();
         step.iter().all(|x| x.is_finite()).then_some(step)
     }
 }
@@ -82,8 +103,9 @@ impl LevenbergMarquardt {
         if !before.is_finite() {
             return Err(Error::Diverged { steps: 0 });
         }
+        let here = residuals(network, passages);
         for _ in 0..ATTEMPTS {
-            if let Some(step) = normal.step(self.damping) {
+            if let Some(step) = step(&normal, self.damping, network, &trained, passages, &here) {
                 let mut trial = network.clone();
                 trial.add_step(&trained, &step);
                 if loss(&trial, passages) < before {
@@ -99,33 +121,48 @@ impl LevenbergMarquardt {
 
     /// The layers that move in this iteration: all, or the next window of them.
     fn window(&mut self, network: &Network) -> Trained {
-        let slots = network.slots();
         let depth = network.stack.depth();
-        let room = BLOCK_PARAMETERS.saturating_sub(network.h.coefficients.len()) / (2 + slots.len());
+        let whole = network.trained(0..depth);
+        let room = BLOCK_PARAMETERS.saturating_sub(network.n_h()) / whole.width();
         let room = room.clamp(1, depth.max(1));
         if room >= depth {
-            return Trained { layers: 0..depth, slots };
+            return whole;
         }
         let first = self.next_layer.min(depth - room);
         self.next_layer = if first + room >= depth { 0 } else { first + room };
-        Trained { layers: first..first + room, slots }
+        network.trained(first..first + room)
     }
+}
+
+/// The step of a damping, bent by the residuals' curvature along it (geodesic acceleration: Transtrum and Sethna 2012,
+/// arXiv 1201.5885): the valleys of this loss are curved, and a straight step must stay short in them.
+fn step(
+    normal: &Normal<'_>,
+    damping: f64,
+    network: &Network,
+    trained: &Trained,
+    passages: &[Block],
+    here: &Rows,
+) -> Option<Vec<f64>> {
+    let damped = normal.damped(damping)?;
+    let straight = damped.against(&normal.gradient())?;
+    let curvature = curvature(network, trained, passages, here, &straight);
+    let bend = damped.against(&pull_back(network, trained, passages, &curvature))?;
+    if normal.length(&bend) > LARGEST_BEND * normal.length(&straight) {
+        return Some(straight);
+    }
+    Some(straight.iter().zip(&bend).map(|(straight, bend)| straight + 0.5 * bend).collect())
 }
 
 /// The mean square of the weighted residuals.
 pub(crate) fn loss(network: &Network, passages: &[Block]) -> f64 {
-    let sums: Vec<f64> = passages
-        .par_iter()
-        .map(|block| {
-            let (mut start, mut finish) = (block.start.clone(), block.finish.clone());
-            forward(&network.stack, &mut start);
-            forward(&network.stack, &mut finish);
-            let mut out = Residual::new(&network.pairs, &network.h);
-            residual(&network.pairs, &network.h, &start, &finish, &block.clock, &mut out);
-            out.value.iter().flatten().map(|r| r * r).sum::<f64>()
-        })
-        .collect();
-    sums.iter().sum::<f64>() / (passages.len() * LANES * 2 * network.pairs.len()) as f64
+    let residuals = residuals(network, passages);
+    let sums: Vec<f64> = residuals.iter().map(|rows| rows.iter().flatten().map(|r| r * r).sum()).collect();
+    sums.iter().sum::<f64>() / n_residuals(passages)
+}
+
+fn n_residuals(passages: &[Block]) -> f64 {
+    passages.iter().map(|block| block.n_rows() * LANES).sum::<usize>() as f64
 }
 
 /// J^T J, J^T r and r^T r over all passages: a fixed number of partial sums, added in order.
@@ -135,9 +172,9 @@ fn normal_equations<'a>(
     passages: &[Block],
     parts: &'a mut Vec<Part>,
 ) -> Normal<'a> {
-    let size = trained.n_columns() + network.h.coefficients.len() + 1;
+    let size = trained.n_columns() + network.n_h() + 1;
     if parts.first().is_none_or(|part| part.gram.nrows() != size) {
-        *parts = (0..PARTS).map(|_| Part::new(network, size)).collect();
+        *parts = (0..PARTS).map(|_| Part::new(network, size, passages[0].n_rows())).collect();
     }
     let share = passages.len().div_ceil(PARTS).max(1);
     let n_parts = passages.len().div_ceil(share);
@@ -146,13 +183,13 @@ fn normal_equations<'a>(
     for part in &rest[..n_parts - 1] {
         first[0].gram += &part.gram;
     }
-    Normal { gram: &first[0].gram, n_residuals: (passages.len() * LANES * 2 * network.pairs.len()) as f64 }
+    Normal { gram: &first[0].gram, n_residuals: n_residuals(passages) }
 }
 
 /// One partial sum of the Gram matrix, with buffers for the rows of a few blocks of passages.
 struct Part {
     gram: Mat<f64>,
-    /// Columns of [J, r], each of `blocks` * 2n * LANES numbers.
+    /// Columns of [J, r], of every residual of `blocks` blocks.
     columns: Vec<f64>,
     blocks: usize,
     start: End,
@@ -161,22 +198,22 @@ struct Part {
 }
 
 impl Part {
-    fn new(network: &Network, size: usize) -> Self {
+    fn new(network: &Network, size: usize, n_rows: usize) -> Self {
         let (dof, depth) = (network.pairs.len(), network.stack.depth());
-        let blocks = ROWS.div_ceil(2 * dof * LANES);
+        let blocks = ROWS.div_ceil(n_rows * LANES);
         Part {
             gram: Mat::zeros(size, size),
-            columns: vec![0.0; size * blocks * 2 * dof * LANES],
+            columns: vec![0.0; size * blocks * n_rows * LANES],
             blocks,
-            start: End::new(dof, depth),
-            finish: End::new(dof, depth),
-            residual: Residual::new(&network.pairs, &network.h),
+            start: End::new(dof, depth, n_rows),
+            finish: End::new(dof, depth, n_rows),
+            residual: Residual::new(&network.pairs, &network.h, n_rows),
         }
     }
 
     /// The Gram matrix of some passages, replacing what was there.
     fn fill(&mut self, network: &Network, trained: &Trained, passages: &[Block]) {
-        let block_rows = 2 * network.pairs.len() * LANES;
+        let block_rows = self.residual.value.len() * LANES;
         let mut accumulate = Accum::Replace;
         for chunk in passages.chunks(self.blocks) {
             let height = chunk.len() * block_rows;
@@ -217,6 +254,7 @@ fn rows_of_block(
     columns: &mut Columns<'_>,
 ) {
     let dim = 2 * network.pairs.len();
+    let (family, network) = (&network.family, network.at(&block.mu));
     let [start, finish] = ends;
     start.z.copy_from_slice(&block.start);
     finish.z.copy_from_slice(&block.finish);
@@ -225,16 +263,29 @@ fn rows_of_block(
     residual(&network.pairs, &network.h, &start.z, &finish.z, &block.clock, out);
     start.rows.copy_from_slice(&out.by_start);
     for (place, row) in finish.rows.iter_mut().enumerate() {
-        *row = if place % (dim + 1) == 0 { block.clock.weight } else { [0.0; LANES] };
+        // The residual of an energy, the last, does not depend on the finish.
+        *row = if place < dim * dim && place % (dim + 1) == 0 { block.clock.weight } else { [0.0; LANES] };
     }
     jacobian_rows(&network.stack, trained, start, finish, columns);
+    let n_rows = block.n_rows();
+    for layer in (0..trained.layers.len()).map(|layer| layer * trained.width()) {
+        for (k, mu) in block.mu.iter().enumerate() {
+            columns.multiple(layer + 2 + trained.slots.len() + k, *mu, layer + 1, n_rows);
+        }
+    }
     let first = trained.n_columns();
     let n_coefficients = network.h.coefficients.len();
-    for m in 0..dim {
+    let monomials = family.monomials(&block.mu);
+    for m in 0..n_rows {
         for j in 0..n_coefficients {
-            *columns.entry(first + j, m) = out.by_coefficient[j * dim + m];
+            *columns.entry(first + j, m) = out.by_coefficient[j * n_rows + m];
         }
-        *columns.entry(first + n_coefficients, m) = out.value[m];
+        *columns.entry(first + n_coefficients * (1 + monomials.len()), m) = out.value[m];
+    }
+    for (place, monomial) in (1..).zip(&monomials) {
+        for j in 0..n_coefficients {
+            columns.multiple(first + place * n_coefficients + j, *monomial, first + j, n_rows);
+        }
     }
 }
 
@@ -242,6 +293,7 @@ fn rows_of_block(
 mod tests {
     use super::*;
     use crate::Pair;
+    use crate::family::{Dependence, Member};
     use crate::hamiltonian_of_actions::Polynomial;
     use crate::passages::{LatentOrbits, draw};
     use aa_dynamics::random::Stream;
@@ -249,7 +301,7 @@ mod tests {
     /// A network of every kind of pair with layers that do something, and passages that do not fit it.
     fn setting() -> (Network, Vec<Block>) {
         let pairs = [Pair::Oscillator, Pair::Rotor, Pair::Free, Pair::Frozen];
-        let mut h = Polynomial::zero(3, 2);
+        let mut h = Polynomial::zero(3, 2).with_constant(0.0);
         h.coefficients.iter_mut().enumerate().for_each(|(j, c)| *c = 0.5 - 0.06 * j as f64);
         let mut stream = Stream::new(5, "setting");
         let mut network = Network::random(&pairs, h, 5, &[1.0; 8], &mut stream);
@@ -258,20 +310,26 @@ mod tests {
         }
         let t: Vec<f64> = (0..30).map(|i| 0.1 * f64::from(i)).collect();
         let rows = (0..4).map(|_| (0..240).map(|_| 0.7 * stream.normal()).collect()).collect();
-        let orbits = LatentOrbits { dof: 4, t, rows, weights: vec![1.0, 0.5, 2.0, 1.5] };
-        let passages = draw(&orbits, 3, 2.0, &mut stream);
+        let energies = vec![(0.3, 1.0), (0.5, 0.4), (-0.2, 1.1), (0.0, 0.7)];
+        let members = vec![Member { orbits: 0..1, mu: vec![-0.8] }, Member { orbits: 1..4, mu: vec![0.6] }];
+        network.family = Dependence::random(1, 3, &network, &mut stream);
+        network.family.h.iter_mut().for_each(|c| *c = 0.1 * stream.normal());
+        let orbits = LatentOrbits { dof: 4, t, rows, weights: vec![1.0, 0.5, 2.0, 1.5], energies, members };
+        let passages = draw(&orbits, 4, 2.0, &mut stream);
         (network, passages)
     }
 
     #[test]
     fn the_normal_equations_hold_the_gradient_of_the_loss() {
         let (network, passages) = setting();
-        let trained = Trained { layers: 0..5, slots: network.slots() };
+        let trained = network.trained(0..5);
         let mut parts = Vec::new();
         let normal = normal_equations(&network, &trained, &passages, &mut parts);
         assert!((normal.loss() - loss(&network, &passages)).abs() < 1e-12 * normal.loss());
         let step = 1e-6;
+        let pulled = pull_back(&network, &trained, &passages, &residuals(&network, &passages));
         for p in 0..normal.n_parameters() {
+            assert!((pulled[p] - normal.gradient()[p]).abs() < 1e-11 * normal.n_residuals, "parameter {p} without J");
             let moved = |sign: f64| {
                 let mut moved = network.clone();
                 let mut direction = vec![0.0; normal.n_parameters()];
@@ -280,16 +338,39 @@ mod tests {
                 loss(&moved, &passages)
             };
             let difference = (moved(1.0) - moved(-1.0)) / (2.0 * step);
-            let gradient = 2.0 * normal.gram[(normal.n_parameters(), p)] / normal.n_residuals;
+            let gradient = 2.0 * normal.gradient()[p] / normal.n_residuals;
             assert!((gradient - difference).abs() < 1e-7 * (1.0 + gradient.abs()), "parameter {p}");
+        }
+    }
+
+    #[test]
+    fn the_curvature_is_the_second_derivative_of_the_residuals() {
+        let (network, passages) = setting();
+        let trained = network.trained(0..5);
+        let n_steps = trained.n_columns() + network.n_h();
+        let step: Vec<f64> = (0..n_steps).map(|i| 1e-2 * (1.0 + i as f64).sin()).collect();
+        let at = |share: f64| {
+            let mut moved = network.clone();
+            moved.add_step(&trained, &step.iter().map(|x| share * x).collect::<Vec<f64>>());
+            residuals(&moved, &passages)
+        };
+        let found = curvature(&network, &trained, &passages, &at(0.0), &step);
+        // The parabola through three other points.
+        let (ahead, middle, behind) = (at(0.2), at(0.0), at(-0.2));
+        for (block, found) in found.iter().enumerate() {
+            for (m, found) in found.iter().enumerate() {
+                let [ahead, middle, behind] = [&ahead, &middle, &behind].map(|rows| rows[block][m][3]);
+                let parabola = (ahead - 2.0 * middle + behind) / 0.04;
+                assert!((found[3] - parabola).abs() < 1e-2 * (1e-3 + parabola.abs()), "{} {parabola}", found[3]);
+            }
         }
     }
 
     #[test]
     fn a_window_of_layers_sees_the_same_columns() {
         let (network, passages) = setting();
-        let all = Trained { layers: 0..5, slots: network.slots() };
-        let some = Trained { layers: 1..3, slots: network.slots() };
+        let all = network.trained(0..5);
+        let some = network.trained(1..3);
         let (mut parts, mut few) = (Vec::new(), Vec::new());
         let whole = normal_equations(&network, &all, &passages, &mut parts);
         let window = normal_equations(&network, &some, &passages, &mut few);

@@ -1,4 +1,4 @@
-//! Learned action-angle maps: from orbits alone to actions, angles, frequencies and the motion at any time.
+//! Learned action-angle maps: from orbits alone (and, if known, their energies) to actions, angles, frequencies and the motion at any time.
 //!
 //! After the action-angle networks of Daigavane, Kosmala, Cranmer, Smith and Ho (2022, arXiv 2211.15338), with an
 //! encoder that is exactly symplectic:
@@ -39,7 +39,7 @@
 //!
 //! Modules, in reading order: `pair`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
 //! (with `lanes`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
-//! `levenberg_marquardt`, `learn`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
+//! `matrix_free`, `levenberg_marquardt`, `learn`, `family`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
 //! [`architecture`], networks to compare with.
 
 mod adam;
@@ -49,6 +49,7 @@ mod checkpoint;
 mod closed_form;
 mod elliptic;
 mod error;
+mod family;
 mod frame;
 mod hamiltonian_of_actions;
 mod isa;
@@ -57,6 +58,7 @@ mod lanes;
 mod learn;
 mod levenberg_marquardt;
 mod map;
+mod matrix_free;
 mod measure;
 mod network;
 mod op;
@@ -75,6 +77,7 @@ pub use brackets::Brackets;
 pub use checkpoint::Checkpoint;
 pub use closed_form::{Formula, Table, closed_form};
 pub use error::Error;
+pub use family::{FamilyLearned, FamilyMap, learn_family};
 pub use frame::Equilibrium;
 pub use learn::{LearnOptions, Learned, Moment, Outcome, Progress, Stage, learn, resume};
 pub use map::ActionAngleMap;

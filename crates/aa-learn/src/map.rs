@@ -95,7 +95,7 @@ impl ActionAngleMap {
             .collect()
     }
 
-    /// The energy h(I), up to a constant that trajectories cannot tell.
+    /// The energy h(I), up to a constant where it was learned from trajectories alone, which cannot tell it.
     ///
     /// # Panics
     /// If there are not n actions.
@@ -103,7 +103,7 @@ impl ActionAngleMap {
         self.frame.scale * self.network.h.value(&self.scaled_actions(actions))
     }
 
-    /// h(I) in script syntax, as a polynomial in I1..In, up to a constant; none where a pair is free, whose action is
+    /// h(I) in script syntax, as a polynomial in I1..In, up to a constant as [`Self::energy`] is; none where a pair is free, whose action is
     /// measured in other units.
     pub fn energy_formula(&self) -> Option<String> {
         let Network { pairs, h, .. } = &self.network;
@@ -117,7 +117,10 @@ impl ActionAngleMap {
             let coefficient = coefficient * self.frame.scale.powi(1 - order as i32);
             let power = |(name, &e): (&String, &u32)| if e == 1 { name.clone() } else { format!("{name}**{e}") };
             let factors: Vec<String> = names.iter().zip(exponents).filter(|(_, e)| **e > 0).map(power).collect();
-            format!("{coefficient:+.6e}*{}", factors.join("*"))
+            match factors.is_empty() {
+                true => format!("{coefficient:+.6e}"),
+                false => format!("{coefficient:+.6e}*{}", factors.join("*")),
+            }
         };
         Some(h.exponents.iter().zip(&h.coefficients).map(term).collect::<Vec<_>>().join(" "))
     }

@@ -53,7 +53,7 @@ pub(crate) fn shear_stack<T: Tape<f64, Cpu> + Merge<NoneTape>>(z: Matrix<T>, par
     out.put_tape(tape)
 }
 
-/// The weighted residuals (2n x batch) of latent ends (2n x 2 batch: all starts, then all finishes).
+/// The weighted residuals (one row each) of latent ends (2n x 2 batch: all starts, then all finishes).
 pub(crate) fn conjugacy<T: Tape<f64, Cpu> + Merge<NoneTape>>(
     ends: Matrix<T>,
     coefficients: &Vector,
@@ -66,23 +66,24 @@ pub(crate) fn conjugacy<T: Tape<f64, Cpu> + Merge<NoneTape>>(
     let h = Polynomial { exponents: shape.exponents.clone(), coefficients: coefficients.as_vec() };
     let blocks = to_blocks(&ends.as_vec(), dim, columns);
     let (starts, finishes) = blocks.split_at(blocks.len() / 2);
+    let n_rows = passages[0].n_rows();
     let residuals: Vec<Residual> = (0..starts.len())
         .map(|i| {
-            let mut out = Residual::new(pairs, &h);
+            let mut out = Residual::new(pairs, &h, n_rows);
             residual(pairs, &h, &starts[i], &finishes[i], &passages[i].clock, &mut out);
             out
         })
         .collect();
     let values: Vec<Vec<Lane>> = residuals.iter().map(|residual| residual.value.clone()).collect();
-    let out = ends.device().tensor_from_vec(from_blocks(&values, dim, columns / 2), (dim, columns / 2));
+    let out = ends.device().tensor_from_vec(from_blocks(&values, n_rows, columns / 2), (n_rows, columns / 2));
     let (ends_ghost, coefficients_ghost, out_ghost) = (ends.ghost(), coefficients.ghost(), out.ghost());
     let passages = Arc::clone(passages);
     tape.add_backward_op(move |gradients| {
         let cotangent = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
-        let cotangents = to_blocks(&cotangent, dim, columns / 2);
+        let cotangents = to_blocks(&cotangent, n_rows, columns / 2);
         let of_coefficients = gradients.get_or_alloc_mut(&coefficients_ghost)?;
         for (residual, cotangent) in residuals.iter().zip(&cotangents) {
-            let pulled = contract(&residual.by_coefficient, cotangent, |j, m| j * dim + m);
+            let pulled = contract(&residual.by_coefficient, cotangent, |j, m| j * n_rows + m);
             of_coefficients.iter_mut().zip(pulled).for_each(|(total, part)| *total += sum(&part));
         }
         let by_start = residuals
@@ -206,11 +207,13 @@ mod tests {
         let device = Cpu::default();
         let mut stream = Stream::new(12, "op");
         let pairs = [Pair::Oscillator, Pair::Rotor];
-        let mut shape = Polynomial::zero(2, 2);
+        let mut shape = Polynomial::zero(2, 2).with_constant(0.0);
         shape.coefficients.fill(0.4);
         let t: Vec<f64> = (0..20).map(|i| 0.1 * f64::from(i)).collect();
         let rows = (0..4).map(|_| (0..80).map(|_| stream.normal()).collect()).collect();
-        let orbits = LatentOrbits { dof: 2, t, rows, weights: vec![1.0, 0.7, 1.3, 0.2] };
+        let members = vec![crate::family::Member { orbits: 0..4, mu: Vec::new() }];
+        let orbits =
+            LatentOrbits { dof: 2, t, rows, weights: vec![1.0, 0.7, 1.3, 0.2], energies: vec![(0.3, 0.8); 4], members };
         let passages = Arc::new(draw(&orbits, 1, 2.0, &mut stream));
         let numbers: Vec<f64> = (0..8 * LANES).map(|_| 0.5 * stream.normal()).collect();
         let loss_at = |numbers: &[f64], c: &[f64]| {

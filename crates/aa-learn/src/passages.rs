@@ -1,7 +1,8 @@
 //! Passages: pairs of points of one orbit and the time between them, which is all that training sees.
 
+use crate::family::Member;
 use crate::lanes::{LANES, Lane, ZERO};
-use crate::residual::Clock;
+use crate::residual::{Clock, Energy};
 use aa_dynamics::random::Stream;
 
 /// Orbits in frame coordinates with the weight of each in the loss.
@@ -11,6 +12,10 @@ pub(crate) struct LatentOrbits {
     pub(crate) t: Vec<f64>,
     pub(crate) rows: Vec<Vec<f64>>,
     pub(crate) weights: Vec<f64>,
+    /// Of every orbit the energy, in units of the frame, and its weight in the loss; empty where it is not known.
+    pub(crate) energies: Vec<(f64, f64)>,
+    /// Whose orbits they are.
+    pub(crate) members: Vec<Member>,
 }
 
 impl LatentOrbits {
@@ -31,6 +36,15 @@ pub(crate) struct Block {
     pub(crate) start: Vec<Lane>,
     pub(crate) finish: Vec<Lane>,
     pub(crate) clock: Clock,
+    /// The parameters of the member of a family; one member to a block.
+    pub(crate) mu: Vec<f64>,
+}
+
+impl Block {
+    /// Residuals of a passage.
+    pub(crate) fn n_rows(&self) -> usize {
+        self.start.len() + usize::from(self.clock.energy.is_some())
+    }
 }
 
 /// Draws `n_blocks` blocks of passages with log-uniform times up to `longest`.
@@ -42,9 +56,15 @@ pub(crate) fn draw(orbits: &LatentOrbits, n_blocks: usize, longest: f64, stream:
 
 fn draw_block(orbits: &LatentOrbits, longest: f64, stream: &mut Stream) -> Block {
     let dim = 2 * orbits.dof;
-    let mut block = Block { start: vec![ZERO; dim], finish: vec![ZERO; dim], clock: Clock { t: ZERO, weight: ZERO } };
+    let energy = (!orbits.energies.is_empty()).then_some(Energy { value: ZERO, weight: ZERO });
+    let clock = Clock { t: ZERO, weight: ZERO, energy };
+    let member = match orbits.members.as_slice() {
+        [only] => only,
+        several => &several[below(several.len(), stream)],
+    };
+    let mut block = Block { start: vec![ZERO; dim], finish: vec![ZERO; dim], clock, mu: member.mu.clone() };
     for lane in 0..LANES {
-        let orbit = below(orbits.rows.len(), stream);
+        let orbit = member.orbits.start + below(member.orbits.len(), stream);
         let (first, last) = draw_times(&orbits.t, orbits.shortest(), longest, stream);
         for i in 0..dim {
             block.start[i][lane] = orbits.rows[orbit][first * dim + i];
@@ -52,6 +72,9 @@ fn draw_block(orbits: &LatentOrbits, longest: f64, stream: &mut Stream) -> Block
         }
         block.clock.t[lane] = orbits.t[last] - orbits.t[first];
         block.clock.weight[lane] = orbits.weights[orbit];
+        if let Some(energy) = &mut block.clock.energy {
+            (energy.value[lane], energy.weight[lane]) = orbits.energies[orbit];
+        }
     }
     block
 }
@@ -80,7 +103,14 @@ mod tests {
     fn orbits() -> LatentOrbits {
         let t: Vec<f64> = (0..101).map(|i| 0.1 * f64::from(i)).collect();
         let rows = (0..3).map(|o| t.iter().flat_map(|t| [f64::from(o), *t]).collect()).collect();
-        LatentOrbits { dof: 1, t, rows, weights: vec![1.0; 3] }
+        LatentOrbits {
+            dof: 1,
+            t,
+            rows,
+            weights: vec![1.0; 3],
+            energies: Vec::new(),
+            members: vec![Member { orbits: 0..3, mu: Vec::new() }],
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! with omega = dh/dI at e_0. No decoder and no second derivative enter, and E cannot collapse since it preserves
-//! volume.
+//! volume. Where the energy H of the passage is known, one more residual follows: h(I) - H at e_0.
 
 use crate::hamiltonian_of_actions::{FrequencyLanes, Polynomial};
 use crate::isa::dispatch;
@@ -20,11 +20,11 @@ use crate::pair::Pair;
 /// Residuals of lanes of passages and their first derivatives.
 #[derive(Clone, Debug)]
 pub(crate) struct Residual {
-    /// r_m, 2n of them.
+    /// r_m: 2n of them, one more where energies are known.
     pub(crate) value: Vec<Lane>,
     /// d r_m / d e_0,i at m * 2n + i.
     pub(crate) by_start: Vec<Lane>,
-    /// d r_m / d c_j at j * 2n + m, c the coefficients of h.
+    /// d r_m / d c_j at j * (number of residuals) + m, c the coefficients of h.
     pub(crate) by_coefficient: Vec<Lane>,
     /// How the predicted component m turns with the pair's angle: d r_m / d(omega t).
     by_angle: Vec<Lane>,
@@ -33,13 +33,13 @@ pub(crate) struct Residual {
 }
 
 impl Residual {
-    /// Room for these pairs and this h.
-    pub(crate) fn new(pairs: &[Pair], h: &Polynomial) -> Self {
+    /// Room for these pairs and this h, and passages with so many residuals.
+    pub(crate) fn new(pairs: &[Pair], h: &Polynomial, n_rows: usize) -> Self {
         let dim = 2 * pairs.len();
         Residual {
-            value: vec![ZERO; dim],
-            by_start: vec![ZERO; dim * dim],
-            by_coefficient: vec![ZERO; dim * h.exponents.len()],
+            value: vec![ZERO; n_rows],
+            by_start: vec![ZERO; n_rows * dim],
+            by_coefficient: vec![ZERO; n_rows * h.exponents.len()],
             by_angle: vec![ZERO; dim],
             actions: vec![ZERO; h.n_actions()],
             frequency: FrequencyLanes::new(h),
@@ -51,6 +51,15 @@ impl Residual {
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
     pub(crate) t: Lane,
+    pub(crate) weight: Lane,
+    /// The energies, where they are known.
+    pub(crate) energy: Option<Energy>,
+}
+
+/// Energies in units of the frame, each with its weight.
+#[derive(Clone, Debug)]
+pub(crate) struct Energy {
+    pub(crate) value: Lane,
     pub(crate) weight: Lane,
 }
 
@@ -78,6 +87,33 @@ fn residual_body(pairs: &[Pair], h: &Polynomial, start: &[Lane], finish: &[Lane]
         if pair.moves() {
             spread(k, moving, pairs, start, clock, out);
             moving += 1;
+        }
+    }
+    if let Some(energy) = &clock.energy {
+        fill_value(pairs, h, start, energy, out);
+    }
+}
+
+/// The last residual: h(I) - H.
+#[inline(always)]
+fn fill_value(pairs: &[Pair], h: &Polynomial, start: &[Lane], energy: &Energy, out: &mut Residual) {
+    let (n, row, n_rows) = (pairs.len(), start.len(), out.value.len());
+    let mut gap = energy.value.map(|energy| -energy);
+    for (j, (monomial, c)) in out.frequency.monomials.iter().zip(&h.coefficients).enumerate() {
+        add_scaled(&mut gap, *c, monomial);
+        add_product(&mut out.by_coefficient[j * n_rows + row], &energy.weight, monomial);
+    }
+    out.value[row] = ZERO;
+    add_product(&mut out.value[row], &energy.weight, &gap);
+    let moving = pairs.iter().enumerate().filter(|(_, pair)| pair.moves());
+    for ((k, &pair), omega) in moving.zip(&out.frequency.omega) {
+        let mut slope = ZERO;
+        add_product(&mut slope, &energy.weight, omega);
+        if pair == Pair::Oscillator {
+            add_product(&mut out.by_start[row * 2 * n + k], &slope, &start[k]);
+            add_product(&mut out.by_start[row * 2 * n + k + n], &slope, &start[k + n]);
+        } else {
+            add_scaled(&mut out.by_start[row * 2 * n + k + n], 1.0, &slope);
         }
     }
 }
@@ -167,8 +203,13 @@ fn spread(k: usize, moving: usize, pairs: &[Pair], start: &[Lane], clock: &Clock
                 add_scaled(&mut out.by_start[row * dim + l + n], 1.0, &stretch);
             }
         }
-        for j in 0..out.by_coefficient.len() / dim {
-            add_product(&mut out.by_coefficient[j * dim + row], &factor, &out.frequency.by_coefficient[j * m + moving]);
+        let n_rows = out.value.len();
+        for j in 0..out.by_coefficient.len() / n_rows {
+            add_product(
+                &mut out.by_coefficient[j * n_rows + row],
+                &factor,
+                &out.frequency.by_coefficient[j * m + moving],
+            );
         }
     }
 }
@@ -180,17 +221,18 @@ mod tests {
     /// All four kinds of pairs at a generic point.
     fn setting() -> (Vec<Pair>, Polynomial, Vec<Lane>, Vec<Lane>, Clock) {
         let pairs = vec![Pair::Oscillator, Pair::Rotor, Pair::Free, Pair::Frozen];
-        let mut h = Polynomial::zero(3, 3);
+        let mut h = Polynomial::zero(3, 3).with_constant(0.0);
         for (j, c) in h.coefficients.iter_mut().enumerate() {
             *c = 0.9 - 0.08 * j as f64;
         }
         let start = (0..8).map(|i| [0.2 + 0.11 * f64::from(i); LANES]).collect();
         let finish = (0..8).map(|i| [0.5 - 0.07 * f64::from(i); LANES]).collect();
-        (pairs, h, start, finish, Clock { t: [1.7; LANES], weight: [0.6; LANES] })
+        let energy = Energy { value: [0.8; LANES], weight: [0.7; LANES] };
+        (pairs, h, start, finish, Clock { t: [1.7; LANES], weight: [0.6; LANES], energy: Some(energy) })
     }
 
     fn values(pairs: &[Pair], h: &Polynomial, start: &[Lane], finish: &[Lane], clock: &Clock) -> Vec<f64> {
-        let mut out = Residual::new(pairs, h);
+        let mut out = Residual::new(pairs, h, start.len() + usize::from(clock.energy.is_some()));
         residual(pairs, h, start, finish, clock, &mut out);
         out.value.iter().map(|lane| lane[1]).collect()
     }
@@ -198,7 +240,7 @@ mod tests {
     #[test]
     fn derivatives_agree_with_differences() {
         let (pairs, h, start, finish, clock) = setting();
-        let mut out = Residual::new(&pairs, &h);
+        let mut out = Residual::new(&pairs, &h, 9);
         residual(&pairs, &h, &start, &finish, &clock, &mut out);
         let step = 1e-6;
         for i in 0..8 {
@@ -206,7 +248,7 @@ mod tests {
             up[i] = up[i].map(|x| x + step);
             down[i] = down[i].map(|x| x - step);
             let (up, down) = (values(&pairs, &h, &up, &finish, &clock), values(&pairs, &h, &down, &finish, &clock));
-            for m in 0..8 {
+            for m in 0..9 {
                 let difference = (up[m] - down[m]) / (2.0 * step);
                 assert!((out.by_start[m * 8 + i][1] - difference).abs() < 1e-7, "r_{m} by e_{i}");
             }
@@ -217,9 +259,9 @@ mod tests {
             down.coefficients[j] -= step;
             let (up, down) =
                 (values(&pairs, &up, &start, &finish, &clock), values(&pairs, &down, &start, &finish, &clock));
-            for m in 0..8 {
+            for m in 0..9 {
                 let difference = (up[m] - down[m]) / (2.0 * step);
-                assert!((out.by_coefficient[j * 8 + m][1] - difference).abs() < 1e-7, "r_{m} by c_{j}");
+                assert!((out.by_coefficient[j * 9 + m][1] - difference).abs() < 1e-7, "r_{m} by c_{j}");
             }
         }
     }
@@ -229,7 +271,7 @@ mod tests {
         let pairs = [Pair::Oscillator];
         let mut h = Polynomial::zero(1, 1);
         h.coefficients[0] = 2.0;
-        let clock = Clock { t: [0.4; LANES], weight: [1.0; LANES] };
+        let clock = Clock { t: [0.4; LANES], weight: [1.0; LANES], energy: None };
         // theta = 0 has x = 0, y > 0; after omega t = 0.8 theta is 0.8.
         let (start, finish) = ([ZERO, [1.0; LANES]], [[0.8f64.sin(); LANES], [0.8f64.cos(); LANES]]);
         assert!(values(&pairs, &h, &start, &finish, &clock).iter().all(|r| r.abs() < 1e-15));

@@ -237,14 +237,14 @@ pub(crate) struct End {
 }
 
 impl End {
-    /// Room for a stack of this size.
-    pub(crate) fn new(dof: usize, depth: usize) -> Self {
-        End { z: vec![ZERO; 2 * dof], rows: vec![ZERO; 4 * dof * dof], trace: Trace::new(depth) }
+    /// Room for a stack of this size and so many residuals.
+    pub(crate) fn new(dof: usize, depth: usize, n_rows: usize) -> Self {
+        End { z: vec![ZERO; 2 * dof], rows: vec![ZERO; n_rows * 2 * dof], trace: Trace::new(depth) }
     }
 }
 
 /// The columns of a Jacobian: one column of `height` numbers per parameter, of which this block of lanes fills
-/// 2n * LANES from `offset` on, residual after residual.
+/// its part from `offset` on, residual after residual.
 pub(crate) struct Columns<'a> {
     pub(crate) data: &'a mut [f64],
     pub(crate) height: usize,
@@ -252,6 +252,14 @@ pub(crate) struct Columns<'a> {
 }
 
 impl Columns<'_> {
+    /// Sets a column to a multiple of another, `n_rows` residuals of it.
+    pub(crate) fn multiple(&mut self, p: usize, factor: f64, of: usize, n_rows: usize) {
+        for m in 0..n_rows {
+            let source = *self.entry(of, m);
+            *self.entry(p, m) = source.map(|x| factor * x);
+        }
+    }
+
     /// The lanes of residual m in column p.
     #[inline(always)]
     pub(crate) fn entry(&mut self, p: usize, m: usize) -> &mut Lane {
@@ -261,22 +269,35 @@ impl Columns<'_> {
     }
 }
 
-/// Which parameters of a stack are trained: layers of a range, and of each layer a, b and the weights of `slots`.
+/// Which parameters of a stack are trained: layers of a range, and of each layer a, b, the weights of `slots` and the
+/// dependence of b on the parameters of a family.
 #[derive(Clone, Debug)]
 pub(crate) struct Trained {
     pub(crate) layers: Range<usize>,
     pub(crate) slots: Vec<usize>,
+    pub(crate) n_family: usize,
 }
 
 impl Trained {
     /// Columns per layer.
     pub(crate) fn width(&self) -> usize {
-        2 + self.slots.len()
+        2 + self.slots.len() + self.n_family
     }
 
     /// Columns in all.
     pub(crate) fn n_columns(&self) -> usize {
         self.layers.len() * self.width()
+    }
+
+    /// Of derivatives by every parameter of a stack at some mu, `stride` to a layer, those by the trained ones.
+    pub(crate) fn gather(&self, all: &[f64], stride: usize, mu: &[f64]) -> Vec<f64> {
+        let mut gathered = Vec::with_capacity(self.n_columns());
+        for layer in all[self.layers.start * stride..self.layers.end * stride].chunks_exact(stride) {
+            gathered.extend(&layer[..2]);
+            gathered.extend(self.slots.iter().map(|slot| layer[2 + slot]));
+            gathered.extend(mu.iter().map(|mu| mu * layer[1]));
+        }
+        gathered
     }
 }
 
@@ -299,7 +320,7 @@ fn jacobian_rows_body(
         let layer = &stack.parameters[l * stride..(l + 1) * stride];
         undo(layer, start, l);
         undo(layer, finish, l);
-        for m in 0..2 * stack.dof {
+        for m in 0..start.rows.len() / (2 * stack.dof) {
             let ends = [row_step(layer, start, l, m), row_step(layer, finish, l, m)];
             if l < trained.layers.end {
                 let first = (l - trained.layers.start) * trained.width();

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::Pair;
+use crate::family::{dependence_arrays, dependence_of};
 use crate::frame::Frame;
 use crate::hamiltonian_of_actions::Polynomial;
 use crate::map::ActionAngleMap;
@@ -53,15 +54,16 @@ impl ActionAngleMap {
 }
 
 pub(crate) fn network_arrays(network: &Network) -> Vec<NamedArray> {
-    let Network { pairs, stack, h } = network;
+    let Network { pairs, stack, h, .. } = network;
     let code = |pair: &Pair| KINDS.iter().position(|kind| kind == pair).map_or(f64::NAN, |code| code as f64);
     let exponents = h.exponents.iter().flatten().map(|&e| f64::from(e)).collect();
-    vec![
+    let own = [
         array("pairs", vec![pairs.len()], pairs.iter().map(code).collect()),
         array("shears", vec![stack.depth(), stack.stride()], stack.parameters.clone()),
         array("h_exponents", vec![h.exponents.len(), h.n_actions()], exponents),
         array("h_coefficients", vec![h.coefficients.len()], h.coefficients.clone()),
-    ]
+    ];
+    own.into_iter().chain(dependence_arrays(network)).collect()
 }
 
 pub(crate) fn network_of(weights: &[NamedArray]) -> Result<Network, Error> {
@@ -72,7 +74,8 @@ pub(crate) fn network_of(weights: &[NamedArray]) -> Result<Network, Error> {
     let depth = find(weights, "shears")?.shape.first().copied().unwrap_or(0);
     let parameters = shaped(weights, "shears", &[depth, 2 * pairs.len() + 2])?;
     let h = polynomial(weights, pairs.iter().filter(|pair| pair.moves()).count())?;
-    Ok(Network { stack: ShearStack { dof: pairs.len(), parameters }, pairs, h })
+    let family = dependence_of(weights, depth, h.coefficients.len())?;
+    Ok(Network { family, stack: ShearStack { dof: pairs.len(), parameters }, pairs, h })
 }
 
 pub(crate) fn array(name: &str, shape: Vec<usize>, data: Vec<f64>) -> NamedArray {
@@ -107,13 +110,17 @@ fn polynomial(weights: &[NamedArray], n_actions: usize) -> Result<Polynomial, Er
     if n_actions == 0 {
         return Ok(Polynomial::zero(0, 0));
     }
-    let exponents = shaped(weights, "h_exponents", &[n_terms, n_actions])?;
+    Ok(Polynomial { exponents: exponents(weights, "h_exponents", [n_terms, n_actions])?, coefficients })
+}
+
+/// The exponents of some monomials.
+pub(crate) fn exponents(weights: &[NamedArray], name: &str, shape: [usize; 2]) -> Result<Vec<Vec<u32>>, Error> {
+    let exponents = shaped(weights, name, &shape)?;
     // An exponent is a small whole number; beyond a few dozen a power would overflow long before it meant anything.
     if exponents.iter().any(|&e| !(0.0..=64.0).contains(&e) || e.fract() != 0.0) {
-        return Err(Error::Weights("`h_exponents` holds what is no exponent".into()));
+        return Err(Error::Weights(format!("`{name}` holds what is no exponent")));
     }
-    let exponents = exponents.chunks_exact(n_actions).map(|row| row.iter().map(|&e| e as u32).collect()).collect();
-    Ok(Polynomial { exponents, coefficients })
+    Ok(exponents.chunks_exact(shape[1].max(1)).map(|row| row.iter().map(|&e| e as u32).collect()).collect())
 }
 
 #[cfg(test)]

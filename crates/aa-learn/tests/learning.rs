@@ -3,7 +3,8 @@
 use aa_dynamics::Ensemble;
 use aa_dynamics::random::Stream;
 use aa_learn::{
-    ActionAngleMap, Checkpoint, Equilibrium, Error, LearnOptions, Learned, Outcome, Pair, Stage, learn, resume,
+    ActionAngleMap, Checkpoint, Equilibrium, Error, FamilyMap, LearnOptions, Learned, Outcome, Pair, Stage, learn,
+    learn_family, resume,
 };
 use std::ops::ControlFlow;
 
@@ -102,9 +103,9 @@ fn the_resonant_toda_ring_is_learned_from_orbits_alone() {
     let options = LearnOptions { width: 32, evaluations: 60_000, frame_orbits: Some(long), ..LearnOptions::default() };
     let map = quietly(&train, &options).unwrap().map;
     let drift = map.action_drift(&test).unwrap().worst_pair;
-    assert!(drift.median < 2e-3, "drift {drift:?}");
+    assert!(drift.median < 5e-4, "drift {drift:?}");
     let error = map.prediction_error(&test, &[200.0]).unwrap()[0].error;
-    assert!(error.median < 2e-2, "error {error:?}");
+    assert!(error.median < 6e-3, "error {error:?}");
     // h(I) is the energy, though no energy was shown.
     let gap = |z: &Vec<f64>| (map.energy(&map.actions(z)) / TodaRing::energy(z) - 1.0).abs();
     let worst = points(4, 30, &half, &inside).iter().map(gap).fold(0.0, f64::max);
@@ -133,6 +134,31 @@ fn a_librating_pendulum_has_the_frequency_of_the_elliptic_integral() {
         let [right, left] = [amplitude, -amplitude].map(|q| map.angles(&[q, 0.0])[0]);
         assert!(((right - left).abs() - std::f64::consts::PI).abs() < 1e-2);
     }
+}
+
+#[test]
+fn known_energies_make_h_the_energy_and_do_the_motion_no_harm() {
+    let inside = |z: &[f64]| (-0.98..0.3).contains(&pendulum_energy(z));
+    let train = orbits(&pendulum, &points(1, 60, &[1.9, 1.7], &inside), 0.15, 161, 3);
+    let test = orbits(&pendulum, &points(2, 30, &[1.9, 1.7], &inside), 0.5, 401, 10);
+    let plain = LearnOptions { width: 16, evaluations: 30_000, ..LearnOptions::default() };
+    let energies = train.orbits.iter().map(|rows| pendulum_energy(rows)).collect();
+    let told = LearnOptions { energies, ..plain.clone() };
+    let [without, with] = [&plain, &told].map(|options| {
+        let map = quietly(&train, options).unwrap().map;
+        let gap = |orbit: usize| map.energy(&map.actions(test.row(orbit, 0))) - pendulum_energy(test.row(orbit, 0));
+        let gaps: Vec<f64> = (0..test.orbits.len()).map(gap).collect();
+        let mean = |gaps: &mut dyn Iterator<Item = f64>| gaps.map(f64::abs).sum::<f64>() / test.orbits.len() as f64;
+        let offset = gaps.iter().sum::<f64>() / gaps.len() as f64;
+        let error = mean(&mut gaps.iter().copied());
+        let apart = mean(&mut gaps.iter().map(|gap| gap - offset));
+        (error, apart, map.action_drift(&test).unwrap().worst_pair.median)
+    });
+    // From orbits alone h(0) = 0, while the energy at rest is -1.
+    assert!((without.0 - 1.0).abs() < 1e-2, "{without:?}");
+    assert!(with.0 < 2e-4, "{with:?} against {without:?}");
+    // From seed to seed the drift differs by a factor of three, with and without.
+    assert!(with.2 < 3e-4 && with.2 < 4.0 * without.2, "{with:?} against {without:?}");
 }
 
 #[test]
@@ -240,6 +266,44 @@ fn a_frozen_pair_stands_still() {
     assert_eq!(map.frequencies(&map.actions(&z))[0], 0.0);
     let drift = map.action_drift(&train).unwrap().worst_pair;
     assert!(drift.p95 < 2e-3, "{drift:?}");
+}
+
+/// H = (px^2 + py^2 + x^2 + 2 y^2)/2 + d (x^2 y - y^3/3): linear modes that do not resonate, and a coupling.
+fn coupled(d: f64) -> impl Fn(&[f64]) -> Vec<f64> {
+    move |z: &[f64]| vec![z[2], z[3], -z[0] - 2.0 * d * z[0] * z[1], -2.0 * z[1] - d * (z[0] * z[0] - z[1] * z[1])]
+}
+
+/// Orbits of one member, below an energy of 0.15 or so.
+fn member(d: f64, seed: u64, n: usize, every: f64, n_times: usize) -> Ensemble {
+    let inside = |z: &[f64]| z.iter().map(|z| z * z).sum::<f64>() < 0.2;
+    orbits(&coupled(d), &points(seed, n, &[0.45; 4], &inside), every, n_times, 4)
+}
+
+#[test]
+fn one_map_serves_a_family_and_its_members_in_between() {
+    let members: Vec<(Vec<f64>, Ensemble)> =
+        (0..5).map(|i| 0.1 * f64::from(i)).map(|d| (vec![d], member(d, 1, 40, 0.25, 121))).collect();
+    let options = LearnOptions { width: 32, evaluations: 80_000, ..LearnOptions::default() };
+    let family = learn_family(&members, &options, &mut |_| ControlFlow::Continue(())).unwrap().map;
+    let back = FamilyMap::from_weights(&family.weights()).unwrap();
+    assert_eq!(back, family);
+    for d in [0.15, 0.35] {
+        let test = member(d, 2, 20, 0.5, 401);
+        let single = quietly(&member(d, 1, 40, 0.25, 121), &options).unwrap().map;
+        let [shared, own] = [&family.at(&[d]).unwrap(), &single].map(|map| {
+            assert!(map.symplectic_defect(test.row(0, 0), 6.0) < 1e-12);
+            let error = map.prediction_error(&test, &[200.0]).unwrap()[0].error.median;
+            (map.action_drift(&test).unwrap().worst_pair.median, error)
+        });
+        assert!(shared.0 < 1e-3 && shared.1 < 1e-2, "d = {d}: {shared:?}, by itself {own:?}");
+    }
+    // Parameters matter: the map of one member is none of another.
+    let stranger = family.at(&[0.0]).unwrap().action_drift(&member(0.35, 2, 20, 0.5, 401)).unwrap();
+    assert!(stranger.worst_pair.median > 1e-2, "{stranger:?}");
+    assert_eq!(family.outside(&[0.3]), 0.0);
+    assert!((family.outside(&[0.6]) - 1.0).abs() < 1e-12);
+    assert!(family.at(&[0.1, 0.2]).is_err() && family.at(&[f64::NAN]).is_err());
+    assert!(learn_family(&members[..1], &options, &mut |_| ControlFlow::Continue(())).is_err());
 }
 
 /// A small task for what does not depend on quality.

@@ -240,6 +240,9 @@ impl Page {
         let drift = learned.action_drift;
         let drift = format!("median {}, 95 % {}", optional(drift.median, 2), optional(drift.p95, 2));
         self.pair("action drift", &drift);
+        if let Some(where_it_fails) = words::drift_at_resonance(learned) {
+            self.pair("drift at resonance", &where_it_fails);
+        }
         self.pair("symplectic defect", &optional(learned.symplectic_defect, 2));
         if let Some(brackets) = words::brackets(learned) {
             self.pair("brackets", &brackets);

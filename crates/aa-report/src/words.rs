@@ -369,6 +369,16 @@ pub(crate) fn brackets(learned: &Learned) -> Option<String> {
     Some(format!("{{I, I}} up to {of_actions}, {{theta, I}} off by up to {defect} at {} points", found.points))
 }
 
+/// Whether the map fails near resonances.
+pub(crate) fn drift_at_resonance(learned: &Learned) -> Option<String> {
+    let found = learned.drift_at_resonance.as_ref()?;
+    let [near, within, elsewhere] = [found.near, found.within, found.elsewhere].map(|value| optional(value, 2));
+    let order = found.order;
+    Some(format!(
+        "median {near} on the quarter of orbits within {within} of one, |k| <= {order}; {elsewhere} elsewhere"
+    ))
+}
+
 /// When the predicted phase is lost.
 pub(crate) fn phase_horizon(learned: &Learned) -> Option<String> {
     learned.phase_horizon.map(|t| format!("t = {} (median phase error 0.1 rad)", significant(t, 3)))

@@ -24,8 +24,8 @@ pub(super) const ALIGNMENT: Instrument = Instrument {
     run,
 };
 
-/// The labels of the orbits.
-pub(super) struct Labels(Vec<OrbitState>);
+/// The labels of the orbits, and how they were found.
+pub(super) struct Labels(Vec<OrbitState>, ChaosOptions);
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let orbits = Orbits::of_any_space(study, "alignment")?;
@@ -45,7 +45,7 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     };
     let measured = measure_chaos(orbits.hamiltonian(), &points, &chaos_options)?;
     let described = Chaos { starts, energy_surface, ..describe(study, orbits, &measured, &chaos_options) };
-    Artifact::new(&described, Labels(measured.orbits.iter().map(|orbit| orbit.state).collect()))
+    Artifact::new(&described, Labels(states(&measured), chaos_options))
 }
 
 /// The indicators in the order of the contract.
@@ -113,6 +113,18 @@ fn describe_orbit(orbits: &Orbits, orbit: &OrbitChaos, one_dof: bool) -> ChaosOr
 
 fn describe_gali(gali: &aa_dynamics::chaos::Gali) -> Gali {
     Gali { k: gali.k, value: finite(gali.value), crossing_time: gali.crossing_time }
+}
+
+fn states(measured: &aa_dynamics::chaos::Chaos) -> Vec<OrbitState> {
+    measured.orbits.iter().map(|orbit| orbit.state).collect()
+}
+
+/// Which of other orbits, given by their reduced starting points, are regular by the test that labelled the study's.
+pub(super) fn are_regular(study: &Study, orbits: &Orbits, starts: &[Vec<f64>]) -> Result<Vec<bool>, Error> {
+    let Labels(_, options) = study.payload("learn", "chaos")?;
+    let options = ChaosOptions { indicators: Indicators::default(), ..options.clone() };
+    let measured = measure_chaos(orbits.hamiltonian(), starts, &options)?;
+    Ok(states(&measured).into_iter().map(|state| state == OrbitState::Regular).collect())
 }
 
 /// The orbits of the study that were followed to the end and are labelled regular.

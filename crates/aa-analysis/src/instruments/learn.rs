@@ -4,16 +4,17 @@ use std::f64::consts::{PI, TAU};
 use std::ops::ControlFlow;
 
 use aa_dynamics::equilibrium::stable_equilibrium;
+use aa_dynamics::kam::resonance_distance;
 use aa_dynamics::{CoordinateKind, Ensemble, FreeMotion, Hamiltonian};
 use aa_learn::{ActionAngleMap, Checkpoint, Equilibrium, Formula, LearnOptions, Moment, Pair, Region, Stage, resume};
 use aa_symbolic::{Expr, differentiate, evaluate, gradient};
 
-use super::chaos::regular_orbits;
+use super::chaos::{are_regular, regular_orbits};
 use super::closed_forms::{self, Known, Tori};
 use super::learned_map::{EnergyConstant, LearnedMap, Phase};
 use super::options::{Budget, count, word};
 use super::{Instrument, Orbits};
-use crate::document::{Brackets, Learned, PredictionError, Spread, finite};
+use crate::document::{Brackets, DriftAtResonance, DriftOfOrbit, Learned, PredictionError, Spread, finite};
 use crate::study::{Options, Study};
 use crate::{Artifact, Error};
 
@@ -38,6 +39,8 @@ pub(super) const OPTIONS: [(&str, &str); 4] = [
 const HORIZONS: [f64; 5] = [1.0, 10.0, 100.0, 1000.0, 10000.0];
 /// Actions that wander more than this, relatively, are no actions.
 const LARGEST_DRIFT: f64 = 0.05;
+/// Resonances up to this order count as low.
+const RESONANCE_ORDER: u32 = 6;
 /// Length of a training orbit in periods of the slowest oscillation.
 const TRAINING_PERIODS: f64 = 6.0;
 /// Samples a period of the fastest oscillation.
@@ -45,13 +48,14 @@ const SAMPLES_PER_PERIOD: f64 = 8.0;
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let orbits = Orbits::of(study, "learn")?;
-    all_regular(study, orbits)?;
-    let held_out = orbits.reduced_of(&regular_orbits(study, orbits)?);
+    none_escapes(orbits)?;
+    let held_out = orbits.reduced_of(&enough_regular(study, orbits)?);
+    let mixed = held_out.orbits.len() < orbits.motion.orbits;
     let kinds = orbits.kinds();
     let pace = Pace::of(&held_out, &kinds);
     let lesson = Lesson {
         pairs: pairs(&kinds, &held_out)?,
-        training: training_orbits(study, orbits, &pace)?,
+        training: training_orbits(study, orbits, &pace, mixed)?,
         pace,
         free: FreeMotion::of(study.hamiltonian()?, &orbits.reduction),
         system: Some(orbits.hamiltonian()),
@@ -89,6 +93,7 @@ impl Lesson<'_> {
         let mut described = Learned { network, pairs, ..describe(&map, &self.held_out, &self.pace)? };
         let region = Region::of(&map, &self.training)?;
         let energy_form = self.closed_forms(&map, &region, &mut described)?;
+        described.training_orbits = Some(self.training.orbits.len());
         let starts = starts(&self.held_out);
         let learned = LearnedMap {
             region,
@@ -104,10 +109,11 @@ impl Lesson<'_> {
     fn train(&self, study: &Study, options: &Options) -> Result<ActionAngleMap, Error> {
         let how = LearnOptions {
             pairs: self.pairs.clone(),
-            width: count(options, "width")?.unwrap_or(Budget(32, 64, 96).of(study.profile)),
-            evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 300_000, 3_000_000).of(study.profile)),
+            width: count(options, "width")?.unwrap_or(Budget(32, 64, 160).of(study.profile)),
+            evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 200_000, 500_000).of(study.profile)),
             seed: count(options, "seed")?.map_or(study.seed, |seed| seed as u64),
             equilibrium: self.system.and_then(|system| centre(system, &self.held_out)),
+            energies: self.system.map(|system| energies(system, &self.training)).unwrap_or_default(),
             frame_orbits: self.system.map(|_| self.held_out.clone()),
             ..LearnOptions::default()
         };
@@ -143,13 +149,8 @@ impl Lesson<'_> {
     ) -> Result<Option<Formula>, Error> {
         let Some(system) = self.system else { return Ok(None) };
         let judged = Region::of(map, &self.held_out)?;
-        let symbols = system.space().symbols();
-        let energies = |orbits: &Ensemble| {
-            let energy = |orbit: usize| evaluate(system.energy(), &symbols, orbits.row(orbit, 0));
-            (0..orbits.orbits.len()).map(energy).collect()
-        };
-        let training = Tori { orbits: &self.training, region, energies: energies(&self.training) };
-        let held_out = Tori { orbits: &self.held_out, region: &judged, energies: energies(&self.held_out) };
+        let tori = |orbits, region| Tori { orbits, region, energies: energies(system, orbits) };
+        let (training, held_out) = (tori(&self.training, region), tori(&self.held_out, &judged));
         let energy = closed_forms::energy(&training, &held_out);
         described.energy_of_actions = energy.as_ref().and_then(|form| closed_forms::describe_energy(form, &held_out));
         described.actions =
@@ -158,27 +159,33 @@ impl Lesson<'_> {
     }
 }
 
-/// Refuses regions that are not filled with tori.
-fn all_regular(study: &Study, orbits: &Orbits) -> Result<(), Error> {
+/// The energy of every orbit.
+fn energies(system: &Hamiltonian, orbits: &Ensemble) -> Vec<f64> {
+    let symbols = system.space().symbols();
+    (0..orbits.orbits.len()).map(|orbit| evaluate(system.energy(), &symbols, orbits.row(orbit, 0))).collect()
+}
+
+/// Refuses regions out of which orbits run.
+fn none_escapes(orbits: &Orbits) -> Result<(), Error> {
     let not = |reason: String| Err(Error::NotApplicable(reason));
     match orbits.motion.escaped {
-        0 => {}
-        n if n == orbits.motion.orbits => return not("every sampled orbit escapes: there are no tori to learn".into()),
-        n => {
-            return not(format!(
-                "{n} of {} sampled orbits escape; choose a region where all stay",
-                orbits.motion.orbits
-            ));
-        }
+        0 => Ok(()),
+        n if n == orbits.motion.orbits => not("every sampled orbit escapes: there are no tori to learn".into()),
+        n => not(format!("{n} of {} sampled orbits escape; choose a region where all stay", orbits.motion.orbits)),
     }
-    let regular = regular_orbits(study, orbits)?.len();
-    if regular < orbits.motion.orbits {
-        return not(format!(
-            "only {regular} of {} sampled orbits are regular; choose a region where all are, with --energy for instance",
-            orbits.motion.orbits
-        ));
+}
+
+/// The regular orbits, which judge the map; refuses a region that is mostly chaos, since tori between which the motion
+/// changes its kind are no one map.
+fn enough_regular(study: &Study, orbits: &Orbits) -> Result<Vec<usize>, Error> {
+    let (regular, all) = (regular_orbits(study, orbits)?, orbits.motion.orbits);
+    if 2 * regular.len() < all {
+        return Err(Error::NotApplicable(format!(
+            "only {} of {all} sampled orbits are regular; choose a region where most are, with --energy for instance",
+            regular.len()
+        )));
     }
-    Ok(())
+    Ok(regular)
 }
 
 /// The minimum of the energy that the orbits surround, with the Hessian there; none where they surround none.
@@ -266,13 +273,20 @@ fn crossings(series: &[f64]) -> usize {
     series.windows(2).filter(|pair| (pair[0] > mean) != (pair[1] > mean)).count()
 }
 
-/// Short orbits of the same region, drawn apart from the study's.
-fn training_orbits(study: &Study, orbits: &Orbits, pace: &Pace) -> Result<Ensemble, Error> {
+/// Short orbits of the same region, drawn apart from the study's; of a mixed region the regular ones.
+fn training_orbits(study: &Study, orbits: &Orbits, pace: &Pace, mixed: bool) -> Result<Ensemble, Error> {
     let length = TRAINING_PERIODS * pace.slowest;
     let samples = (SAMPLES_PER_PERIOD * length / pace.fastest).ceil().clamp(48.0, 1024.0) as usize;
     let t: Vec<f64> = (0..=samples).map(|i| length * i as f64 / samples as f64).collect();
     let n = Budget(120, 400, 1000).of(study.profile);
-    orbits.draw(study, "training", n, &t)
+    let drawn = orbits.draw(study, "training", n, &t)?;
+    if !mixed {
+        return Ok(drawn);
+    }
+    let starts: Vec<Vec<f64>> = (0..drawn.orbits.len()).map(|orbit| drawn.row(orbit, 0).to_vec()).collect();
+    let regular = are_regular(study, orbits, &starts)?;
+    let kept = drawn.orbits.iter().zip(regular).filter(|(_, regular)| *regular).map(|(rows, _)| rows.clone()).collect();
+    Ok(Ensemble { orbits: kept, ..drawn })
 }
 
 fn describe(map: &ActionAngleMap, held_out: &Ensemble, pace: &Pace) -> Result<Learned, Error> {
@@ -281,7 +295,8 @@ fn describe(map: &ActionAngleMap, held_out: &Ensemble, pace: &Pace) -> Result<Le
     let horizons: Vec<f64> = HORIZONS.into_iter().filter(|t| *t <= duration).collect();
     let errors = map.prediction_error(held_out, &horizons)?;
     let starts = starts(held_out);
-    let drift = spread(map.action_drift(held_out)?.worst_pair);
+    let drifts = map.action_drift(held_out)?;
+    let drift = spread(drifts.worst_pair);
     if drift.median.is_none_or(|median| median > LARGEST_DRIFT) {
         let seen = drift.median.map_or("without bound".into(), |median| format!("by {:.0} %", 100.0 * median));
         return Err(Error::NotApplicable(format!(
@@ -299,8 +314,28 @@ fn describe(map: &ActionAngleMap, held_out: &Ensemble, pace: &Pace) -> Result<Le
         phase_horizon: finite(map.phase_horizon(held_out)?.t),
         hamiltonian_of_actions: map.energy_formula(),
         brackets: Some(brackets(map, held_out)),
+        drift_at_resonance: at_resonance(map, held_out, &drifts.per_orbit),
         ..Learned::default()
     })
+}
+
+/// Drift of every held-out orbit against how near it is to a resonance; none with one degree of freedom.
+fn at_resonance(map: &ActionAngleMap, held_out: &Ensemble, drifts: &[Vec<f64>]) -> Option<DriftAtResonance> {
+    let orbit = |(i, drift): (usize, &Vec<f64>)| {
+        let omega = map.frequencies(&map.actions(held_out.row(i, 0)));
+        let near = resonance_distance(&omega, RESONANCE_ORDER)?;
+        let drift = drift.iter().copied().fold(0.0, f64::max);
+        let k = near.k.into_iter().map(i64::from).collect();
+        Some(DriftOfOrbit { initial: held_out.row(i, 0).to_vec(), drift: finite(drift), k, distance: near.distance })
+    };
+    let mut orbits: Vec<DriftOfOrbit> = drifts.iter().enumerate().map(orbit).collect::<Option<_>>()?;
+    orbits.sort_by(|a, b| a.distance.total_cmp(&b.distance));
+    let (near, far) = orbits.split_at(orbits.len().div_ceil(4));
+    let median = |orbits: &[DriftOfOrbit]| {
+        finite(aa_learn::Spread::of(&orbits.iter().filter_map(|orbit| orbit.drift).collect::<Vec<f64>>()).median)
+    };
+    let within = near.last().map(|orbit| orbit.distance);
+    Some(DriftAtResonance { order: RESONANCE_ORDER, within, near: median(near), elsewhere: median(far), orbits })
 }
 
 /// Where the orbits start, one after the other.

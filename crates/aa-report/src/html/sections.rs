@@ -277,8 +277,12 @@ pub(super) fn learned(document: &Document) -> String {
         ("brackets", words::brackets(learned).unwrap_or(NOTHING.to_string())),
         ("phase horizon", words::phase_horizon(learned).unwrap_or(NOTHING.to_string())),
     ];
-    let facts: String =
-        facts.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", typeset(value))).collect();
+    let at_resonance = words::drift_at_resonance(learned).map(|text| ("drift at resonance", text));
+    let facts: String = facts
+        .iter()
+        .chain(&at_resonance)
+        .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", typeset(value)))
+        .collect();
     let energy = learned.hamiltonian_of_actions.as_ref();
     let energy = energy.map(|text| format!("<p><em>h(I)</em> = <code>{}</code></p>", escape(text)));
     let closed = learned.energy_of_actions.iter().map(|form| closed_form("energy", form));
