@@ -505,6 +505,26 @@ pub struct PassRecord {
     /// Artifacts of kinds that have no key of their own in this document.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub artifacts: Map<String, Value>,
+    /// What the pass has found out, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
+    /// Its tables.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<Table>,
+    /// Its plots: maps of title, x, y, log and series, names with lists of points.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plots: Vec<Value>,
+}
+
+/// A table that a script wrote.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// What it shows.
+    pub title: String,
+    /// The names of its columns.
+    pub columns: Vec<String>,
+    /// Its rows, one value a column; null where a row has none.
+    pub rows: Vec<Vec<Value>>,
 }
 
 /// What is needed to do it again.

@@ -18,5 +18,5 @@ pub mod verdict;
 pub use artifact::Artifact;
 pub use document::Document;
 pub use error::Error;
-pub use pass::{Outcome, Pass, Stop};
+pub use pass::{Outcome, Pass, Said, Stop};
 pub use study::{Measurement, Options, Profile, Study, Subject, Unwatched, Watch};

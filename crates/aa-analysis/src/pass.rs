@@ -1,5 +1,8 @@
 //! Passes: steps of an analysis that need artifacts and give artifacts.
 
+use serde_json::Value;
+
+use crate::document::Table;
 use crate::study::{Options, Study};
 use crate::{Artifact, Error};
 
@@ -42,8 +45,21 @@ pub trait Pass: Send + Sync {
 pub struct Outcome {
     /// One artifact for each kind it gives.
     pub artifacts: Vec<(String, Artifact)>,
-    /// What it wants to be said.
+    /// What it has to say.
+    pub said: Said,
+}
+
+/// What a pass says beside its artifacts.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// Remarks on how it went.
     pub notes: Vec<String>,
+    /// What it has found out.
+    pub findings: Vec<String>,
+    /// Tables.
+    pub tables: Vec<Table>,
+    /// Plots, as [`PassRecord`](crate::document::PassRecord) has them.
+    pub plots: Vec<Value>,
 }
 
 /// Why a pass has nothing to show.

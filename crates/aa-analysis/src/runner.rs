@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::document::PassRecord;
 use crate::instruments::FromData;
-use crate::pass::{Pass, Stop};
+use crate::pass::{Pass, Said, Stop};
 use crate::study::{Options, Study, Watch};
 
 /// Runs the passes and adds what they give to the study; the records tell how each ended.
@@ -36,7 +36,8 @@ fn run_one(study: &mut Study, pass: &dyn Pass, options: &Options) -> PassRecord 
     match outcome {
         Ok(outcome) => {
             record.status = "done".into();
-            record.notes = outcome.notes;
+            let Said { notes, findings, tables, plots } = outcome.said;
+            record = PassRecord { notes, findings, tables, plots, ..record };
             for (kind, artifact) in outcome.artifacts {
                 if !crate::assemble::has_key(&kind) {
                     record.artifacts.insert(kind.clone(), artifact.value.clone());

@@ -13,7 +13,7 @@ use aa_symbolic::{Expr, to_f64, to_i64};
 use serde_json::{Map, Value};
 
 use crate::data::DataFile;
-use crate::pass_host::ScriptPass;
+use crate::pass_host::{MEMORY, ScriptPass};
 use crate::{Error, Parameter, PluginId, Registry, Source, System, SystemSettings, load_system};
 
 /// The map that is learned from data, where there are some.
@@ -207,6 +207,9 @@ fn is_unasked(pass: &dyn Pass, request: &Request) -> bool {
     looks_at_data(pass) && request.passes.as_ref().is_some_and(|asked| !asked.iter().any(|name| name == pass.name()))
 }
 
+/// Options that every pass has: they bound its work.
+const BOUNDS: [&str; 2] = ["seconds", MEMORY];
+
 /// Every pass's options: defaults, with those asked for put in their place.
 fn all_options(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<(String, Options)>, Error> {
     let mut all: Vec<(String, Options)> =
@@ -216,8 +219,8 @@ fn all_options(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<(Strin
         let Some((_, options)) = all.iter_mut().find(|(name, _)| name == pass) else {
             return Err(Error::UnknownOption { what: format!("pass `{pass}`"), known: names });
         };
-        if !options.contains_key(option) {
-            let known = options.keys().cloned().collect();
+        if !options.contains_key(option) && !BOUNDS.contains(&option.as_str()) {
+            let known = options.keys().cloned().chain(BOUNDS.map(String::from)).collect();
             return Err(Error::UnknownOption { what: format!("option `{option}` of pass `{pass}`"), known });
         }
         options.insert(option.clone(), value.clone());

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use aa_analysis::document::{
-    Chaos, ChaosOrbit, Document, Frequencies, FrequencyOrbit, Integrals, Kam, KamOrbit, stable,
+    Chaos, ChaosOrbit, Document, Frequencies, FrequencyOrbit, Integrals, Kam, KamOrbit, Table, stable,
 };
 use aa_analysis::instruments::{FrequencyMap, LearnedMap, Orbits, SectionPoints};
 use aa_dataset::{Bundle, Dataset, Group, Values, trajectories_group};
@@ -299,7 +299,32 @@ fn user_artifacts(bundle: &mut Bundle, document: &Document) {
             let path = format!("passes/{}/{kind}", pass.name);
             text(bundle, &path, value.to_string(), "artifact of a pass, as JSON");
         }
+        for (i, table) in pass.tables.iter().enumerate() {
+            table_group(bundle, &format!("passes/{}/tables/{i}", pass.name), table);
+        }
     }
+}
+
+/// Writes a table as a group: a column of numbers is an array of numbers, any other an array of texts.
+pub fn table_group(bundle: &mut Bundle, path: &str, table: &Table) {
+    for (j, column) in table.columns.iter().enumerate() {
+        let cells: Vec<&Value> = table.rows.iter().map(|row| &row[j]).collect();
+        let numbers: Option<Vec<f64>> = cells.iter().map(|cell| cell_number(cell)).collect();
+        let dataset = match numbers {
+            Some(numbers) => Dataset::array([("row", cells.len())], numbers),
+            None => Dataset::array([("row", cells.len())], cells.iter().map(|c| cell_text(c)).collect::<Vec<String>>()),
+        };
+        let name: String = column.chars().map(|c| if c == '/' { '_' } else { c }).collect();
+        bundle.insert(&format!("{path}/{name}"), dataset.long_name(&format!("{}: {column}", table.title)));
+    }
+}
+
+fn cell_number(cell: &Value) -> Option<f64> {
+    if cell.is_null() { Some(f64::NAN) } else { cell.as_f64() }
+}
+
+fn cell_text(cell: &Value) -> String {
+    cell.as_str().map_or_else(|| cell.to_string(), str::to_string)
 }
 
 fn provenance(bundle: &mut Bundle, document: &Document) {

@@ -8,12 +8,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aa_analysis::instruments::{self, Instrument};
-use aa_analysis::{Artifact, Options, Outcome, Pass, Stop, Study};
-use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, ImmutableString, Map, Position, Scope};
+use aa_analysis::{Artifact, Options, Outcome, Pass, Said, Stop, Study};
+use rhai::{Array, CallFnOptions, Dynamic, Engine, EvalAltResult, ImmutableString, Map, Position, Scope};
 use serde_json::Value;
 
 use crate::complaint;
 use crate::engine::{Notes, guarded, programs};
+use crate::tables;
 use crate::values::{ArtifactHandle, ensemble as ensemble_map, from_script, to_script};
 use crate::{Dialect, Error, Limits, Script, Source};
 
@@ -114,14 +115,15 @@ impl Pass for ScriptPass {
     }
 
     fn run(&self, study: &Study, options: &Options) -> Result<Outcome, Stop> {
-        let handle = StudyHandle { study: Arc::new(study.clone()), notes: Arc::default() };
-        let notes = handle.notes.clone();
+        let handle = StudyHandle { study: Arc::new(study.clone()), said: Arc::default() };
+        let said = handle.said.clone();
+        let limits = limits(options);
         let options = to_script(&Value::Object(options.clone()));
-        let answer = guarded(&limits(), || Ok(self.call(handle, options)));
+        let answer = guarded(&limits, || Ok(self.call(handle, options)));
         let answer = answer.map_err(|error| Stop::Fail(error.to_string()))??;
         let artifacts = self.artifacts(&answer).map_err(Stop::Fail)?;
-        let notes = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Outcome { artifacts, notes })
+        let said = std::mem::take(&mut *said.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Outcome { artifacts, said })
     }
 }
 
@@ -179,7 +181,29 @@ fn artifact(value: &Dynamic) -> Result<Artifact, String> {
 #[derive(Clone)]
 struct StudyHandle {
     study: Arc<Study>,
-    notes: Arc<Mutex<Vec<String>>>,
+    said: Arc<Mutex<Said>>,
+}
+
+impl StudyHandle {
+    fn say(&self, add: impl FnOnce(&mut Said)) {
+        add(&mut self.said.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn table(&mut self, title: ImmutableString, rows: Array) -> Scripted<()> {
+        self.ordered_table(title, Array::new(), rows)
+    }
+
+    fn ordered_table(&mut self, title: ImmutableString, columns: Array, rows: Array) -> Scripted<()> {
+        let table = tables::table(&title, columns, &rows).map_err(|wrong| raise(Stop::Fail(wrong)))?;
+        self.say(|said| said.tables.push(table));
+        Ok(())
+    }
+
+    fn plot(&mut self, asked: Map) -> Scripted<()> {
+        let plot = tables::plot(asked).map_err(|wrong| raise(Stop::Fail(wrong)))?;
+        self.say(|said| said.plots.push(plot));
+        Ok(())
+    }
 }
 
 /// The system as scripts hold it; instruments take either.
@@ -192,14 +216,21 @@ fn raise(stop: Stop) -> Box<EvalAltResult> {
     EvalAltResult::ErrorRuntime(Dynamic::from(stop), Position::NONE).into()
 }
 
-/// What a pass may use: its script does little, but instruments hold orbits and take their time.
-fn limits() -> Limits {
-    Limits { bytes: 4 << 30, seconds: None, ..Limits::default() }
+/// What a pass may use: its script does little, but instruments hold orbits and take their time; that is bounded by the
+/// option `seconds`, which they obey.
+fn limits(options: &Options) -> Limits {
+    let megabytes = options.get(MEMORY).and_then(Value::as_u64).unwrap_or(MEGABYTES);
+    Limits { bytes: megabytes.saturating_mul(1 << 20), seconds: None, ..Limits::default() }
 }
+
+/// The option that bounds what a pass's own thread may hold, in MiB.
+pub(crate) const MEMORY: &str = "memory";
+/// Its default.
+const MEGABYTES: u64 = 4096;
 
 /// An engine in which a pass can run.
 fn pass_engine() -> Engine {
-    let mut engine = programs(&limits(), &Notes::default());
+    let mut engine = programs(&limits(&Options::new()), &Notes::default());
     register_study(&mut engine);
     register_system(&mut engine);
     register_artifact(&mut engine);
@@ -209,6 +240,10 @@ fn pass_engine() -> Engine {
     engine
 }
 
+/// What scripts can do with the study, beside its properties and the instruments.
+pub(crate) const STUDY_FUNCTIONS: [&str; 8] =
+    ["artifact", "dataset", "finding", "has", "note", "plot", "skip", "table"];
+
 fn register_study(engine: &mut Engine) {
     engine
         .register_type_with_name::<StudyHandle>("study")
@@ -216,8 +251,14 @@ fn register_study(engine: &mut Engine) {
         .register_get("profile", |handle: &mut StudyHandle| handle.study.profile.name().to_string())
         .register_get("seed", |handle: &mut StudyHandle| handle.study.seed as i64)
         .register_fn("note", |handle: &mut StudyHandle, text: ImmutableString| {
-            handle.notes.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_string());
+            handle.say(|said| said.notes.push(text.to_string()));
         })
+        .register_fn("finding", |handle: &mut StudyHandle, text: ImmutableString| {
+            handle.say(|said| said.findings.push(text.to_string()));
+        })
+        .register_fn("table", StudyHandle::table)
+        .register_fn("table", StudyHandle::ordered_table)
+        .register_fn("plot", StudyHandle::plot)
         .register_fn("skip", |_: &mut StudyHandle, reason: ImmutableString| -> Scripted<()> {
             Err(raise(Stop::Skip(reason.to_string())))
         })

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aa_analysis::document::Table;
 use aa_analysis::{Profile, Watch};
 use aa_dynamics::{Ensemble, Sampling};
 use rhai::{Array, Dynamic, EvalAltResult, ImmutableString, Map, Position};
@@ -10,6 +11,7 @@ use serde_json::Value;
 use crate::analysis::{PassOption, Request, Start, analyze, load, parse_option_name};
 use crate::engine::{Notes, guarded, programs};
 use crate::simulation::{SimulationOptions, simulate};
+use crate::tables::{plot as plot_of, table};
 use crate::trained::{Trained, train_on, window};
 use crate::values::{from_script, to_script};
 use crate::{Dialect, Error, Limits, Registry, Script, Source};
@@ -27,17 +29,6 @@ pub struct Gathered {
     pub documents: Vec<Value>,
     /// The files it asks to be written: `.html` is a page, `.h5` a bundle; relative names without `..`.
     pub saves: Vec<String>,
-}
-
-/// A table of a study.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Table {
-    /// Its title.
-    pub title: String,
-    /// The names of its columns.
-    pub columns: Vec<String>,
-    /// Its rows; null where a row has no such column.
-    pub rows: Vec<Vec<Value>>,
 }
 
 /// Runs a study script.
@@ -171,17 +162,13 @@ impl Lab {
 
     /// A table whose first columns are given; others follow.
     fn ordered_table(&mut self, title: ImmutableString, columns: Array, rows: Array) -> Scripted<()> {
-        let rows: Vec<Value> = rows.iter().map(from_script).collect::<Result<_, _>>().map_err(raise)?;
-        let columns = columns.into_iter().map(Dynamic::into_string).collect::<Result<_, _>>();
-        let columns = columns.map_err(|_| raise("the columns of a table are a list of their names"))?;
-        let table = table(&title, columns, &rows)
-            .ok_or_else(|| raise("a table's rows are maps, such as #{ n: 3, drift: 0.1 }"))?;
+        let table = table(&title, columns, &rows).map_err(raise)?;
         self.gather(|gathered| gathered.tables.push(table));
         Ok(())
     }
 
     fn plot(&mut self, plot: Map) -> Scripted<()> {
-        let plot = from_script(&plot.into()).map_err(raise)?;
+        let plot = plot_of(plot).map_err(raise)?;
         self.gather(|gathered| gathered.plots.push(plot));
         Ok(())
     }
@@ -195,20 +182,6 @@ impl Lab {
         self.gather(|gathered| gathered.saves.push(path.to_string()));
         Ok(())
     }
-}
-
-/// The given columns, and others in the order in which they first appear.
-fn table(title: &str, mut columns: Vec<String>, rows: &[Value]) -> Option<Table> {
-    for row in rows {
-        for key in row.as_object()?.keys() {
-            if !columns.contains(key) {
-                columns.push(key.clone());
-            }
-        }
-    }
-    let cell = |row: &Value, column: &String| row.get(column).cloned().unwrap_or(Value::Null);
-    let rows = rows.iter().map(|row| columns.iter().map(|column| cell(row, column)).collect()).collect();
-    Some(Table { title: title.to_string(), columns, rows })
 }
 
 const KEYS: [&str; 13] = [

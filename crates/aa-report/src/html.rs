@@ -42,6 +42,7 @@ pub fn html(report: &Report) -> String {
     let document = report.document;
     let main = [
         sections::verdict(document),
+        sections::findings(document),
         sections::witnesses(document),
         sections::integrals(document),
         sections::normal_form(document),
@@ -52,6 +53,7 @@ pub fn html(report: &Report) -> String {
         sections::kam(document),
         sections::learned(document),
         sections::artifacts(document),
+        sections::sheets(document),
         sections::passes(document),
         sections::provenance(document, report.bundle),
     ]

@@ -1,5 +1,6 @@
 //! The page of a study: its description, its plots, its tables; and tables as text.
 
+use aa_analysis::document::Table;
 use serde_json::Value;
 
 use crate::html::{figure, page};
@@ -19,28 +20,43 @@ pub struct StudyTable<'a> {
     pub rows: &'a [Vec<Value>],
 }
 
+impl<'a> From<&'a Table> for StudyTable<'a> {
+    fn from(table: &'a Table) -> Self {
+        StudyTable { title: &table.title, columns: &table.columns, rows: &table.rows }
+    }
+}
+
 /// Columns of a line of text.
 const WIDTH: usize = 100;
 
 /// The table as text, under its title.
 pub fn text_table(of: &StudyTable) -> String {
+    format!("{}\n\n{}\n", of.title, table_lines(of, WIDTH, Paint { colour: false }).join("\n"))
+}
+
+/// The lines of a table without its title.
+pub(crate) fn table_lines(of: &StudyTable, width: usize, paint: Paint) -> Vec<String> {
     let head: Vec<&str> = of.columns.iter().map(String::as_str).collect();
     let rows: Vec<Vec<Cell>> = of.rows.iter().map(|row| row.iter().map(|v| Cell::new(spell(v))).collect()).collect();
-    let lines = table_in_parts(&head, &rows, WIDTH, Paint { colour: false });
-    format!("{}\n\n{}\n", of.title, lines.join("\n"))
+    table_in_parts(&head, &rows, width, paint)
 }
 
 /// The page of a study. A plot is a map with `title`, `x`, `y` (labels), `log` ("x", "y" or "xy") and `series`, a map
 /// of names to lists of points [x, y]; what is not so is left out.
 pub fn study_page(name: &str, description: &str, tables: &[StudyTable], plots: &[Value]) -> String {
     let heading = element("h1", &[], &escape(name)) + &element("p", &[], &escape(description));
-    let figures: String = plots.iter().enumerate().filter_map(|(i, plot)| figure(&read_plot(i, plot)?)).collect();
     let tables: String = tables.iter().map(html_table).collect();
-    let figures = element("div", &[("class", "figures")], &figures);
-    page(name, &(element("header", &[], &heading) + &element("main", &[], &(figures + &tables))))
+    page(name, &(element("header", &[], &heading) + &element("main", &[], &(html_plots("plot", plots) + &tables))))
 }
 
-fn html_table(of: &StudyTable) -> String {
+/// Plots side by side; their ids begin with `prefix`.
+pub(crate) fn html_plots(prefix: &str, plots: &[Value]) -> String {
+    let draw = |(i, plot)| figure(&read_plot(format!("{prefix}-{i}"), plot)?);
+    let figures: String = plots.iter().enumerate().filter_map(draw).collect();
+    if figures.is_empty() { figures } else { element("div", &[("class", "figures")], &figures) }
+}
+
+pub(crate) fn html_table(of: &StudyTable) -> String {
     let head: Vec<&str> = of.columns.iter().map(String::as_str).collect();
     let rows: Vec<Vec<String>> = of.rows.iter().map(|row| row.iter().map(|v| escape(&spell(v))).collect()).collect();
     markup_table(of.title, &head, &rows)
@@ -66,7 +82,7 @@ fn spell(value: &Value) -> String {
     }
 }
 
-fn read_plot(index: usize, plot: &Value) -> Option<Plot> {
+fn read_plot(id: String, plot: &Value) -> Option<Plot> {
     let text = |key: &str| plot.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
     let logarithmic = text("log");
     let axis = |key: &str| {
@@ -82,7 +98,7 @@ fn read_plot(index: usize, plot: &Value) -> Option<Plot> {
         })
     });
     Some(Plot {
-        id: format!("plot-{index}"),
+        id,
         title: text("title"),
         description: text("description"),
         x: axis("x"),

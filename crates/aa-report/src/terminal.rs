@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::facts::{facts, scalar_text};
 use crate::number::{NOTHING, count, optional, row, seconds, significant, trimmed};
 use crate::paint::{Paint, Tone};
+use crate::study::table_lines;
 use crate::table::{Cell, table};
 use crate::text::{plain, width, wrap, wrap_formula};
 use crate::words;
@@ -46,6 +47,7 @@ pub fn terminal(document: &Document, style: &TerminalStyle) -> String {
     if let Some(verdict) = &document.verdict {
         page.verdict(verdict);
     }
+    page.findings(&document.passes);
     page.evidence(document);
     page.passes(&document.passes);
     page.provenance(&document.provenance, style.bundle);
@@ -304,6 +306,22 @@ impl Page {
         }
         for pass in passes {
             pass.artifacts.iter().for_each(|(kind, value)| self.artifact(&kind.replace('_', " "), Some(value)));
+        }
+        for table in passes.iter().flat_map(|pass| &pass.tables) {
+            self.heading(&table.title);
+            let lines = table_lines(&table.into(), self.width - 2, self.paint);
+            lines.iter().for_each(|line| self.line(&format!("  {line}")));
+        }
+    }
+
+    /// What passes have found out that has no key of its own.
+    fn findings(&mut self, passes: &[PassRecord]) {
+        if passes.iter().all(|pass| pass.findings.is_empty()) {
+            return;
+        }
+        self.heading("Findings");
+        for pass in passes {
+            pass.findings.iter().for_each(|finding| self.item(2, &format!("{finding} ({})", pass.name)));
         }
     }
 

@@ -4,8 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aa_dataset::{Bundle, Dataset};
-use aa_plugin::{Gathered, Registry, Source, StudyTable, run_study};
-use serde_json::Value;
+use aa_plugin::{Gathered, Registry, Source, run_study};
 
 use crate::Ending;
 use crate::bundles::write_whole;
@@ -19,7 +18,7 @@ pub(crate) fn run(registry: &Arc<Registry>, study: &Path, report: Option<&Path>)
     bar.clear();
     let gathered = gathered?;
     for table in &gathered.tables {
-        println!("{}", aa_report::text_table(&shown(table)));
+        println!("{}", aa_report::text_table(&table.into()));
     }
     for save in gathered.saves.iter().map(Path::new).chain(report) {
         match save.extension().is_some_and(|extension| extension == "h5") {
@@ -31,12 +30,8 @@ pub(crate) fn run(registry: &Arc<Registry>, study: &Path, report: Option<&Path>)
     Ok(Ending::AllMet)
 }
 
-fn shown(table: &StudyTable) -> aa_report::StudyTable<'_> {
-    aa_report::StudyTable { title: &table.title, columns: &table.columns, rows: &table.rows }
-}
-
 fn page(gathered: &Gathered, source: &Source) -> String {
-    let tables: Vec<_> = gathered.tables.iter().map(shown).collect();
+    let tables: Vec<_> = gathered.tables.iter().map(Into::into).collect();
     aa_report::study_page(&source.name, &gathered.description, &tables, &gathered.plots)
 }
 
@@ -49,29 +44,7 @@ fn bundle(gathered: &Gathered, source: &Source) -> Bundle {
         bundle.insert(&format!("documents/{i}"), Dataset::scalar(text).long_name("document of an analysis, as JSON"));
     }
     for (i, table) in gathered.tables.iter().enumerate() {
-        table_group(&mut bundle, &format!("tables/{i}"), table);
+        aa_plugin::bundle::table_group(&mut bundle, &format!("tables/{i}"), table);
     }
     bundle
-}
-
-/// A column of numbers is an array of numbers; any other an array of texts.
-fn table_group(bundle: &mut Bundle, path: &str, table: &StudyTable) {
-    for (j, column) in table.columns.iter().enumerate() {
-        let cells: Vec<&Value> = table.rows.iter().map(|row| &row[j]).collect();
-        let numbers: Option<Vec<f64>> = cells.iter().map(|cell| number(cell)).collect();
-        let dataset = match numbers {
-            Some(numbers) => Dataset::array([("row", cells.len())], numbers),
-            None => Dataset::array([("row", cells.len())], cells.iter().map(|c| text(c)).collect::<Vec<String>>()),
-        };
-        let name: String = column.chars().map(|c| if c == '/' { '_' } else { c }).collect();
-        bundle.insert(&format!("{path}/{name}"), dataset.long_name(&format!("{}: {column}", table.title)));
-    }
-}
-
-fn number(cell: &Value) -> Option<f64> {
-    if cell.is_null() { Some(f64::NAN) } else { cell.as_f64() }
-}
-
-fn text(cell: &Value) -> String {
-    cell.as_str().map_or_else(|| cell.to_string(), str::to_string)
 }

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use aa_analysis::Pass;
 use aa_dynamics::Sampling;
-use aa_plugin::{Registry, Request, Start, System, SystemSettings, load_system};
+use aa_plugin::{Checked, Registry, Request, ScriptPass, Source, Start, System};
 
 use crate::Ending;
 use crate::cli::SystemArgs;
@@ -115,11 +116,26 @@ pub(crate) fn use_isa(isa: Option<&str>) -> Result<(), Failure> {
     chosen.map(aa_kernel::Isa::force).map_err(|error| Failure::usage(error.to_string(), "leave --isa out to detect it"))
 }
 
-/// `aatool check`: loads a system script and says what is in it.
+/// `aatool check`: reads a script or a manifest, says what is in it, and remarks on what is odd.
 pub(crate) fn check(registry: &Registry, script: &str) -> Result<Ending, Failure> {
-    let system = load_system(&registry.system(script)?, &SystemSettings::default())?;
-    describe(&system);
-    Ok(Ending::AllMet)
+    let is_file = Path::new(script).is_file();
+    let source = if is_file { Source::read(Path::new(script))? } else { registry.system(script)? };
+    let (checked, remarks) = aa_plugin::check(registry, &source)?;
+    match &checked {
+        Checked::System(system) => describe(system),
+        Checked::Pass(pass) => describe_pass(pass),
+        Checked::Study => println!("{}: a study; {}", source.path, source.description().lines().next().unwrap_or("")),
+        Checked::Manifest(manifest) => println!("{}: {} {}", source.path, manifest.name, manifest.version),
+    }
+    remarks.iter().for_each(|remark| println!("{}: {}", remark.place, remark.message));
+    Ok(if remarks.is_empty() { Ending::AllMet } else { Ending::NotMet })
+}
+
+fn describe_pass(pass: &ScriptPass) {
+    let list = |kinds: &[String]| if kinds.is_empty() { "nothing".to_string() } else { kinds.join(", ") };
+    println!("{}: {}", pass.name(), pass.about());
+    println!("  needs {}; looks at {}; gives {}", list(pass.needs()), list(pass.uses()), list(pass.gives()));
+    pass.options().iter().for_each(|(option, default)| println!("  option {option}, by default {default}"));
 }
 
 fn describe(system: &System) {

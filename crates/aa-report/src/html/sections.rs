@@ -1,13 +1,16 @@
 //! The sections of the page, each from its part of the document; a part that is not there gives nothing.
 
 use aa_analysis::Document;
-use aa_analysis::document::{Agreement, Claim, Frequencies, FrequencyOrbit, Integral, Learned, Verdict, Witness};
+use aa_analysis::document::{
+    Agreement, Claim, Frequencies, FrequencyOrbit, Integral, Learned, PassRecord, Verdict, Witness,
+};
 use serde_json::Value;
 
 use crate::facts::{facts, scalar_text};
 use crate::markup::{element, escape, table, typeset, typeset_row};
 use crate::mathml::mathml;
 use crate::number::{NOTHING, count, optional, seconds, significant, trimmed};
+use crate::study::{html_plots, html_table};
 use crate::words;
 
 /// A table of more orbits than this is folded.
@@ -328,6 +331,24 @@ fn artifact(value: &Value) -> String {
         element("li", &[("style", &indent)], &text)
     };
     element("ul", &[("class", "lines")], &facts("", value).into_iter().map(line).collect::<String>())
+}
+
+/// What passes have found out that has no key of its own.
+pub(super) fn findings(document: &Document) -> String {
+    let found = document.passes.iter().flat_map(|pass| pass.findings.iter().map(move |finding| (&pass.name, finding)));
+    let items: String =
+        found.map(|(pass, finding)| element("li", &[], &typeset(&format!("{finding} ({pass})")))).collect();
+    if items.is_empty() { items } else { section("Findings", &element("ul", &[], &items)) }
+}
+
+/// Plots and tables of passes.
+pub(super) fn sheets(document: &Document) -> String {
+    let of = |pass: &PassRecord| {
+        let tables: String = pass.tables.iter().map(|table| html_table(&table.into())).collect();
+        let inside = html_plots(&pass.name, &pass.plots) + &tables;
+        if inside.is_empty() { inside } else { section(&pass.name.replace('_', " "), &inside) }
+    };
+    document.passes.iter().map(of).collect()
 }
 
 /// Every pass and how it ended.
