@@ -85,8 +85,8 @@ fn what_is_odd_in_a_script_or_manifest_is_remarked_at_its_place() {
         fn hamiltonian(q, p, k) { p[0]**2/k.m + q[0]**2 }\n";
     let needy = MANIFEST.replace("passes:", "depends: { \"nobody\": \"^2\" }, passes:");
     for (name, content, remark) in [
-        ("spread.rhai", slip.as_str(), "spread.rhai:6:9: there is no `find_integral`; did you mean `find_integrals`?"),
-        ("spread.rhai", &slip, "spread.rhai:2:1: `needs` names `chaoss`, which no pass gives; did you mean `chaos`?"),
+        ("spread.rhai", slip.as_str(), "spread.rhai:6:1: there is no `find_integral`; did you mean `find_integrals`?"),
+        ("spread.rhai", &slip, "spread.rhai:2:4: `needs` names `chaoss`, which no pass gives; did you mean `chaos`?"),
         ("spring.rhai", spring, "spring.rhai:2:1: the parameter `c` is never read"),
         ("plugin.ron", &needy, "plugin.ron:1:1: no plugin `nobody` of a version ^2 is found"),
     ] {
