@@ -7,13 +7,25 @@ use serde_json::{Value, json};
 use crate::Ending;
 use crate::cli::{self, Kind};
 use crate::failure::Failure;
+use crate::sharing;
 use crate::verify::verify;
 
 pub(crate) fn plugin(registry: &Registry, command: &cli::Plugin) -> Result<Ending, Failure> {
     match command {
         cli::Plugin::List { format } => list(registry, format.format),
-        cli::Plugin::Verify { plugin, format } => return verify(registry, plugin.as_deref(), format.format),
+        cli::Plugin::Verify { plugin, depth, format } => {
+            return verify(registry, plugin.as_deref(), (*depth).into(), format.format);
+        }
         cli::Plugin::Show { name, format } => show(registry, registry.plugin(name)?, format.format)?,
+        cli::Plugin::New { path } => sharing::new_plugin(path)?,
+        cli::Plugin::Pack { folder, out } => sharing::pack(folder, out.as_deref())?,
+        cli::Plugin::Install { what, sources } => sharing::install(what.as_deref(), sources)?,
+        cli::Plugin::Remove { name } => sharing::remove(name, registry)?,
+        cli::Plugin::Update { names, sources } => sharing::update(names, sources)?,
+        cli::Plugin::Search { text, sources, format } => sharing::search(text, sources, format.format)?,
+        cli::Plugin::Vendor { folder, sources } => sharing::vendor(folder, sources)?,
+        cli::Plugin::Index(arguments) => sharing::index(arguments)?,
+        cli::Plugin::Key { file } => sharing::key(file)?,
     }
     Ok(Ending::AllMet)
 }
@@ -27,7 +39,8 @@ fn list(registry: &Registry, kind: Kind) {
     }
     for plugin in registry.copies() {
         let hidden = if is_hidden(registry, plugin) { ", hidden by the copy above" } else { "" };
-        println!("{}  {}  ({}{hidden})", plugin.id(), plugin.manifest.about, place(plugin));
+        let pinned = if plugin.pinned.is_some() { ", pinned" } else { "" };
+        println!("{}  {}  ({}{pinned}{hidden})", plugin.id(), plugin.manifest.about, place(plugin));
         for (kind, names) in [("systems", &plugin.manifest.systems), ("passes", &plugin.manifest.passes)] {
             if !names.is_empty() {
                 println!("  {kind:8} {}", names.join(", "));
@@ -84,6 +97,7 @@ fn document(plugin: &Plugin, hidden: bool) -> Value {
         "license": manifest.license,
         "place": place(plugin),
         "hidden": hidden,
+        "pinned": plugin.pinned.is_some(),
         "systems": manifest.systems,
         "passes": manifest.passes,
     })
