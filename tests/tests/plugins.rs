@@ -4,7 +4,8 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use aa_tests::errors;
 use serde_json::Value;
@@ -27,14 +28,19 @@ impl Desk {
         self.folder.path().join(path)
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = aa_tests::aatool(arguments);
         for (variable, folder) in
             [("XDG_DATA_HOME", "data"), ("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache")]
         {
             command.env(variable, self.at(folder));
         }
-        command.env("HOME", self.folder.path()).current_dir(self.folder.path()).output().unwrap()
+        command.env("HOME", self.folder.path()).current_dir(self.folder.path());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
     }
 
     /// Runs what must succeed; what it printed.
@@ -260,4 +266,49 @@ fn two_at_once_install_whole_plugins_and_both_are_pinned() {
         }
     });
     assert_eq!(desk.installed(), [row("chains", "1.0.0", true, false), row("rings", "1.0.0", true, false)]);
+}
+
+#[test]
+fn a_lock_chooses_versions_and_not_whom_the_user_trusts() {
+    let desk = Desk::new();
+    desk.publish("rings", "1.0.0", "");
+    desk.install_trusting("rings");
+    let lock = fs::read_to_string(desk.at("aatool.lock")).unwrap();
+    desk.done(&["plugin", "remove", "rings"]);
+    desk.done(&["plugin", "forget", "index"]);
+    fs::write(desk.at("aatool.lock"), &lock).unwrap();
+    assert!(desk.refused(2, &["plugin", "install", "--locked"]).contains("which you have not confirmed"));
+    assert!(desk.refused(2, &["plugin", "forget", "index"]).contains("trusted are none"));
+    desk.done(&["plugin", "install", "--locked", "--index", "index", "--trust", "publisher.key.pub"]);
+    desk.done(&["plugin", "search"]);
+    // Files that were changed after they were installed show.
+    fs::write(desk.at("data/aatool/plugins/rings/1.0.0/README.md"), "other").unwrap();
+    let found = desk.run(&["plugin", "verify", "rings", "--depth", "files"]);
+    assert_eq!(found.status.code(), Some(1));
+    assert!(String::from_utf8(found.stdout).unwrap().contains("aatool.lock has"));
+    fs::write(desk.at("aatool.lock"), lock.replace("rings-1.0.0.tar", "../evil.tar")).unwrap();
+    assert!(desk.refused(65, &["plugin", "list"]).contains("paths inside the index"));
+}
+
+#[test]
+fn an_installation_that_is_killed_leaves_all_or_nothing() {
+    let desk = Desk::new();
+    desk.pack("rings", "1.0.0", "");
+    for number in 0..200 {
+        fs::write(desk.at(&format!("work/rings/note_{number}.md")), vec![b'a'; 10_000]).unwrap();
+    }
+    desk.done(&["plugin", "pack", "work/rings", "--out", "rings.tar"]);
+    for wait in 0..20 {
+        let mut child = desk.command(&["plugin", "install", "rings.tar"]).stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(3 * wait));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if !desk.installed().is_empty() {
+            assert!(desk.done(&["plugin", "install", "rings.tar"]).contains("is there already"), "killed after {wait}");
+            desk.done(&["plugin", "remove", "rings"]);
+        }
+    }
+    assert_eq!(desk.done(&["plugin", "install", "rings.tar"]), "installed rings 1.0.0\n");
+    let left = fs::read_dir(desk.at("data/aatool/plugins")).unwrap().flatten().map(|entry| entry.file_name());
+    assert_eq!(left.filter(|name| name != ".lock").collect::<Vec<_>>(), ["rings"]);
 }

@@ -133,6 +133,9 @@ pub(crate) enum Plugin {
         /// A folder, an archive, or the name of a plugin in an index; without it, what aatool.lock asks for
         #[arg(value_name = "FOLDER|ARCHIVE|NAME[@VERSION]")]
         what: Option<String>,
+        /// Install what aatool.lock pins and nothing else; indexes are not asked and may have expired
+        #[arg(long)]
+        locked: bool,
         #[command(flatten)]
         sources: Sources,
     },
@@ -166,6 +169,12 @@ pub(crate) enum Plugin {
         #[command(flatten)]
         sources: Sources,
     },
+    /// Trust an index no longer
+    Forget {
+        /// The index, as it was given
+        #[arg(value_name = "FOLDER|URL")]
+        index: String,
+    },
     /// Make or update an index: list the archives of a folder and sign the list
     Index(IndexArgs),
     /// Make a key that signs indexes
@@ -184,9 +193,6 @@ pub(crate) struct Sources {
     /// Trust this key for the index from now on: the key's line, or its .pub file
     #[arg(long, value_name = "KEY", requires = "index")]
     pub(crate) trust: Option<String>,
-    /// Install what aatool.lock pins and nothing else; indexes are not asked and may have expired
-    #[arg(long)]
-    pub(crate) locked: bool,
     /// Use no network
     #[arg(long)]
     pub(crate) offline: bool,

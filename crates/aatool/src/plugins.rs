@@ -19,11 +19,12 @@ pub(crate) fn plugin(registry: &Registry, command: &cli::Plugin) -> Result<Endin
         cli::Plugin::Show { name, format } => show(registry, registry.plugin(name)?, format.format)?,
         cli::Plugin::New { path } => sharing::new_plugin(path)?,
         cli::Plugin::Pack { folder, out } => sharing::pack(folder, out.as_deref())?,
-        cli::Plugin::Install { what, sources } => sharing::install(what.as_deref(), sources)?,
+        cli::Plugin::Install { what, locked, sources } => sharing::install(what.as_deref(), *locked, sources)?,
         cli::Plugin::Remove { name } => sharing::remove(name, registry)?,
         cli::Plugin::Update { names, sources } => sharing::update(names, sources)?,
         cli::Plugin::Search { text, sources, format } => sharing::search(text, sources, format.format)?,
         cli::Plugin::Vendor { folder, sources } => sharing::vendor(folder, sources)?,
+        cli::Plugin::Forget { index } => sharing::forget(index)?,
         cli::Plugin::Index(arguments) => sharing::index(arguments)?,
         cli::Plugin::Key { file } => sharing::key(file)?,
     }

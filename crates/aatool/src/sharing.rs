@@ -59,8 +59,8 @@ pub(crate) fn pack(folder: &Path, out: Option<&Path>) -> Result<(), Failure> {
 }
 
 /// Installs a file, a name, or what the lock asks for.
-pub(crate) fn install(what: Option<&str>, sources: &Sources) -> Result<(), Failure> {
-    let installer = installer(sources)?;
+pub(crate) fn install(what: Option<&str>, locked: bool, sources: &Sources) -> Result<(), Failure> {
+    let installer = Installer { locked, ..installer(sources)? };
     let done = match what {
         None => installer.install_lock()?,
         Some(file) if is_file(file) => installer.install_file(Path::new(file))?,
@@ -127,6 +127,13 @@ pub(crate) fn search(text: &str, sources: &Sources, kind: Kind) -> Result<(), Fa
     Ok(())
 }
 
+/// Trusts an index no longer.
+pub(crate) fn forget(index: &str) -> Result<(), Failure> {
+    installer(&Sources::default())?.forget(index)?;
+    println!("{index} is trusted no longer; what was installed from it stays");
+    Ok(())
+}
+
 /// Lists and signs the archives of a folder.
 pub(crate) fn index(arguments: &IndexArgs) -> Result<(), Failure> {
     let wrong = |reason: String| Failure::usage(reason, "the last day on which the index is valid");
@@ -177,7 +184,7 @@ fn installer(sources: &Sources) -> Result<Installer, Failure> {
         trust: configuration_folder().ok_or_else(homeless)?.join(TRUST_FILE),
         lock: LOCK_FILE.into(),
         reach: Reach { cache: cache_folder().ok_or_else(homeless)?, offline: sources.offline },
-        locked: sources.locked,
+        locked: false,
         index,
         today: day_from_now(0),
     })
@@ -212,5 +219,8 @@ fn say(done: &Installed, verb: &str) {
     }
     if done.lock_changed {
         println!("{LOCK_FILE} changed");
+    }
+    if *done == Installed::default() {
+        println!("nothing to do: {LOCK_FILE} asks for no plugin");
     }
 }

@@ -12,6 +12,7 @@ use super::archive::check_path;
 use super::date::Date;
 use super::parse;
 use crate::Error;
+use crate::manifest::is_plain;
 
 /// The list's name, and what is added for its signature's.
 pub const INDEX_FILE: &str = "index.ron";
@@ -58,7 +59,8 @@ impl Index {
     pub fn parse(name: &str, text: &str) -> Result<Index, Error> {
         let index: Index = parse(name, text)?;
         let mut releases = index.plugins.values().flat_map(BTreeMap::values);
-        let odd = releases.find_map(|release| check_path(&release.archive).err());
+        let odd_name = index.plugins.keys().find(|name| !is_plain(name)).map(|name| format!("holds the name {name:?}"));
+        let odd = odd_name.or_else(|| releases.find_map(|release| check_path(&release.archive).err()));
         match odd.or_else(|| (index.format != 1).then(|| format!("has format {}; this aatool reads 1", index.format))) {
             Some(reason) => Err(distrusted(name, reason, "use a newer aatool, or tell the publisher")),
             None => Ok(index),
@@ -110,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn archives_outside_of_the_index_are_refused() {
+    fn names_and_archives_that_lead_out_are_refused() {
         let release = r#"(about: "", requires: "*", depends: {}, sha256: "", archive: "../a.tar", yanked: false)"#;
         let text =
             format!(r#"(format: 1, number: 1, expires: "2027-01-31", plugins: {{"a": {{"1.0.0": {release}}}}})"#);

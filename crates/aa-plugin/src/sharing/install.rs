@@ -162,6 +162,7 @@ impl Installer {
     /// # Errors
     /// An index is not to be trusted or cannot be read.
     pub fn search(&self, text: &str) -> Result<Vec<Offer>, Error> {
+        // Held, since the numbers of indexes are remembered.
         let _held = Store::open(&self.store)?;
         let text = text.to_lowercase();
         let indexes = self.indexes()?;
@@ -175,6 +176,17 @@ impl Installer {
             found.then(|| Offer { name: name.clone(), versions, about, index: location.to_string() })
         });
         Ok(offers.collect())
+    }
+
+    /// Takes an index out of those that are trusted.
+    ///
+    /// # Errors
+    /// It is not among them, or the file cannot be written.
+    pub fn forget(&self, index: &str) -> Result<(), Error> {
+        let _held = Store::open(&self.store)?;
+        let mut trust = Trust::read(&self.trust)?;
+        trust.forget(index)?;
+        trust.write(&self.trust)
     }
 
     /// Copies everything that the lock pins into a folder, as `name/version/`; `./plugins` is found without options.
@@ -209,6 +221,7 @@ impl Installer {
         for (name, pin) in &lock.plugins {
             self.install_pin(store, name, pin, &mut done)?;
         }
+        self.remember(&self.trusted()?)?;
         done.lock_changed = !self.locked && lock.write(&self.lock)?;
         Ok(done)
     }
@@ -231,7 +244,10 @@ impl Installer {
         if let Some(installed) = installed {
             return Ok(installed);
         }
-        let bytes = Location::parse(&pin.index)?.read(&pin.archive, &self.reach)?;
+        let index = Location::parse(&pin.index)?;
+        // A lock may come from anybody: it chooses versions, and not whom the user trusts.
+        self.trusted()?.known(&index, &self.reach)?;
+        let bytes = index.read(&pin.archive, &self.reach)?;
         let found = sha256(&bytes);
         let name = format!("{} of {}", pin.archive, pin.index);
         let refused = |reason| Err(distrusted(&name, reason, "nothing of it was installed; ask its publisher"));
@@ -242,13 +258,18 @@ impl Installer {
         if archive.id() == *id { Ok(archive) } else { refused(format!("holds {}, expected {id}", archive.id())) }
     }
 
-    /// Reads the trusted indexes, the given one first, and remembers keys and numbers.
-    fn indexes(&self) -> Result<Indexes, Error> {
+    /// The indexes that the user trusts, with the key just given.
+    fn trusted(&self) -> Result<Trust, Error> {
         let mut trust = Trust::read(&self.trust)?;
-        let before = trust.clone();
         if let Some((location, Some(key))) = &self.index {
             trust.confirm(location, key)?;
         }
+        Ok(trust)
+    }
+
+    /// Reads the trusted indexes, the given one first, and remembers keys and numbers.
+    fn indexes(&self) -> Result<Indexes, Error> {
+        let mut trust = self.trusted()?;
         let given = self.index.iter().map(|(location, _)| Ok(location.clone()));
         let known = trust.indexes.iter().map(|known| Location::parse(&known.location));
         let mut locations = given.chain(known).collect::<Result<Vec<_>, Error>>()?;
@@ -259,10 +280,13 @@ impl Installer {
             let index = trust.open(&location, &self.reach, self.today)?;
             indexes.push((location, index));
         }
-        if trust != before {
-            trust.write(&self.trust)?;
-        }
+        self.remember(&trust)?;
         Ok(indexes)
+    }
+
+    /// Writes down whom the user trusts, where that changed.
+    fn remember(&self, trust: &Trust) -> Result<(), Error> {
+        if *trust == Trust::read(&self.trust)? { Ok(()) } else { trust.write(&self.trust) }
     }
 
     /// What indexes offer, what is installed and what is bundled. A name belongs to the first index that has it.

@@ -9,8 +9,10 @@ use std::path::Path;
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
+use super::archive::check_path;
 use super::{parse, render, write_file};
-use crate::{Error, PluginId};
+use crate::manifest::is_plain;
+use crate::{Error, Place, PluginId};
 
 /// The name of the file, in the folder where work is done.
 pub const LOCK_FILE: &str = "aatool.lock";
@@ -35,7 +37,7 @@ pub struct Pin {
     pub version: Version,
     /// The SHA-256 of its archive, in hexadecimal.
     pub sha256: String,
-    /// The index it is from; empty for a plugin that was installed from a file.
+    /// The index it is from.
     pub index: String,
     /// The archive's path in that index.
     pub archive: String,
@@ -55,7 +57,15 @@ impl Lock {
     pub fn read(path: &Path) -> Result<Lock, Error> {
         let shown = path.display().to_string();
         match std::fs::read_to_string(path) {
-            Ok(text) => parse(&shown, &text),
+            Ok(text) => {
+                let lock: Lock = parse(&shown, &text)?;
+                let odd = lock.plugins.iter().any(|(name, pin)| !is_plain(name) || check_path(&pin.archive).is_err());
+                if lock.format == 1 && !odd {
+                    return Ok(lock);
+                }
+                let message = "expected format 1, plain names and paths inside the index";
+                Err(Error::script(Place::new(&shown, &text, 1, 1), message, None))
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Lock::default()),
             Err(error) => Err(Error::unreadable(&shown, &error)),
         }

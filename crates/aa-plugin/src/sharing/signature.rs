@@ -14,7 +14,7 @@ use crate::Error;
 /// The system gives no random numbers.
 pub fn new_key() -> Result<(String, String), Error> {
     let pair = KeyPair::generate_unencrypted_keypair().map_err(|error| unusable("a new key", &error))?;
-    let secret = pair.sk.to_box(Some("aatool: secret key of a plugin index")).and_then(|sk| Ok(sk.into_string()));
+    let secret = pair.sk.to_box(Some("aatool: secret key of a plugin index")).map(|sk| sk.into_string());
     let public = pair.pk.to_box().map(|pk| pk.into_string());
     Ok((secret.map_err(|e| unusable("a new key", &e))?, public.map_err(|e| unusable("a new key", &e))?))
 }

@@ -72,22 +72,50 @@ impl Trust {
         Ok(())
     }
 
+    /// Takes an index out; it may be gone already.
+    ///
+    /// # Errors
+    /// It is not there.
+    pub fn forget(&mut self, location: &str) -> Result<(), Error> {
+        let whole = Location::parse(location).map_or_else(|_| location.to_string(), |found| found.to_string());
+        let before = self.indexes.len();
+        self.indexes.retain(|known| known.location != whole);
+        if self.indexes.len() < before {
+            return Ok(());
+        }
+        let known: Vec<&str> = self.indexes.iter().map(|known| known.location.as_str()).collect();
+        let hint = format!("trusted are {}", if known.is_empty() { "none".into() } else { known.join(", ") });
+        Err(Error::UnknownName { kind: "trusted index".into(), name: location.into(), hint })
+    }
+
+    /// What is known of an index whose key was confirmed.
+    ///
+    /// # Errors
+    /// It was not.
+    pub fn known(&mut self, location: &Location, reach: &Reach) -> Result<&mut Trusted, Error> {
+        let whole = location.to_string();
+        match self.indexes.iter_mut().find(|known| known.location == whole) {
+            Some(known) => Ok(known),
+            None => {
+                let signed = location.read(SIGNATURE_FILE, reach)?;
+                let key = signature::signer(&String::from_utf8_lossy(&signed));
+                let key = key.map_err(|reason| distrusted("the index's signature", reason, "ask its publisher"))?;
+                Err(Error::UnknownKey { index: whole, key })
+            }
+        }
+    }
+
     /// Reads an index, checks its signature, number and day, and remembers the number.
     ///
     /// # Errors
     /// Its key was not confirmed or did not sign it; it is old or has expired; it cannot be read.
     pub fn open(&mut self, location: &Location, reach: &Reach, today: Date) -> Result<Index, Error> {
+        let known = self.known(location, reach)?;
         let name = format!("the index {location}");
         let (bytes, signed) = (location.read(INDEX_FILE, reach)?, location.read(SIGNATURE_FILE, reach)?);
-        let refused = |what: &str, reason: String| distrusted(what, reason, "nothing was installed; ask its publisher");
-        let signed = String::from_utf8_lossy(&signed);
-        let known = self.indexes.iter_mut().find(|known| known.location == location.to_string());
-        let Some(known) = known else {
-            let key = signature::signer(&signed).map_err(|reason| refused("the index's signature", reason))?;
-            return Err(Error::UnknownKey { index: location.to_string(), key });
-        };
         let signature = format!("the signature of {name}");
-        signature::verify(&bytes, &signed, &known.key).map_err(|reason| refused(&signature, reason))?;
+        let refused = |reason| distrusted(&signature, reason, "nothing was installed; ask its publisher");
+        signature::verify(&bytes, &String::from_utf8_lossy(&signed), &known.key).map_err(refused)?;
         let text = String::from_utf8(bytes).map_err(|_| Error::NotText { path: name.clone() })?;
         let index = Index::parse(&name, &text)?;
         index.check(&name, today, known.number)?;
