@@ -1,5 +1,7 @@
 //! `aatool plugin`: what plugins there are and what is in them.
 
+use std::io::Write;
+
 use aa_plugin::registry::Origin;
 use aa_plugin::{Plugin, Registry, Source};
 use serde_json::{Value, json};
@@ -38,19 +40,25 @@ fn list(registry: &Registry, kind: Kind) {
         println!("{:#}", json!({ "format": 1, "plugins": all }));
         return;
     }
-    for plugin in registry.copies() {
-        let hidden = if is_hidden(registry, plugin) { ", hidden by the copy above" } else { "" };
-        let pinned = if plugin.pinned.is_some() { ", pinned" } else { "" };
-        println!("{}  {}  ({}{pinned}{hidden})", plugin.id(), plugin.manifest.about, place(plugin));
-        for (kind, names) in [("systems", &plugin.manifest.systems), ("passes", &plugin.manifest.passes)] {
-            if !names.is_empty() {
-                println!("  {kind:8} {}", names.join(", "));
-            }
-        }
-    }
+    let list: String = registry.copies().iter().map(|plugin| entry(registry, plugin)).collect();
+    // A reader that has seen enough, such as `head`, is no failure.
+    let _ = write!(std::io::stdout(), "{list}");
     for fault in registry.faults() {
         eprintln!("not read: {fault}");
     }
+}
+
+/// A plugin's lines in the list.
+fn entry(registry: &Registry, plugin: &Plugin) -> String {
+    let pinned = if plugin.pinned.is_some() { ", pinned" } else { "" };
+    let hidden = if is_hidden(registry, plugin) { ", hidden by the copy above" } else { "" };
+    let title = format!("{}  {}  ({}{pinned}{hidden})\n", plugin.id(), plugin.manifest.about, place(plugin));
+    let kinds = [("systems", &plugin.manifest.systems), ("passes", &plugin.manifest.passes)];
+    let line = |(kind, names): (&str, &Vec<String>)| match names.is_empty() {
+        true => String::new(),
+        false => format!("  {kind:8} {}\n", names.join(", ")),
+    };
+    kinds.into_iter().map(line).fold(title, |text, line| format!("{text}{line}"))
 }
 
 /// Whether another copy of the plugin is found first.

@@ -66,7 +66,7 @@ pub(crate) fn install(what: Option<&str>, locked: bool, sources: &Sources) -> Re
         Some(file) if is_file(file) => installer.install_file(Path::new(file))?,
         Some(name) => {
             let (name, wanted) = split_version(name)?;
-            installer.install(name, &wanted.unwrap_or(VersionReq::STAR))?
+            installer.install(name, wanted.as_ref())?
         }
     };
     say(&done, "installed");
@@ -113,6 +113,10 @@ pub(crate) fn search(text: &str, sources: &Sources, kind: Kind) -> Result<(), Fa
     if kind == Kind::Json {
         let offer = |offer: &Offer| json!({ "name": offer.name, "versions": versions(offer), "about": offer.about, "index": offer.index });
         println!("{:#}", json!({ "format": 1, "plugins": offers.iter().map(offer).collect::<Vec<_>>() }));
+        return Ok(());
+    }
+    if offers.is_empty() {
+        eprintln!("note: no trusted index has such a plugin; --index FOLDER|URL --trust KEY adds an index");
         return Ok(());
     }
     let columns = ["plugin", "versions", "about"].map(String::from);

@@ -95,13 +95,16 @@ impl Installer {
         Ok(done)
     }
 
-    /// Installs the newest version of a plugin that goes with everything else asked for, and pins it.
+    /// Installs the newest version of a plugin that goes with everything else asked for, and pins it. Without versions that
+    /// are wanted, those asked for before stay wanted.
     ///
     /// # Errors
     /// No index has it; no versions go together; an index or archive is not to be trusted; with `locked`, it is not pinned.
-    pub fn install(&self, name: &str, wanted: &VersionReq) -> Result<Installed, Error> {
+    pub fn install(&self, name: &str, wanted: Option<&VersionReq>) -> Result<Installed, Error> {
         let store = Store::open(&self.store)?;
         let mut lock = Lock::read(&self.lock)?;
+        let before = lock.asked.get(name).cloned().unwrap_or_default();
+        let wanted = wanted.cloned().unwrap_or(before);
         let pinned = lock.plugins.get(name).is_some_and(|pin| wanted.matches(&pin.version));
         if self.locked && !pinned {
             let explanation =
@@ -109,7 +112,7 @@ impl Installer {
             return Err(Error::Unsolvable { explanation });
         }
         if !self.locked {
-            lock.asked.insert(name.into(), wanted.clone());
+            lock.asked.insert(name.into(), wanted);
         }
         self.install_all(&store, lock)
     }
@@ -382,8 +385,7 @@ fn check_known(name: &str, candidates: &Candidates) -> Result<(), Error> {
         return Ok(());
     }
     let near = nearest(name, candidates.keys().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
-    let hint = near
-        .unwrap_or_else(|| format!("there are {}; --index FOLDER|URL names another index", list(candidates.keys())));
+    let hint = near.unwrap_or_else(|| "no trusted index has it; --index FOLDER|URL --trust KEY adds an index".into());
     Err(Error::UnknownName { kind: "plugin".into(), name: name.into(), hint })
 }
 

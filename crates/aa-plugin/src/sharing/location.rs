@@ -161,4 +161,26 @@ mod tests {
         super::super::write_file(&kept, b"kept").unwrap();
         assert_eq!(web.read("index.ron", &reach).unwrap(), b"kept");
     }
+
+    #[cfg(feature = "https")]
+    #[test]
+    fn files_from_the_web_are_kept() {
+        use std::io::{Read, Write};
+        let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", server.local_addr().unwrap());
+        let serve = move || {
+            for answer in ["200 OK\r\nContent-Length: 4\r\n\r\nring", "404 Not Found\r\nContent-Length: 0\r\n\r\n"] {
+                let (mut client, _) = server.accept().unwrap();
+                client.read(&mut [0; 4096]).unwrap();
+                client.write_all(format!("HTTP/1.1 {answer}").as_bytes()).unwrap();
+            }
+        };
+        let serving = std::thread::spawn(serve);
+        let place = tempfile::tempdir().unwrap();
+        let (web, reach) = (Location::parse(&address).unwrap(), Reach { cache: place.path().into(), offline: false });
+        assert_eq!(web.read("a.tar", &reach).unwrap(), b"ring");
+        assert_eq!(web.read("b.tar", &reach).unwrap_err().exit_code(), 66);
+        serving.join().unwrap();
+        assert_eq!(web.read("a.tar", &Reach { offline: true, ..reach }).unwrap(), b"ring");
+    }
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use pubgrub::{
-    DefaultStringReporter, Dependencies, DependencyProvider, PackageResolutionStatistics, PubGrubError, Ranges,
-    Reporter,
+    DefaultStringReporter, Dependencies, DependencyProvider, NoSolutionError, PackageResolutionStatistics,
+    PubGrubError, Ranges, Reporter,
 };
 use semver::{BuildMetadata, Comparator, Op, Prerelease, Version, VersionReq};
 
@@ -46,16 +46,18 @@ pub fn solve(
     let provider = Provider { asked, candidates, pinned };
     match pubgrub::resolve(&provider, ROOT.to_string(), ROOT_VERSION) {
         Ok(chosen) => Ok(chosen.into_iter().filter(|(name, _)| name != ROOT && name != AATOOL).collect()),
-        Err(PubGrubError::NoSolution(mut tree)) => {
-            tree.collapse_no_versions();
-            let explanation = DefaultStringReporter::report(&tree).replace(&format!("{ROOT} {ROOT_VERSION}"), ROOT);
-            Err(Error::Unsolvable { explanation })
-        }
+        Err(PubGrubError::NoSolution(tree)) => Err(Error::Unsolvable { explanation: explanation(&tree) }),
         Err(other) => Err(Error::Unsolvable { explanation: other.to_string() }),
     }
 }
 
 const ROOT_VERSION: Version = Version::new(0, 0, 0);
+
+/// The steps that lead to a contradiction, in sentences.
+fn explanation(tree: &NoSolutionError<Provider<'_>>) -> String {
+    let text = DefaultStringReporter::report(tree).replace(&format!("{ROOT} {ROOT_VERSION}"), ROOT);
+    text.replace(&format!("{ROOT} is forbidden"), &format!("{ROOT} cannot be met"))
+}
 
 struct Provider<'a> {
     asked: &'a BTreeMap<String, VersionReq>,
@@ -216,7 +218,9 @@ mod tests {
         let error = solved(&[("rings", "^1"), ("knots", "^1")], &[]).unwrap_err();
         assert_eq!(error.exit_code(), 1);
         let text = error.to_string();
-        assert!(text.contains("knots") && text.contains("chains >=2.0.0, <3.0.0"), "{text}");
+        assert!(text.contains("there is no version of chains in >=2.0.0, <3.0.0"), "{text}");
+        assert!(text.contains("knots 1.0.0 depends on chains >=2.0.0, <3.0.0"), "{text}");
+        assert!(text.ends_with("the request cannot be met."), "{text}");
         assert!(!text.contains("0.0.0 depends"), "{text}");
         let text = solved(&[("later", "*")], &[]).unwrap_err().to_string();
         assert!(text.contains("depends on aatool itself >=9.0.0, <10.0.0"), "{text}");
