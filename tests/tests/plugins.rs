@@ -294,13 +294,13 @@ fn a_lock_chooses_versions_and_not_whom_the_user_trusts() {
 fn an_installation_that_is_killed_leaves_all_or_nothing() {
     let desk = Desk::new();
     desk.pack("rings", "1.0.0", "");
-    for number in 0..200 {
+    for number in 0..40 {
         fs::write(desk.at(&format!("work/rings/note_{number}.md")), vec![b'a'; 10_000]).unwrap();
     }
     desk.done(&["plugin", "pack", "work/rings", "--out", "rings.tar"]);
     for wait in 0..20 {
         let mut child = desk.command(&["plugin", "install", "rings.tar"]).stdout(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(3 * wait));
+        std::thread::sleep(Duration::from_millis(4 * wait));
         child.kill().unwrap();
         child.wait().unwrap();
         if !desk.installed().is_empty() {

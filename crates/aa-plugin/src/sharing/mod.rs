@@ -6,6 +6,7 @@
 //! folder, and [`install`] does all of this in order.
 
 pub mod archive;
+mod choice;
 pub mod date;
 pub mod index;
 pub mod install;
