@@ -3,6 +3,7 @@
 //! [`Error`] is a [`miette::Diagnostic`]: a command line shows the line of the script with a mark under the column.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, SourceCode};
@@ -195,6 +196,46 @@ pub enum Error {
         /// What to do.
         hint: String,
     },
+    /// An archive or index that is damaged, forged, outdated or not what was signed for.
+    #[error("{what} {reason}")]
+    Distrusted {
+        /// The archive or index.
+        what: String,
+        /// Why.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
+    /// An index whose key the user has not confirmed.
+    #[error("{index} is signed with the key {key}, which you have not confirmed")]
+    UnknownKey {
+        /// Where the index is.
+        index: String,
+        /// The key's number, as minisign prints it.
+        key: String,
+    },
+    /// A plugin that is not what it says.
+    #[error("{plugin} is not verified: {}", faults.join("; "))]
+    NotVerified {
+        /// The plugin or its file.
+        plugin: String,
+        /// Everything that is wrong.
+        faults: Vec<String>,
+    },
+    /// No versions of the plugins asked for go together.
+    #[error("no versions go together. {explanation}")]
+    Unsolvable {
+        /// Why, step by step.
+        explanation: String,
+    },
+    /// An output that cannot be written.
+    #[error("{path} cannot be written: {reason}")]
+    Unwritable {
+        /// The path.
+        path: String,
+        /// What stands in the way.
+        reason: String,
+    },
 }
 
 impl Error {
@@ -211,6 +252,13 @@ impl Error {
         }
     }
 
+    /// A file or folder that could not be written.
+    pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Error {
+        // Of the kind alone: the whole text may name a temporary file.
+        let reason = std::io::Error::from(error.kind()).to_string();
+        Error::Unwritable { path: path.display().to_string(), reason }
+    }
+
     /// The exit code of the command line.
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -221,7 +269,11 @@ impl Error {
             | Error::BadStart { .. }
             | Error::Scan { .. }
             | Error::Passes { usage: true, .. }
+            | Error::UnknownKey { .. }
             | Error::Ambiguous { .. } => 2,
+            Error::NotVerified { .. } | Error::Unsolvable { .. } => 1,
+            Error::Distrusted { .. } => 4,
+            Error::Unwritable { .. } => 73,
             Error::Missing { .. } | Error::Unreadable { .. } => 66,
             Error::Dataset(error) => match error.kind() {
                 aa_dataset::Kind::Missing => 66,
@@ -250,9 +302,13 @@ impl Error {
             Error::UnknownParameter { key, known, .. } => Some(known_parameters(key, known)),
             Error::UnknownName { hint, .. }
             | Error::Incompatible { hint, .. }
+            | Error::Distrusted { hint, .. }
             | Error::Scan { hint, .. }
             | Error::NotComparable { hint, .. } => Some(hint.clone()),
             Error::UnknownOption { known, .. } => Some(format!("known are {}", known.join(", "))),
+            Error::UnknownKey { .. } => {
+                Some("ask its publisher for the whole key, by another way, and confirm it with --trust KEY".into())
+            }
             Error::Ambiguous { .. } => Some("give the full name".into()),
             Error::Lacks { hint, .. } => Some((*hint).into()),
             Error::UnusableData { .. } => Some("`aatool simulate` writes files of this layout".into()),

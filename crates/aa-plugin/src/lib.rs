@@ -13,7 +13,7 @@
 //!
 //! In reading order: [`source`] (a text and where it is from), [`engine`] and [`limits`] (what a script may do),
 //! [`script`] (its functions), [`system`] (its formula), [`family`] (many systems in one script), [`manifest`] and
-//! [`registry`] (finding it by name), [`mod@verify`] (is a plugin what it says?); then [`mod@bundle`] (an analysis as a file) and
+//! [`registry`] (finding it by name), [`mod@verify`] (is a plugin what it says?), [`sharing`] (from one hand to another); then [`mod@bundle`] (an analysis as a file) and
 //! [`comparison`] (two files beside each other).
 
 pub mod allocator;
@@ -34,6 +34,7 @@ pub mod pass_host;
 pub mod registry;
 pub mod rewrite;
 pub mod script;
+pub mod sharing;
 pub mod simulation;
 pub mod source;
 pub mod study_host;
@@ -44,6 +45,7 @@ mod agreement;
 mod bundled;
 mod complaint;
 mod data;
+mod drift;
 mod mathematics;
 mod number;
 mod starts;
@@ -75,4 +77,4 @@ pub use simulation::{Simulated, SimulationOptions, simulate};
 pub use source::{PluginId, Source};
 pub use study_host::{Gathered, run_study};
 pub use system::{System, SystemSettings, load_system};
-pub use verify::{SystemCheck, Verification, verify};
+pub use verify::{Depth, SystemCheck, Verification, verify, verify_to};

@@ -6,9 +6,10 @@ use semver::{Version, VersionReq};
 use serde::Deserialize;
 
 use crate::error::{Error, Place};
+use crate::source::PluginId;
 
 /// The version of aatool that plugins are checked against.
-const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The newest format of manifests that this version reads.
 const FORMAT: u32 = 1;
@@ -72,6 +73,11 @@ struct Header {
 }
 
 impl Manifest {
+    /// Name and version.
+    pub fn id(&self) -> PluginId {
+        PluginId { name: self.name.clone(), version: self.version.clone() }
+    }
+
     /// Reads a manifest; `path` is for messages.
     ///
     /// # Errors

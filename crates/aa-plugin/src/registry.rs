@@ -4,6 +4,7 @@
 //! user's data folder, and the plugins in the binary. The first copy of a plugin hides those behind it, unless a
 //! version is asked for that it has not.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use semver::VersionReq;
 use crate::bundled;
 use crate::error::Error;
 use crate::manifest::Manifest;
+use crate::sharing::lock::{LOCK_FILE, Lock};
 use crate::source::{PluginId, Source};
 use crate::suggest::nearest;
 
@@ -26,6 +28,8 @@ pub struct SearchPath {
     pub local: Option<PathBuf>,
     /// The user's data folder, with `name/version/` below it.
     pub user: Option<PathBuf>,
+    /// `aatool.lock`: versions that it pins come before newer ones.
+    pub lock: Option<PathBuf>,
 }
 
 impl SearchPath {
@@ -33,7 +37,13 @@ impl SearchPath {
     pub fn standard(given: Vec<PathBuf>) -> SearchPath {
         let environment = std::env::var_os("AATOOL_PLUGIN_PATH").unwrap_or_default();
         let environment = std::env::split_paths(&environment).filter(|path| !path.as_os_str().is_empty()).collect();
-        SearchPath { given, environment, local: Some(PathBuf::from("plugins")), user: user_folder() }
+        SearchPath {
+            given,
+            environment,
+            local: Some(PathBuf::from("plugins")),
+            user: user_folder(),
+            lock: Some(PathBuf::from(LOCK_FILE)),
+        }
     }
 
     /// Nothing but the plugins in the binary.
@@ -52,15 +62,29 @@ impl SearchPath {
 
 /// The user's data folder for plugins, by the conventions of the system.
 pub fn user_folder() -> Option<PathBuf> {
+    of_user("XDG_DATA_HOME", ".local/share").map(|data| data.join("plugins"))
+}
+
+/// The user's folder for settings, by the conventions of the system.
+pub fn configuration_folder() -> Option<PathBuf> {
+    of_user("XDG_CONFIG_HOME", ".config")
+}
+
+/// The user's folder for what can be fetched again, by the conventions of the system.
+pub fn cache_folder() -> Option<PathBuf> {
+    of_user("XDG_CACHE_HOME", ".cache").map(|cache| cache.join("indexes"))
+}
+
+fn of_user(xdg: &str, below_home: &str) -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let data = if cfg!(windows) {
+    let base = if cfg!(windows) {
         variable("APPDATA")
     } else if cfg!(target_os = "macos") {
         variable("HOME").map(|home| home.join("Library/Application Support"))
     } else {
-        variable("XDG_DATA_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/share")))
+        variable(xdg).or_else(|| variable("HOME").map(|home| home.join(below_home)))
     };
-    data.map(|data| data.join("aatool/plugins"))
+    base.map(|base| base.join("aatool"))
 }
 
 /// The kind of place in which a plugin was found, in search order.
@@ -87,12 +111,14 @@ pub struct Plugin {
     pub origin: Origin,
     /// Its folder; for bundled plugins the path in the repository.
     pub folder: PathBuf,
+    /// The SHA-256 of its archive that `aatool.lock` has, where it pins this version.
+    pub pinned: Option<String>,
 }
 
 impl Plugin {
     /// Name and version.
     pub fn id(&self) -> PluginId {
-        PluginId { name: self.manifest.name.clone(), version: self.manifest.version.clone() }
+        self.manifest.id()
     }
 
     /// A file of the plugin.
@@ -190,29 +216,29 @@ impl Kind {
 pub struct Registry {
     plugins: Vec<Plugin>,
     faults: Vec<Error>,
+    lock: Lock,
 }
 
 impl Registry {
     /// Looks through all places once.
     ///
     /// # Errors
-    /// A folder given on the command line is missing, or a plugin in it is wrong. Faults elsewhere are kept in
+    /// A folder given on the command line is missing, or a plugin in it is wrong; the lock is. Faults elsewhere are kept in
     /// [`Registry::faults`] and do not stand in the way.
     pub fn open(path: &SearchPath) -> Result<Registry, Error> {
-        let mut registry = Registry { plugins: Vec::new(), faults: Vec::new() };
+        let lock = path.lock.as_deref().map_or_else(|| Ok(Lock::default()), Lock::read)?;
+        let mut registry = Registry { plugins: Vec::new(), faults: Vec::new(), lock };
         for (origin, folder) in path.folders() {
             let mut here = Vec::new();
             for manifest in manifests_in(folder) {
                 match read_plugin(origin, &manifest) {
-                    Ok(plugin) => here.push(plugin),
+                    Ok(plugin) => here.push(Plugin { pinned: registry.lock.sha256(&plugin.id()), ..plugin }),
                     Err(error) if origin == Origin::Given => return Err(error),
                     Err(error) => registry.faults.push(error),
                 }
             }
-            // The newest version of each first.
-            here.sort_by(|a, b| {
-                a.manifest.name.cmp(&b.manifest.name).then_with(|| b.manifest.version.cmp(&a.manifest.version))
-            });
+            // The pinned version of each first, then the newest.
+            here.sort_by_key(|p| (p.manifest.name.clone(), p.pinned.is_none(), Reverse(p.manifest.version.clone())));
             registry.plugins.append(&mut here);
             if origin == Origin::Given && !folder.is_dir() {
                 return Err(Error::Missing { path: folder.display().to_string(), hint: None });
@@ -298,7 +324,27 @@ impl Registry {
                 .map(|p| (p, item)),
             None => self.resolve_bare(kind, bare, version.as_ref())?.map(|p| (p, bare)),
         };
-        found.ok_or_else(|| self.not_found(kind, name, bare))
+        let found = found.ok_or_else(|| self.not_found(kind, name, bare))?;
+        if version.is_none() {
+            self.check_pin(found.0)?;
+        }
+        Ok(found)
+    }
+
+    /// A plugin that the lock pins is not replaced by another version that happens to be installed or bundled.
+    fn check_pin(&self, plugin: &Plugin) -> Result<(), Error> {
+        let id = plugin.id();
+        match self.lock.plugins.get(&id.name) {
+            Some(pin) if plugin.origin >= Origin::User && pin.version != id.version => Err(Error::Incompatible {
+                plugin: id.to_string(),
+                reason: format!("is not the version that {LOCK_FILE} pins, {}, which is not installed", pin.version),
+                hint: format!(
+                    "`aatool plugin install --locked` installs it; {}/NAME@{} asks for this one",
+                    id.name, id.version
+                ),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// The one plugin of the first place that has the name.
@@ -353,7 +399,11 @@ fn is_wanted(plugin: &Plugin, name: &str, version: Option<&VersionReq>) -> bool 
     plugin.manifest.name == name && version.is_none_or(|version| version.matches(&plugin.manifest.version))
 }
 
-fn split_version(name: &str) -> Result<(&str, Option<VersionReq>), Error> {
+/// A name and the version after `@`, where there is one.
+///
+/// # Errors
+/// What stands there is no version.
+pub fn split_version(name: &str) -> Result<(&str, Option<VersionReq>), Error> {
     let Some((bare, version)) = name.rsplit_once('@') else { return Ok((name, None)) };
     match VersionReq::parse(version) {
         Ok(version) => Ok((bare, Some(version))),
@@ -385,7 +435,9 @@ fn manifests_in(folder: &Path) -> Vec<PathBuf> {
 
 fn folders_in(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    // Hidden ones are plugins that are just being installed or removed.
+    let shown = entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
+    let mut folders: Vec<PathBuf> = shown.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
     folders.sort();
     folders
 }
@@ -394,7 +446,7 @@ fn read_plugin(origin: Origin, manifest: &Path) -> Result<Plugin, Error> {
     let shown = manifest.display().to_string();
     let text = std::fs::read_to_string(manifest).map_err(|error| Error::unreadable(&shown, &error))?;
     let folder = manifest.parent().map(Path::to_path_buf).unwrap_or_default();
-    Ok(Plugin { manifest: Manifest::parse(&shown, &text)?, origin, folder })
+    Ok(Plugin { manifest: Manifest::parse(&shown, &text)?, origin, folder, pinned: None })
 }
 
 fn read_bundled(folder: &'static str) -> Plugin {
@@ -402,5 +454,5 @@ fn read_bundled(folder: &'static str) -> Plugin {
     let bytes = bundled::file(&format!("{folder}/plugin.ron")).expect("bundled folders have a manifest");
     let text = std::str::from_utf8(bytes).expect("bundled manifests are text");
     let manifest = Manifest::parse(&shown, text).expect("bundled manifests are right; a test reads them all");
-    Plugin { manifest, origin: Origin::Bundled, folder: Path::new("plugins").join(folder) }
+    Plugin { manifest, origin: Origin::Bundled, folder: Path::new("plugins").join(folder), pinned: None }
 }

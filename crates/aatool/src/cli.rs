@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use aa_dynamics::Sampling;
+use aa_plugin::Depth;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Finds what a Hamiltonian system conserves, whether it is integrable, and its actions, angles and frequencies.
@@ -64,9 +65,28 @@ pub(crate) enum Command {
         /// Only this one
         name: Option<String>,
     },
-    /// Look at plugins
+    /// Write something small and complete to begin with
+    #[command(subcommand)]
+    New(New),
+    /// Look at plugins, install them and share them
     #[command(subcommand)]
     Plugin(Plugin),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum New {
+    /// A system script
+    System {
+        /// Its file, with or without .rhai
+        #[arg(value_name = "NAME")]
+        path: PathBuf,
+    },
+    /// A plugin: a folder with a manifest, one system and a README
+    Plugin {
+        /// The folder; its last part is the plugin's name
+        #[arg(value_name = "NAME")]
+        path: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -76,11 +96,14 @@ pub(crate) enum Plugin {
         #[command(flatten)]
         format: Format,
     },
-    /// Check plugins: scripts, sampling regions, claims, and files against the manifest
+    /// Check plugins: files against the manifest, scripts, sampling regions, energy drift and claims
     Verify {
         /// A plugin's name, or a folder with plugins; all plugins found where it is left out
         #[arg(value_name = "NAME|FOLDER")]
         plugin: Option<String>,
+        /// How far to look: files alone, scripts too, or orbits and proofs as well
+        #[arg(long, value_enum, default_value_t = DepthName::Physics)]
+        depth: DepthName,
         #[command(flatten)]
         format: Format,
     },
@@ -91,6 +114,123 @@ pub(crate) enum Plugin {
         #[command(flatten)]
         format: Format,
     },
+    /// Write a plugin to begin with: a folder with a manifest, one system and a README
+    New {
+        /// The folder; its last part is the plugin's name
+        #[arg(value_name = "NAME")]
+        path: PathBuf,
+    },
+    /// Pack a plugin's folder, once it is verified, into one archive; the same files give the same bytes
+    Pack {
+        /// The plugin's folder
+        folder: PathBuf,
+        /// The archive, or a folder for it; by default NAME-VERSION.tar
+        #[arg(long, value_name = "FILE.tar|DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Install a plugin with what it needs, and pin it in aatool.lock where it is from an index
+    Install {
+        /// A folder, an archive, or the name of a plugin in an index; without it, what aatool.lock asks for
+        #[arg(value_name = "FOLDER|ARCHIVE|NAME[@VERSION]")]
+        what: Option<String>,
+        /// Install what aatool.lock pins and nothing else; indexes are not asked and may have expired
+        #[arg(long)]
+        locked: bool,
+        #[command(flatten)]
+        sources: Sources,
+    },
+    /// Remove an installed plugin: all its versions, or those that match
+    Remove {
+        /// The plugin
+        #[arg(value_name = "NAME[@VERSION]")]
+        name: String,
+    },
+    /// Take newer versions of the plugins in aatool.lock, of all where none is named
+    Update {
+        /// Plugins
+        names: Vec<String>,
+        #[command(flatten)]
+        sources: Sources,
+    },
+    /// Search the trusted indexes
+    Search {
+        /// Part of a name or a description; everything where it is left out
+        #[arg(default_value = "")]
+        text: String,
+        #[command(flatten)]
+        sources: Sources,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Copy the plugins of aatool.lock into a folder; those in ./plugins are found without options
+    Vendor {
+        /// The folder
+        folder: PathBuf,
+        #[command(flatten)]
+        sources: Sources,
+    },
+    /// Trust an index no longer
+    Forget {
+        /// The index, as it was given
+        #[arg(value_name = "FOLDER|URL")]
+        index: String,
+    },
+    /// Make or update an index: list the archives of a folder and sign the list
+    Index(IndexArgs),
+    /// Make a key that signs indexes
+    Key {
+        /// The secret key's file; the public one gets .pub in addition
+        file: PathBuf,
+    },
+}
+
+/// Where plugins come from.
+#[derive(Args, Default)]
+pub(crate) struct Sources {
+    /// An index to look into first: a folder or an address
+    #[arg(long, value_name = "FOLDER|URL")]
+    pub(crate) index: Option<String>,
+    /// Trust this key for the index from now on: the key's line, or its .pub file
+    #[arg(long, value_name = "KEY", requires = "index")]
+    pub(crate) trust: Option<String>,
+    /// Use no network
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct IndexArgs {
+    /// The folder with archives
+    pub(crate) folder: PathBuf,
+    /// The file with the secret key, as `plugin key` or minisign writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// The last day on which the index is valid; by default in 90 days
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) expires: Option<String>,
+    /// Withdraw a version: it is not chosen anew, and stays for those who pinned it
+    #[arg(long, value_name = "NAME@VERSION")]
+    pub(crate) yank: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum DepthName {
+    /// The manifest lists the files that are there, with their hashes
+    Files,
+    /// Scripts run and find where orbits start
+    Meaning,
+    /// Orbits can be followed, the energy drifts as it should, claims are proved
+    Physics,
+}
+
+impl From<DepthName> for Depth {
+    fn from(name: DepthName) -> Depth {
+        match name {
+            DepthName::Files => Depth::Files,
+            DepthName::Meaning => Depth::Meaning,
+            DepthName::Physics => Depth::Physics,
+        }
+    }
 }
 
 /// How to print.

@@ -13,6 +13,7 @@ mod plugins;
 mod predict;
 mod progress;
 mod scan;
+mod sharing;
 mod sheets;
 mod simulate;
 mod studies;
@@ -70,6 +71,7 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Show { bundle, format } => bundles::show(&bundle, format.format),
         Command::Report { bundle, out } => bundles::report(&bundle, &out),
         Command::Instruments { name } => instruments::instruments(name.as_deref()),
+        Command::New(what) => sharing::new(&what),
         Command::Plugin(plugin) => plugins::plugin(&registry, &plugin),
     }
 }

@@ -1,5 +1,7 @@
 //! `aatool plugin`: what plugins there are and what is in them.
 
+use std::io::Write;
+
 use aa_plugin::registry::Origin;
 use aa_plugin::{Plugin, Registry, Source};
 use serde_json::{Value, json};
@@ -7,13 +9,26 @@ use serde_json::{Value, json};
 use crate::Ending;
 use crate::cli::{self, Kind};
 use crate::failure::Failure;
+use crate::sharing;
 use crate::verify::verify;
 
 pub(crate) fn plugin(registry: &Registry, command: &cli::Plugin) -> Result<Ending, Failure> {
     match command {
         cli::Plugin::List { format } => list(registry, format.format),
-        cli::Plugin::Verify { plugin, format } => return verify(registry, plugin.as_deref(), format.format),
+        cli::Plugin::Verify { plugin, depth, format } => {
+            return verify(registry, plugin.as_deref(), (*depth).into(), format.format);
+        }
         cli::Plugin::Show { name, format } => show(registry, registry.plugin(name)?, format.format)?,
+        cli::Plugin::New { path } => sharing::new_plugin(path)?,
+        cli::Plugin::Pack { folder, out } => sharing::pack(folder, out.as_deref())?,
+        cli::Plugin::Install { what, locked, sources } => sharing::install(what.as_deref(), *locked, sources)?,
+        cli::Plugin::Remove { name } => sharing::remove(name, registry)?,
+        cli::Plugin::Update { names, sources } => sharing::update(names, sources)?,
+        cli::Plugin::Search { text, sources, format } => sharing::search(text, sources, format.format)?,
+        cli::Plugin::Vendor { folder, sources } => sharing::vendor(folder, sources)?,
+        cli::Plugin::Forget { index } => sharing::forget(index)?,
+        cli::Plugin::Index(arguments) => sharing::index(arguments)?,
+        cli::Plugin::Key { file } => sharing::key(file)?,
     }
     Ok(Ending::AllMet)
 }
@@ -25,18 +40,25 @@ fn list(registry: &Registry, kind: Kind) {
         println!("{:#}", json!({ "format": 1, "plugins": all }));
         return;
     }
-    for plugin in registry.copies() {
-        let hidden = if is_hidden(registry, plugin) { ", hidden by the copy above" } else { "" };
-        println!("{}  {}  ({}{hidden})", plugin.id(), plugin.manifest.about, place(plugin));
-        for (kind, names) in [("systems", &plugin.manifest.systems), ("passes", &plugin.manifest.passes)] {
-            if !names.is_empty() {
-                println!("  {kind:8} {}", names.join(", "));
-            }
-        }
-    }
+    let list: String = registry.copies().iter().map(|plugin| entry(registry, plugin)).collect();
+    // A reader that has seen enough, such as `head`, is no failure.
+    let _ = write!(std::io::stdout(), "{list}");
     for fault in registry.faults() {
         eprintln!("not read: {fault}");
     }
+}
+
+/// A plugin's lines in the list.
+fn entry(registry: &Registry, plugin: &Plugin) -> String {
+    let pinned = if plugin.pinned.is_some() { ", pinned" } else { "" };
+    let hidden = if is_hidden(registry, plugin) { ", hidden by the copy above" } else { "" };
+    let title = format!("{}  {}  ({}{pinned}{hidden})\n", plugin.id(), plugin.manifest.about, place(plugin));
+    let kinds = [("systems", &plugin.manifest.systems), ("passes", &plugin.manifest.passes)];
+    let line = |(kind, names): (&str, &Vec<String>)| match names.is_empty() {
+        true => String::new(),
+        false => format!("  {kind:8} {}\n", names.join(", ")),
+    };
+    kinds.into_iter().map(line).fold(title, |text, line| format!("{text}{line}"))
 }
 
 /// Whether another copy of the plugin is found first.
@@ -84,6 +106,7 @@ fn document(plugin: &Plugin, hidden: bool) -> Value {
         "license": manifest.license,
         "place": place(plugin),
         "hidden": hidden,
+        "pinned": plugin.pinned.is_some(),
         "systems": manifest.systems,
         "passes": manifest.passes,
     })

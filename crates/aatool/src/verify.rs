@@ -5,7 +5,8 @@ use std::path::Path;
 
 use aa_dynamics::ClaimStatus;
 use aa_plugin::registry::Origin;
-use aa_plugin::{Plugin, Registry, SearchPath, SystemCheck, Verification};
+use aa_plugin::sharing::lock::LOCK_FILE;
+use aa_plugin::{Depth, Plugin, Registry, SearchPath, SystemCheck, Verification, verify_to};
 use aa_report::StudyTable;
 use serde_json::{Value, json};
 
@@ -18,12 +19,13 @@ use crate::plugins::place;
 type Checked = Vec<(String, Verification)>;
 
 /// Verifies one plugin, the plugins of a folder, or all that are found.
-pub(crate) fn verify(registry: &Registry, wanted: Option<&str>, kind: Kind) -> Result<Ending, Failure> {
+pub(crate) fn verify(registry: &Registry, wanted: Option<&str>, depth: Depth, kind: Kind) -> Result<Ending, Failure> {
+    let check = |plugin: &Plugin| (place(plugin), verify_to(plugin, depth));
     let (checked, unread) = match wanted {
-        Some(folder) if Path::new(folder).is_dir() => (check_folder(folder)?, Vec::new()),
+        Some(folder) if Path::new(folder).is_dir() => (in_folder(folder)?.iter().map(check).collect(), Vec::new()),
         Some(name) => (vec![check(registry.plugin(name)?)], Vec::new()),
         None => {
-            let checked = registry.plugins().into_iter().map(check).collect();
+            let checked: Checked = registry.plugins().into_iter().map(check).collect();
             (checked, registry.faults().iter().map(ToString::to_string).collect())
         }
     };
@@ -37,16 +39,13 @@ pub(crate) fn verify(registry: &Registry, wanted: Option<&str>, kind: Kind) -> R
     Ok(if verified { Ending::AllMet } else { Ending::NotMet })
 }
 
-fn check(plugin: &Plugin) -> (String, Verification) {
-    (place(plugin), aa_plugin::verify(plugin))
-}
-
-fn check_folder(folder: &str) -> Result<Checked, Failure> {
-    let here = Registry::open(&SearchPath { given: vec![folder.into()], ..SearchPath::default() })?;
-    let checked: Checked = here.copies().iter().filter(|p| p.origin == Origin::Given).map(check).collect();
-    match checked.is_empty() {
+fn in_folder(folder: &str) -> Result<Vec<Plugin>, Failure> {
+    let lock = Some(LOCK_FILE.into());
+    let here = Registry::open(&SearchPath { given: vec![folder.into()], lock, ..SearchPath::default() })?;
+    let given: Vec<Plugin> = here.copies().iter().filter(|p| p.origin == Origin::Given).cloned().collect();
+    match given.is_empty() {
         true => Err(Failure::usage(format!("{folder} holds no plugin"), "expected a folder with a plugin.ron")),
-        false => Ok(checked),
+        false => Ok(given),
     }
 }
 
@@ -55,14 +54,19 @@ fn text(checked: &Checked, unread: &[String]) -> String {
     lines.extend(unread.iter().map(|fault| format!("not read: {fault}\n")));
     let systems = checked.iter().flat_map(|(_, plugin)| &plugin.systems);
     let (verified, all) = (systems.clone().filter(|system| system.is_verified()).count(), systems.count());
-    lines.push(format!("{verified} of {all} systems verified"));
+    lines.push(match all {
+        0 => {
+            format!("{} of {} plugins verified", checked.iter().filter(|(_, p)| p.is_verified()).count(), checked.len())
+        }
+        _ => format!("{verified} of {all} systems verified"),
+    });
     lines.join("\n")
 }
 
 /// A plugin's table, and what is wrong with it beside.
 fn section(place: &str, plugin: &Verification) -> Vec<String> {
     let title = format!("{}  ({place})", plugin.plugin);
-    let columns = ["system", "claims proved", "not verified", "seconds"].map(String::from);
+    let columns = ["system", "claims proved", "energy order", "not verified", "seconds"].map(String::from);
     let rows: Vec<Vec<Value>> = plugin.systems.iter().map(row).collect();
     let table = match rows.is_empty() {
         true => format!("{title}\n"),
@@ -74,12 +78,9 @@ fn section(place: &str, plugin: &Verification) -> Vec<String> {
 
 fn row(system: &SystemCheck) -> Vec<Value> {
     let proved = format!("{} of {}", system.with_status(ClaimStatus::Proved).len(), system.claims.len());
-    let claims = [("refuted", ClaimStatus::Refuted), ("undecided", ClaimStatus::Undecided)];
-    let named = claims.into_iter().map(|(word, status)| (word, system.with_status(status)));
-    let unproved =
-        named.filter(|(_, names)| !names.is_empty()).map(|(word, names)| format!("{word}: {}", names.join(", ")));
-    let faults: Vec<String> = unproved.chain(system.faults.iter().cloned()).collect();
-    vec![system.name.clone().into(), proved.into(), faults.join("; ").into(), format!("{:.2}", system.seconds).into()]
+    let order = system.energy_order.map_or("-".into(), |order| format!("{order:.1}"));
+    let (faults, seconds) = (system.all_faults().join("; "), format!("{:.2}", system.seconds));
+    vec![system.name.clone().into(), proved.into(), order.into(), faults.into(), seconds.into()]
 }
 
 fn document(checked: &Checked, unread: &[String], verified: bool) -> Value {
@@ -89,6 +90,7 @@ fn document(checked: &Checked, unread: &[String], verified: bool) -> Value {
             "name": system.name,
             "verified": system.is_verified(),
             "claims": system.claims.iter().map(claim).collect::<Vec<_>>(),
+            "energy_order": system.energy_order,
             "faults": system.faults,
             "seconds": system.seconds,
         })

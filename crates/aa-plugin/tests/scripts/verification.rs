@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use aa_dynamics::ClaimStatus;
-use aa_plugin::{Registry, SearchPath, SystemCheck, Verification, verify};
+use aa_plugin::{Depth, Registry, SearchPath, SystemCheck, Verification, verify, verify_to};
 
 const OSCILLATOR: &str = "//! Two springs.\nfn coordinates(k) { [\"x\", \"y\"] }\n\
     fn hamiltonian(q, p, k) { (p[0]**2 + p[1]**2 + q[0]**2 + q[1]**2)/2 }\n";
@@ -92,6 +92,20 @@ fn the_manifest_lists_the_files_that_are_there() {
     for (fault, expected) in faults.iter().zip(expected) {
         assert!(fault.contains(expected), "{fault}");
     }
+}
+
+#[test]
+fn each_depth_looks_further_than_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = format!("{OSCILLATOR}fn integrals(q, p, k) {{ #{{ wrong: q[0]*p[1] }} }}");
+    let nowhere = format!("{OSCILLATOR}fn initial_conditions(k) {{ #{{ energy: -1 }} }}");
+    write_plugin(folder.path(), &[&wrong, &nowhere], "passes: [\"gone\"]");
+    let place = SearchPath { given: vec![folder.path().into()], ..SearchPath::default() };
+    let registry = Registry::open(&place).unwrap();
+    let faults = |depth| verify_to(registry.plugin("mine").unwrap(), depth).all_faults();
+    assert!(faults(Depth::Files).len() == 1 && faults(Depth::Files)[0].contains("gone.rhai"));
+    assert!(faults(Depth::Meaning).len() == 2 && faults(Depth::Meaning)[1].contains("no valid initial condition"));
+    assert!(faults(Depth::Physics).len() == 3 && faults(Depth::Physics)[1] == "a: refuted: wrong");
 }
 
 #[test]
