@@ -29,10 +29,11 @@ const SCALE_NAMES: [&str; 7] =
 /// How netCDF-4 marks a scale that has a length and no values; its length follows, in ten places.
 pub(crate) const PURE_DIMENSION: &str = "This is a netCDF dimension but not a netCDF variable.";
 
-/// The axis of a scalar text too long to be stored as a scalar.
+/// The axis of a scalar text too long to be stored as a scalar, before the number of its pieces.
 pub(crate) const LONG_TEXT_AXIS: &str = "long_text";
 
-/// The longest text of an attribute or a scalar, in bytes: an object header, which is checksummed, holds 64 KiB.
+/// The longest text of an attribute, a scalar or a piece of a longer one, in bytes: an object header, which is checksummed,
+/// holds 64 KiB, and not every reader takes larger entries of arrays.
 pub(crate) const HEADER_TEXT: usize = 60_000;
 
 /// Brings a whole bundle of an older format to the one we write.

@@ -13,7 +13,7 @@ use hdf5::plist::file_access::LibraryVersion;
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor};
 
 use crate::bundle::{Attribute, Bundle, Dataset, Group, Values};
-use crate::check::{axes_of, check_bundle, is_coordinate, stored_axes};
+use crate::check::{axes_of, check_bundle, is_coordinate, stored};
 use crate::error::Error;
 use crate::format::{AXES_NAME, FORMAT, FORMAT_NAME, LONG_NAME, PURE_DIMENSION, UNITS_NAME, WRITER_NAME};
 use crate::library::{attach_scale, set_scale, text_type, words, write_text, write_texts};
@@ -102,9 +102,10 @@ fn write_group(place: &hdf5::Group, group: &Group) -> hdf5::Result<()> {
 }
 
 fn write_dataset(place: &hdf5::Group, name: &str, dataset: &Dataset) -> hdf5::Result<hdf5::Dataset> {
-    let written = create(place, name, dataset)?;
-    match &dataset.values {
-        _ if dataset.values.is_empty() => {}
+    let stored = stored(dataset);
+    let written = create(place, name, &stored)?;
+    match &stored.values {
+        _ if stored.values.is_empty() => {}
         Values::Float(values) => written.write_raw(values.as_slice())?,
         Values::Integer(values) => written.write_raw(values.as_slice())?,
         Values::Text(texts) => write_texts(&written, texts)?,
@@ -119,7 +120,7 @@ fn write_dataset(place: &hdf5::Group, name: &str, dataset: &Dataset) -> hdf5::Re
 
 /// Makes an empty dataset: chunked, compressed and checksummed, or within its header if it is a scalar or empty.
 fn create(place: &hdf5::Group, name: &str, dataset: &Dataset) -> hdf5::Result<hdf5::Dataset> {
-    let shape: Vec<usize> = stored_axes(dataset).iter().map(|axis| axis.length).collect();
+    let shape = dataset.shape();
     let entry = entry_type(&dataset.values);
     let builder = place.new_dataset_builder().obj_track_times(false);
     let builder = if shape.is_empty() || dataset.values.is_empty() {
@@ -167,7 +168,7 @@ fn write_scales(place: &hdf5::Group, group: &Group, written: &BTreeMap<&str, hdf
         scales.insert(name, scale);
     }
     for (name, dataset) in group.datasets.iter().filter(|(name, dataset)| !is_coordinate(name, dataset)) {
-        for (index, axis) in stored_axes(dataset).iter().enumerate() {
+        for (index, axis) in stored(dataset).axes.iter().enumerate() {
             attach_scale(&written[name.as_str()], &scales[&axis.name], index)?;
         }
     }

@@ -13,8 +13,8 @@
 //!
 //! In reading order: [`source`] (a text and where it is from), [`engine`] and [`limits`] (what a script may do),
 //! [`script`] (its functions), [`system`] (its formula), [`family`] (many systems in one script), [`manifest`] and
-//! [`registry`] (finding it by name), [`mod@verify`] (is a plugin what it says?); then [`mod@bundle`] (an analysis as a file) and
-//! [`comparison`] (two files beside each other).
+//! [`registry`] (finding it by name), [`mod@verify`] (is a plugin what it says?); then [`mod@bundle`] (an analysis as a file),
+//! [`recipe`] and [`reproduction`] (doing it again from the file alone) and [`comparison`] (two files beside each other).
 
 pub mod allocator;
 pub mod analysis;
@@ -30,7 +30,9 @@ pub mod limits;
 pub mod manifest;
 pub mod parameters;
 pub mod pass_host;
+pub mod recipe;
 pub mod registry;
+pub mod reproduction;
 pub mod rewrite;
 pub mod script;
 pub mod simulation;
@@ -65,7 +67,9 @@ pub use limits::{Budget, Limits};
 pub use manifest::Manifest;
 pub use parameters::{Parameter, Parameters};
 pub use pass_host::ScriptPass;
+pub use recipe::Recipe;
 pub use registry::{Plugin, Registry, SearchPath};
+pub use reproduction::Reproduction;
 pub use rewrite::Dialect;
 pub use script::Script;
 pub use simulation::{Simulated, SimulationOptions, simulate};

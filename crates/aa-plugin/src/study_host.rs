@@ -211,8 +211,8 @@ fn table(title: &str, mut columns: Vec<String>, rows: &[Value]) -> Option<Table>
     Some(Table { title: title.to_string(), columns, rows })
 }
 
-const KEYS: [&str; 13] = [
-    "system", "data", "set", "symbolic", "energy", "orbits", "initial", "box", "sampling", "profile", "passes",
+const KEYS: [&str; 14] = [
+    "system", "data", "map", "set", "symbolic", "energy", "orbits", "initial", "box", "sampling", "profile", "passes",
     "options", "seed",
 ];
 
@@ -231,6 +231,7 @@ fn request(asked: &Map) -> Result<Request, String> {
     Ok(Request {
         system,
         data,
+        map: name("map")?,
         set: settings(asked)?,
         symbolic: names("symbolic", &value("symbolic")?)?.unwrap_or_default(),
         start: Start {
