@@ -3,6 +3,7 @@
 //! Format 1 is the first. A later one comes with a function old -> new in `UPGRADES`, called by `read`.
 
 use crate::bundle::Bundle;
+use crate::seal::SEAL_NAME;
 
 /// What makes a bundle of one format one of the next.
 type Upgrade = fn(&mut Bundle);
@@ -48,7 +49,7 @@ fn upgrade_by(upgrades: &[Upgrade], bundle: &mut Bundle, found: i64) {
 
 /// Whether an attribute of the root group belongs to the layout.
 pub(crate) fn is_file_attribute(name: &str) -> bool {
-    name == FORMAT_NAME || name == WRITER_NAME || SCALE_NAMES.contains(&name)
+    [FORMAT_NAME, WRITER_NAME, SEAL_NAME].contains(&name) || SCALE_NAMES.contains(&name)
 }
 
 /// Whether an attribute of a dataset belongs to the layout.

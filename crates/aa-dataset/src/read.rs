@@ -20,6 +20,8 @@ use crate::format::{
     is_file_attribute, upgrade,
 };
 use crate::library::{read_text, read_texts, words};
+use crate::seal::{self, Seal};
+use crate::second_reader::read_bytes;
 
 /// The first bytes of an HDF5 file.
 const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
@@ -47,6 +49,9 @@ pub fn read(path: &Path) -> Result<Bundle, Error> {
 /// # Errors
 /// Those of [`read`], and [`Error::Absent`] where there is no such group. The rest of the file is not looked at.
 pub fn read_group(path: &Path, name: &str) -> Result<Group, Error> {
+    if let Some(whole) = read_broken(path)? {
+        return whole.group(name).cloned();
+    }
     let file = open(path)?;
     let mut reader = Reader { path, n_objects: 0 };
     let format = reader.check_format(&file)?;
@@ -73,6 +78,9 @@ pub fn read_group(path: &Path, name: &str) -> Result<Group, Error> {
 /// # Errors
 /// Those of [`read`], and [`Error::Absent`] where there is no such dataset.
 pub fn read_dataset(path: &Path, name: &str) -> Result<Dataset, Error> {
+    if let Some(whole) = read_broken(path)? {
+        return whole.dataset(name).cloned();
+    }
     let file = open(path)?;
     let name = name.trim_matches('/');
     let absent = || Error::Absent {
@@ -91,6 +99,16 @@ fn datasets(group: &hdf5::Group, place: &str) -> Vec<String> {
     let depth = place.matches('/').count();
     let inner = inner.filter(|_| depth < 8).flat_map(|inner| datasets(&inner, &format!("{place}/")));
     own.chain(inner).collect()
+}
+
+/// A file whose seal is broken, without the C library, which damage can bring down; nothing for every other file.
+fn read_broken(path: &Path) -> Result<Option<Bundle>, Error> {
+    let bytes = fs::read(path).map_err(|error| Error::Missing { path: path.to_owned(), reason: error.to_string() })?;
+    match seal::check(&bytes) {
+        Seal::Broken if !bytes.starts_with(&SIGNATURE) => Err(Error::NotHdf5 { path: path.to_owned() }),
+        Seal::Broken => read_bytes(path, bytes).map(Some),
+        Seal::Holds | Seal::Absent => Ok(None),
+    }
 }
 
 /// Opens a file, and waits for a lock that somebody holds for a moment: a process that the writer is starting, for instance.
@@ -131,13 +149,7 @@ impl Reader<'_> {
             Some(Attribute::Text(version)) => Some(version.clone()),
             _ => None,
         };
-        match attributes.get(FORMAT_NAME) {
-            Some(&Attribute::Integer(found)) if found > FORMAT => {
-                Err(Error::NewerFormat { path: self.path.to_owned(), found, supported: FORMAT, writer })
-            }
-            Some(&Attribute::Integer(found)) => Ok(Some(found)),
-            _ => Ok(None),
-        }
+        known_format(self.path, attributes.get(FORMAT_NAME), writer)
     }
 
     fn group(&mut self, group: &hdf5::Group, place: &str, level: usize) -> Result<Group, Error> {
@@ -328,6 +340,21 @@ fn attribute_value(attribute: &hdf5::Attribute) -> hdf5::Result<Option<Attribute
         }
         _ => None,
     })
+}
+
+/// The format that a file gives, where it is not a later one.
+pub(crate) fn known_format(
+    path: &Path,
+    format: Option<&Attribute>,
+    writer: Option<String>,
+) -> Result<Option<i64>, Error> {
+    match format {
+        Some(&Attribute::Integer(found)) if found > FORMAT => {
+            Err(Error::NewerFormat { path: path.to_owned(), found, supported: FORMAT, writer })
+        }
+        Some(&Attribute::Integer(found)) => Ok(Some(found)),
+        _ => Ok(None),
+    }
 }
 
 /// Whether a dataset with these attributes is only the length of an axis.

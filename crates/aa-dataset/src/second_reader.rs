@@ -11,9 +11,10 @@ use hdf5_pure::{AttrValue, DType};
 use crate::bundle::{Attribute, Bundle, Dataset, Group, Values};
 use crate::error::Error;
 use crate::format::{
-    AXES_NAME, FORMAT, FORMAT_NAME, LONG_NAME, UNITS_NAME, is_dataset_attribute, is_file_attribute, upgrade,
+    AXES_NAME, FORMAT, FORMAT_NAME, LONG_NAME, UNITS_NAME, WRITER_NAME, is_dataset_attribute, is_file_attribute,
+    upgrade,
 };
-use crate::read::{MOST_LEVELS, as_written, is_length_alone, name_of, text};
+use crate::read::{MOST_LEVELS, as_written, is_length_alone, known_format, name_of, text};
 
 /// The name and version of the library behind [`read_independently`].
 pub const SECOND_READER: &str = "hdf5-pure 0.47.0";
@@ -25,15 +26,20 @@ pub const SECOND_READER: &str = "hdf5-pure 0.47.0";
 /// types that a bundle does not hold.
 pub fn read_independently(path: &Path) -> Result<Bundle, Error> {
     let missing = |error: std::io::Error| Error::Missing { path: path.to_owned(), reason: error.to_string() };
-    let bytes = std::fs::read(path).map_err(missing)?;
+    read_bytes(path, std::fs::read(path).map_err(missing)?)
+}
+
+/// Reads the bytes of a file; `path` is for messages.
+pub(crate) fn read_bytes(path: &Path, bytes: Vec<u8>) -> Result<Bundle, Error> {
     let walk = Walk { path };
     let file = hdf5_pure::File::from_bytes(bytes).map_err(|error| walk.damaged("", &error))?;
     let root = file.root();
-    let own = walk.attributes(root.attrs(), "", |name| name != FORMAT_NAME)?;
+    let own = walk.attributes(root.attrs(), "", |name| !is_file_attribute(name))?;
+    let writer = text(&own, WRITER_NAME).map(str::to_owned);
+    let format = known_format(path, own.get(FORMAT_NAME), writer)?;
     let mut bundle = walk.group(&root, "", 0)?;
-    if let Some(Attribute::Integer(older)) = own.get(FORMAT_NAME).filter(|found| **found != Attribute::Integer(FORMAT))
-    {
-        upgrade(&mut bundle, *older);
+    if let Some(older) = format.filter(|format| *format < FORMAT) {
+        upgrade(&mut bundle, older);
     }
     Ok(bundle)
 }
