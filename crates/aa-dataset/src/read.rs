@@ -49,9 +49,6 @@ pub fn read(path: &Path) -> Result<Bundle, Error> {
 /// # Errors
 /// Those of [`read`], and [`Error::Absent`] where there is no such group. The rest of the file is not looked at.
 pub fn read_group(path: &Path, name: &str) -> Result<Group, Error> {
-    if let Some(whole) = read_broken(path)? {
-        return whole.group(name).cloned();
-    }
     let file = open(path)?;
     let mut reader = Reader { path, n_objects: 0 };
     let format = reader.check_format(&file)?;
@@ -78,9 +75,6 @@ pub fn read_group(path: &Path, name: &str) -> Result<Group, Error> {
 /// # Errors
 /// Those of [`read`], and [`Error::Absent`] where there is no such dataset.
 pub fn read_dataset(path: &Path, name: &str) -> Result<Dataset, Error> {
-    if let Some(whole) = read_broken(path)? {
-        return whole.dataset(name).cloned();
-    }
     let file = open(path)?;
     let name = name.trim_matches('/');
     let absent = || Error::Absent {
@@ -101,19 +95,26 @@ fn datasets(group: &hdf5::Group, place: &str) -> Vec<String> {
     own.chain(inner).collect()
 }
 
-/// A file whose seal is broken, without the C library, which damage can bring down; nothing for every other file.
-fn read_broken(path: &Path) -> Result<Option<Bundle>, Error> {
+/// Refuses a file whose seal is broken before the C library sees it, which damage can bring down. The library in Rust tells
+/// what is damaged, where it finds it: it does not look at every checksum.
+fn check_seal(path: &Path) -> Result<(), Error> {
     let bytes = fs::read(path).map_err(|error| Error::Missing { path: path.to_owned(), reason: error.to_string() })?;
     match seal::check(&bytes) {
-        Seal::Broken if !bytes.starts_with(&SIGNATURE) => Err(Error::NotHdf5 { path: path.to_owned() }),
-        Seal::Broken => read_bytes(path, bytes).map(Some),
-        Seal::Holds | Seal::Absent => Ok(None),
+        Seal::Holds | Seal::Absent => return Ok(()),
+        Seal::Broken if !bytes.starts_with(&SIGNATURE) => return Err(Error::NotHdf5 { path: path.to_owned() }),
+        Seal::Broken => {}
     }
+    if let Err(named @ Error::Damaged { .. }) = read_bytes(path, bytes) {
+        return Err(named);
+    }
+    let reason = "its seal is broken; to keep a change made on purpose: del file.attrs[\"seal\"] in h5py".to_owned();
+    Err(Error::Damaged { path: path.to_owned(), dataset: "/".to_owned(), reason })
 }
 
 /// Opens a file, and waits for a lock that somebody holds for a moment: a process that the writer is starting, for instance.
 fn open(path: &Path) -> Result<hdf5::File, Error> {
     const ATTEMPTS: u32 = 50;
+    check_seal(path)?;
     let missing = |reason: String| Error::Missing { path: path.to_owned(), reason };
     let mut start = Vec::new();
     let file = fs::File::open(path).map_err(|error| missing(error.to_string()))?;

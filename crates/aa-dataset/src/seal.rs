@@ -1,8 +1,7 @@
 //! A checksum over the whole file, behind its end as HDF5 counts: a damaged file of ours is known as such before the C
 //! library sees it, which damage can bring down.
 //!
-//! Other programs do not notice. One that adds to a file writes over the seal, and then the file is read by the library in
-//! Rust ([`crate::second_reader`]), as is a damaged one for the name of what is damaged.
+//! Other programs do not notice it. One that changes a file breaks the seal; who means to removes the root attribute `seal`.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
