@@ -140,6 +140,34 @@ fn bundled_datasets_open_in_any_folder_and_messages_name_them() {
 }
 
 #[test]
+fn files_of_another_layout_are_read_with_a_mapping() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = orbits(folder.path(), &["pendulum"], &["--orbits", "12", "--t", "20", "--samples", "201"]);
+    let own = aa_dataset::read_group(&file, "trajectories").unwrap();
+    let mut foreign = aa_dataset::Bundle::default();
+    for (name, place) in [("q", "run/angle"), ("p", "run/momentum"), ("t", "clock")] {
+        foreign.insert(place, own.dataset(name).unwrap().clone());
+    }
+    let path = folder.path().join("foreign.h5");
+    aa_dataset::write(&foreign, &path).unwrap();
+    let path = path.to_str().unwrap();
+    let sigma = |arguments: &[&str]| {
+        let document = json(&[&["analyze", "--passes", "from_data"], arguments].concat());
+        pass(&document, "from_data")["artifacts"]["data_integrals"]["sigma"].clone()
+    };
+    let map = ["--map", "q=/run/angle,p=/run/momentum,t=/clock"];
+    assert_eq!(sigma(&[&["--data", path], &map[..]].concat()), sigma(&["--data", file.to_str().unwrap()]));
+    check_wrong(&["--data", path], 65, "trajectories");
+    check_wrong(&["--data", path, "--map", "q=/run/angle"], 2, "`t` is missing");
+    check_wrong(
+        &["--data", path, "--map", "q=/angle,p=/run/momentum,t=/clock"],
+        65,
+        "there is no `/angle`; there are: /",
+    );
+    check_wrong(&["--system", "toda", "--map", "q=/a,p=/b,t=/c"], 2, "--data");
+}
+
+#[test]
 fn a_system_has_no_data_and_that_pass_says_so() {
     let document = json(&["analyze", "--system", "pendulum", "--passes", "from_data"]);
     assert_eq!(pass(&document, "from_data")["status"], "skipped");

@@ -1,5 +1,6 @@
 //! What a bundle must keep to be stored, checked before a byte is written.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::bundle::{Attribute, Axis, Dataset, Group, Values};
@@ -103,7 +104,7 @@ fn check_axes(group: &Group, path: &str) -> Result<(), Error> {
 pub(crate) fn axes_of(group: &Group, path: &str) -> Result<BTreeMap<String, usize>, Error> {
     let mut lengths = BTreeMap::new();
     for (name, dataset) in &group.datasets {
-        for axis in stored_axes(dataset) {
+        for axis in &stored(dataset).axes {
             let path = format!("{path}/{name}");
             if axis.name.is_empty() || axis.name.contains(char::is_whitespace) {
                 return refused(&path, "an axis needs a name without blanks");
@@ -119,14 +120,27 @@ pub(crate) fn axes_of(group: &Group, path: &str) -> Result<BTreeMap<String, usiz
     Ok(lengths)
 }
 
-/// The axes in the file: those of the dataset, but a scalar text too long for a header becomes an array of one.
-pub(crate) fn stored_axes(dataset: &Dataset) -> Vec<Axis> {
+/// The dataset as it is in the file: a scalar text too long for a header becomes an array of pieces.
+pub(crate) fn stored(dataset: &Dataset) -> Cow<'_, Dataset> {
     match &dataset.values {
         Values::Text(texts) if dataset.axes.is_empty() && texts.iter().any(|text| text.len() > HEADER_TEXT) => {
-            vec![Axis { name: LONG_TEXT_AXIS.to_owned(), length: 1 }]
+            let pieces = pieces(&texts.concat());
+            let axes = vec![Axis { name: format!("{LONG_TEXT_AXIS}_{}", pieces.len()), length: pieces.len() }];
+            Cow::Owned(Dataset { axes, values: Values::Text(pieces), ..dataset.clone() })
         }
-        _ => dataset.axes.clone(),
+        _ => Cow::Borrowed(dataset),
     }
+}
+
+/// A text cut between characters.
+fn pieces(text: &str) -> Vec<String> {
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(HEADER_TEXT));
+        pieces.push(piece.to_owned());
+        rest = after;
+    }
+    pieces
 }
 
 /// Whether a dataset gives the coordinates along the axis of its own name.

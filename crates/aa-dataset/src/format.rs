@@ -3,6 +3,7 @@
 //! Format 1 is the first. A later one comes with a function old -> new in `UPGRADES`, called by `read`.
 
 use crate::bundle::Bundle;
+use crate::seal::SEAL_NAME;
 
 /// What makes a bundle of one format one of the next.
 type Upgrade = fn(&mut Bundle);
@@ -29,10 +30,11 @@ const SCALE_NAMES: [&str; 7] =
 /// How netCDF-4 marks a scale that has a length and no values; its length follows, in ten places.
 pub(crate) const PURE_DIMENSION: &str = "This is a netCDF dimension but not a netCDF variable.";
 
-/// The axis of a scalar text too long to be stored as a scalar.
+/// The axis of a scalar text too long to be stored as a scalar, before the number of its pieces.
 pub(crate) const LONG_TEXT_AXIS: &str = "long_text";
 
-/// The longest text of an attribute or a scalar, in bytes: an object header, which is checksummed, holds 64 KiB.
+/// The longest text of an attribute, a scalar or a piece of a longer one, in bytes: an object header, which is checksummed,
+/// holds 64 KiB, and not every reader takes larger entries of arrays.
 pub(crate) const HEADER_TEXT: usize = 60_000;
 
 /// Brings a whole bundle of an older format to the one we write.
@@ -47,7 +49,7 @@ fn upgrade_by(upgrades: &[Upgrade], bundle: &mut Bundle, found: i64) {
 
 /// Whether an attribute of the root group belongs to the layout.
 pub(crate) fn is_file_attribute(name: &str) -> bool {
-    name == FORMAT_NAME || name == WRITER_NAME || SCALE_NAMES.contains(&name)
+    [FORMAT_NAME, WRITER_NAME, SEAL_NAME].contains(&name) || SCALE_NAMES.contains(&name)
 }
 
 /// Whether an attribute of a dataset belongs to the layout.

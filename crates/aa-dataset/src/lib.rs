@@ -22,30 +22,40 @@
 //! netCDF-4, and only filters that every HDF5 library has are used. What a file promises:
 //!
 //! - *Damage is seen.* Metadata carries the checksums of HDF5's format 1.10, arrays those of fletcher32; texts
-//!   have a fixed length, because the heap for others has no checksum.
+//!   have a fixed length, because the heap for others has no checksum; and a seal covers every byte.
 //! - *The same bundle gives the same bytes.* Maps are ordered and no times are kept.
 //! - *The format has a number.* A file of a later one is refused with the version to get.
 //!
 //! In reading order: [`bundle`] is the data, [`mod@write`] and [`mod@read`] the way to the disk and back,
-//! [`trajectories`] and [`mod@weights`] two layouts on top; `check`, `format` and `library` serve them, and `npz` and `csv` read
-//! orbits that other programs wrote.
+//! [`trajectories`] and [`mod@weights`] two layouts on top; `check`, `format`, `library` and `seal` serve them, and `npz` and `csv` read
+//! orbits that other programs wrote. [`mapping`] finds orbits in a file of another
+//! layout, [`second_reader`] reads a file without the C library, and [`difference`] tells where two
+//! bundles differ.
 
 pub mod bundle;
 mod check;
 mod csv;
+pub mod difference;
 pub mod error;
 pub mod format;
 mod library;
+pub mod mapping;
 mod npz;
 pub mod read;
+mod seal;
+pub mod second_reader;
 pub mod trajectories;
 pub mod weights;
 pub mod write;
 
 pub use bundle::{Attribute, Axis, Bundle, Dataset, Group, Values};
+pub use difference::{Difference, differences};
 pub use error::{Error, Kind};
 pub use format::FORMAT;
-pub use read::{read, read_group};
+pub use library::library_version;
+pub use mapping::{Mapping, read_mapped};
+pub use read::{read, read_dataset, read_group};
+pub use second_reader::{SECOND_READER, read_independently};
 pub use trajectories::{ensemble, read_trajectories, trajectories_group};
 pub use weights::{WEIGHTS, Weight, weights, weights_group};
 pub use write::write;

@@ -19,6 +19,12 @@ unsafe extern "C" {
     fn H5DSattach_scale(dataset: hid_t, scale: hid_t, axis: c_uint) -> i32;
 }
 
+/// The version of the C library in use, and whether it has the gzip filter that bundles are compressed with.
+pub fn library_version() -> (String, bool) {
+    let (major, minor, release) = hdf5::library_version();
+    (format!("{major}.{minor}.{release}"), hdf5::filters::deflate_available())
+}
+
 /// UTF-8 of `length` bytes, padded with zero bytes.
 pub(crate) fn text_type(length: usize) -> TypeDescriptor {
     TypeDescriptor::FixedUnicode(length.max(1))

@@ -20,12 +20,14 @@ use crate::format::{
     is_file_attribute, upgrade,
 };
 use crate::library::{read_text, read_texts, words};
+use crate::seal::{self, Seal};
+use crate::second_reader::read_bytes;
 
 /// The first bytes of an HDF5 file.
 const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
 
 /// Groups inside groups inside groups: a file with more of them has a loop.
-const MOST_LEVELS: usize = 64;
+pub(crate) const MOST_LEVELS: usize = 64;
 
 /// Datasets and groups in one file: with loops that branch, a small file could have any number.
 const MOST_OBJECTS: usize = 1_000_000;
@@ -68,9 +70,51 @@ pub fn read_group(path: &Path, name: &str) -> Result<Group, Error> {
     reader.group(&group, &place, 0)
 }
 
+/// Reads one dataset of a file; the rest is not looked at.
+///
+/// # Errors
+/// Those of [`read`], and [`Error::Absent`] where there is no such dataset.
+pub fn read_dataset(path: &Path, name: &str) -> Result<Dataset, Error> {
+    let file = open(path)?;
+    let name = name.trim_matches('/');
+    let absent = || Error::Absent {
+        name: format!("/{name}"),
+        present: datasets(&file, "").into_iter().take(50).collect::<Vec<_>>().join(", "),
+    };
+    let dataset = file.dataset(name).map_err(|_| absent())?;
+    let reader = Reader { path, n_objects: 0 };
+    reader.dataset(&dataset, &format!("/{name}"))?.ok_or_else(absent)
+}
+
+/// The datasets of a group, in depth.
+fn datasets(group: &hdf5::Group, place: &str) -> Vec<String> {
+    let own = group.datasets().unwrap_or_default().into_iter().map(|dataset| dataset.name());
+    let inner = group.groups().unwrap_or_default().into_iter();
+    let depth = place.matches('/').count();
+    let inner = inner.filter(|_| depth < 8).flat_map(|inner| datasets(&inner, &format!("{place}/")));
+    own.chain(inner).collect()
+}
+
+/// Refuses a file whose seal is broken before the C library sees it, which damage can bring down. The library in Rust tells
+/// what is damaged, where it finds it: it does not look at every checksum.
+fn check_seal(path: &Path) -> Result<(), Error> {
+    let bytes = fs::read(path).map_err(|error| Error::Missing { path: path.to_owned(), reason: error.to_string() })?;
+    match seal::check(&bytes) {
+        Seal::Holds | Seal::Absent => return Ok(()),
+        Seal::Broken if !bytes.starts_with(&SIGNATURE) => return Err(Error::NotHdf5 { path: path.to_owned() }),
+        Seal::Broken => {}
+    }
+    if let Err(named @ Error::Damaged { .. }) = read_bytes(path, bytes) {
+        return Err(named);
+    }
+    let reason = "its seal is broken; to keep a change made on purpose: del file.attrs[\"seal\"] in h5py".to_owned();
+    Err(Error::Damaged { path: path.to_owned(), dataset: "/".to_owned(), reason })
+}
+
 /// Opens a file, and waits for a lock that somebody holds for a moment: a process that the writer is starting, for instance.
 fn open(path: &Path) -> Result<hdf5::File, Error> {
     const ATTEMPTS: u32 = 50;
+    check_seal(path)?;
     let missing = |reason: String| Error::Missing { path: path.to_owned(), reason };
     let mut start = Vec::new();
     let file = fs::File::open(path).map_err(|error| missing(error.to_string()))?;
@@ -106,13 +150,7 @@ impl Reader<'_> {
             Some(Attribute::Text(version)) => Some(version.clone()),
             _ => None,
         };
-        match attributes.get(FORMAT_NAME) {
-            Some(&Attribute::Integer(found)) if found > FORMAT => {
-                Err(Error::NewerFormat { path: self.path.to_owned(), found, supported: FORMAT, writer })
-            }
-            Some(&Attribute::Integer(found)) => Ok(Some(found)),
-            _ => Ok(None),
-        }
+        known_format(self.path, attributes.get(FORMAT_NAME), writer)
     }
 
     fn group(&mut self, group: &hdf5::Group, place: &str, level: usize) -> Result<Group, Error> {
@@ -153,9 +191,10 @@ impl Reader<'_> {
         }
         let layout = self.attributes(dataset, place, |name| ![UNITS_NAME, LONG_NAME, AXES_NAME].contains(&name))?;
         let shape = dataset.get_shape().map_err(|error| self.damaged(place, &error))?;
+        let (axes, values) = as_written(&shape, text(&layout, AXES_NAME), self.values(dataset, place)?);
         Ok(Some(Dataset {
-            values: self.values(dataset, place)?,
-            axes: axes(&shape, text(&layout, AXES_NAME)),
+            values,
+            axes,
             units: text(&layout, UNITS_NAME).unwrap_or_default().to_owned(),
             long_name: text(&layout, LONG_NAME).unwrap_or_default().to_owned(),
             attributes: self.attributes(dataset, place, is_dataset_attribute)?,
@@ -164,8 +203,7 @@ impl Reader<'_> {
 
     fn is_pure_dimension(&self, dataset: &hdf5::Dataset, place: &str) -> Result<bool, Error> {
         let attributes = self.attributes(dataset, place, |name| name != "CLASS" && name != "NAME")?;
-        let is_scale = text(&attributes, "CLASS") == Some("DIMENSION_SCALE");
-        Ok(is_scale && text(&attributes, "NAME").is_some_and(|name| name.starts_with(PURE_DIMENSION)))
+        Ok(is_length_alone(&attributes))
     }
 
     fn values(&self, dataset: &hdf5::Dataset, place: &str) -> Result<Values, Error> {
@@ -305,21 +343,44 @@ fn attribute_value(attribute: &hdf5::Attribute) -> hdf5::Result<Option<Attribute
     })
 }
 
-/// The axes as our layout names them, or named for their lengths.
-fn axes(shape: &[usize], names: Option<&str>) -> Vec<Axis> {
-    let Some(names) = names else { return plain_axes(shape) };
-    let names: Vec<&str> = names.split_whitespace().collect();
-    match names.len() {
-        // A long text is stored as an array of one.
-        0 if shape == [1] => Vec::new(),
-        n if n == shape.len() => {
-            names.iter().zip(shape).map(|(name, &length)| Axis { name: (*name).to_owned(), length }).collect()
+/// The format that a file gives, where it is not a later one.
+pub(crate) fn known_format(
+    path: &Path,
+    format: Option<&Attribute>,
+    writer: Option<String>,
+) -> Result<Option<i64>, Error> {
+    match format {
+        Some(&Attribute::Integer(found)) if found > FORMAT => {
+            Err(Error::NewerFormat { path: path.to_owned(), found, supported: FORMAT, writer })
         }
-        _ => plain_axes(shape),
+        Some(&Attribute::Integer(found)) => Ok(Some(found)),
+        _ => Ok(None),
     }
 }
 
-fn text<'a>(attributes: &'a BTreeMap<String, Attribute>, name: &str) -> Option<&'a str> {
+/// Whether a dataset with these attributes is only the length of an axis.
+pub(crate) fn is_length_alone(attributes: &BTreeMap<String, Attribute>) -> bool {
+    let is_scale = text(attributes, "CLASS") == Some("DIMENSION_SCALE");
+    is_scale && text(attributes, "NAME").is_some_and(|name| name.starts_with(PURE_DIMENSION))
+}
+
+/// The axes as our layout names them, or named for their lengths; a text that was cut into pieces is whole again.
+pub(crate) fn as_written(shape: &[usize], names: Option<&str>, values: Values) -> (Vec<Axis>, Values) {
+    let Some(names) = names else { return (plain_axes(shape), values) };
+    let names: Vec<&str> = names.split_whitespace().collect();
+    if names.len() == shape.len() {
+        let axes = names.iter().zip(shape).map(|(name, &length)| Axis { name: (*name).to_owned(), length });
+        return (axes.collect(), values);
+    }
+    match values {
+        Values::Text(pieces) if names.is_empty() && shape.len() == 1 => {
+            (Vec::new(), Values::Text(vec![pieces.concat()]))
+        }
+        values => (plain_axes(shape), values),
+    }
+}
+
+pub(crate) fn text<'a>(attributes: &'a BTreeMap<String, Attribute>, name: &str) -> Option<&'a str> {
     match attributes.get(name) {
         Some(Attribute::Text(text)) => Some(text),
         _ => None,
@@ -332,6 +393,6 @@ fn unpadded(bytes: &[u8]) -> Option<String> {
     std::str::from_utf8(&bytes[..length]).ok().map(str::to_owned)
 }
 
-fn name_of(place: &str) -> String {
+pub(crate) fn name_of(place: &str) -> String {
     if place.is_empty() { "/".to_owned() } else { place.to_owned() }
 }

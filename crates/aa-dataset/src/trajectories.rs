@@ -17,6 +17,7 @@ use aa_dynamics::Ensemble;
 
 use crate::bundle::{Dataset, Group};
 use crate::csv::read_csv;
+use crate::difference::index_of;
 use crate::error::Error;
 use crate::npz::read_npz;
 use crate::read::read_group;
@@ -144,14 +145,6 @@ fn finite<'a>(name: &str, dataset: &'a Dataset) -> Result<&'a [f64], Error> {
             reason: "the number is not finite",
         }),
     }
-}
-
-/// The index of the entry at a position in memory.
-fn index_of(position: usize, shape: &[usize]) -> Vec<usize> {
-    let mut rest = position;
-    let mut index: Vec<usize> = shape.iter().rev().map(|length| (rest % length, rest /= length).0).collect();
-    index.reverse();
-    index
 }
 
 fn check_shape(dataset: &str, found: &[usize], expected: &[usize]) -> Result<(), Error> {

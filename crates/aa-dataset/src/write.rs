@@ -1,7 +1,8 @@
 //! Writing a bundle: whole or not at all.
 //!
 //! Numbers are shuffled, compressed and checksummed; metadata has checksums through the format of HDF5 1.10;
-//! scalars and attributes lie in the checksummed headers. So damage is seen when the file is read.
+//! scalars and attributes lie in the checksummed headers. So damage is seen when the file is read. A seal over all bytes
+//! ends the file (`seal`).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,13 +14,17 @@ use hdf5::plist::file_access::LibraryVersion;
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor};
 
 use crate::bundle::{Attribute, Bundle, Dataset, Group, Values};
-use crate::check::{axes_of, check_bundle, is_coordinate, stored_axes};
+use crate::check::{axes_of, check_bundle, is_coordinate, stored};
 use crate::error::Error;
 use crate::format::{AXES_NAME, FORMAT, FORMAT_NAME, LONG_NAME, PURE_DIMENSION, UNITS_NAME, WRITER_NAME};
 use crate::library::{attach_scale, set_scale, text_type, words, write_text, write_texts};
+use crate::seal::{SEAL_NAME, SEAL_TEXT, seal};
 
 /// The most bytes of a chunk before compression.
 const CHUNK_BYTES: usize = 4 << 20;
+
+/// The longest chunk along one axis: readers are met that take no lengths beyond two bytes (`hdf5-pure` 0.47).
+const CHUNK_LENGTH: usize = 1 << 15;
 
 /// The gzip level: higher ones cost time and gain nothing on orbits, whose last bits are noise.
 const GZIP_LEVEL: u8 = 4;
@@ -46,7 +51,10 @@ pub fn write(bundle: &Bundle, path: &Path) -> Result<(), Error> {
 
 fn write_durably(bundle: &Bundle, temporary: &Path, path: &Path) -> Result<(), String> {
     write_file(bundle, temporary).map_err(|error| words(&error))?;
-    sync(temporary).and_then(|()| fs::rename(temporary, path)).map_err(|error| error.to_string())?;
+    seal(temporary)
+        .and_then(|()| sync(temporary))
+        .and_then(|()| fs::rename(temporary, path))
+        .map_err(|error| error.to_string())?;
     // Some file systems cannot sync a folder; the file is whole either way.
     let _ = sync(&folder(path));
     Ok(())
@@ -82,6 +90,7 @@ fn write_file(bundle: &Bundle, path: &Path) -> hdf5::Result<()> {
         .create(path)?;
     write_attribute(&file, FORMAT_NAME, &FORMAT.into())?;
     write_attribute(&file, WRITER_NAME, &env!("CARGO_PKG_VERSION").into())?;
+    write_attribute(&file, SEAL_NAME, &SEAL_TEXT.into())?;
     write_group(&file, bundle)?;
     file.flush()?;
     file.close()
@@ -102,9 +111,10 @@ fn write_group(place: &hdf5::Group, group: &Group) -> hdf5::Result<()> {
 }
 
 fn write_dataset(place: &hdf5::Group, name: &str, dataset: &Dataset) -> hdf5::Result<hdf5::Dataset> {
-    let written = create(place, name, dataset)?;
-    match &dataset.values {
-        _ if dataset.values.is_empty() => {}
+    let stored = stored(dataset);
+    let written = create(place, name, &stored)?;
+    match &stored.values {
+        _ if stored.values.is_empty() => {}
         Values::Float(values) => written.write_raw(values.as_slice())?,
         Values::Integer(values) => written.write_raw(values.as_slice())?,
         Values::Text(texts) => write_texts(&written, texts)?,
@@ -119,7 +129,7 @@ fn write_dataset(place: &hdf5::Group, name: &str, dataset: &Dataset) -> hdf5::Re
 
 /// Makes an empty dataset: chunked, compressed and checksummed, or within its header if it is a scalar or empty.
 fn create(place: &hdf5::Group, name: &str, dataset: &Dataset) -> hdf5::Result<hdf5::Dataset> {
-    let shape: Vec<usize> = stored_axes(dataset).iter().map(|axis| axis.length).collect();
+    let shape = dataset.shape();
     let entry = entry_type(&dataset.values);
     let builder = place.new_dataset_builder().obj_track_times(false);
     let builder = if shape.is_empty() || dataset.values.is_empty() {
@@ -146,7 +156,7 @@ fn chunk_shape(shape: &[usize], entry_bytes: usize) -> Vec<usize> {
     }
     for axis in 0..chunk.len() {
         let row_bytes = entry_bytes * chunk[axis + 1..].iter().product::<usize>();
-        chunk[axis] = chunk[axis].min((CHUNK_BYTES / row_bytes).max(1));
+        chunk[axis] = chunk[axis].min((CHUNK_BYTES / row_bytes).clamp(1, CHUNK_LENGTH));
     }
     chunk
 }
@@ -167,7 +177,7 @@ fn write_scales(place: &hdf5::Group, group: &Group, written: &BTreeMap<&str, hdf
         scales.insert(name, scale);
     }
     for (name, dataset) in group.datasets.iter().filter(|(name, dataset)| !is_coordinate(name, dataset)) {
-        for (index, axis) in stored_axes(dataset).iter().enumerate() {
+        for (index, axis) in stored(dataset).axes.iter().enumerate() {
             attach_scale(&written[name.as_str()], &scales[&axis.name], index)?;
         }
     }
@@ -202,9 +212,9 @@ mod tests {
     #[test]
     fn chunks_hold_one_orbit_and_stay_small() {
         assert_eq!(chunk_shape(&[20, 500, 2], 8), [1, 500, 2]);
-        assert_eq!(chunk_shape(&[3, 1_000_000, 4], 8), [1, 131_072, 4]);
+        assert_eq!(chunk_shape(&[3, 1_000_000, 4], 8), [1, 32_768, 4]);
         assert_eq!(chunk_shape(&[1000, 2], 8), [1000, 2]);
-        assert_eq!(chunk_shape(&[10_000_000], 8), [524_288]);
+        assert_eq!(chunk_shape(&[10_000_000], 8), [32_768]);
         assert_eq!(chunk_shape(&[2], 10 << 20), [1]);
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use aa_dataset::write;
+use aa_dataset::{Kind, read, write};
 
 /// The standard output of a program, or nothing where there is no such program.
 fn output(program: &str, arguments: &[&str]) -> Option<String> {
@@ -86,6 +86,28 @@ with h5py.File(sys.argv[1]) as file:
     file.visititems(described)
 "#,
     );
+}
+
+#[test]
+fn a_file_that_h5py_changed_is_refused_until_its_seal_is_taken_off() {
+    let change = r#"
+import sys, h5py
+with h5py.File(sys.argv[1], "r+") as file:
+    file["more"] = [1.0, 2.0]
+"#;
+    let Ok(interpreter) = std::env::var("AATOOL_PYTHON") else {
+        println!("skipped: AATOOL_PYTHON names no Python; scripts/test sets it");
+        return;
+    };
+    with_file(|path| {
+        let python = |script: &str| output(&interpreter, &["-c", script, path.to_str().unwrap()]);
+        python(change).unwrap();
+        let error = read(path).unwrap_err();
+        assert_eq!(error.kind(), Kind::Damaged);
+        assert!(error.to_string().contains("its seal is broken; to keep a change"), "{error}");
+        python("import sys, h5py\nwith h5py.File(sys.argv[1], 'r+') as file: del file.attrs[\"seal\"]").unwrap();
+        assert_eq!(read(path).unwrap().dataset("more").unwrap().floats("more").unwrap(), [1.0, 2.0]);
+    });
 }
 
 #[test]

@@ -10,22 +10,27 @@ use aa_analysis::instruments::Orbits;
 use aa_analysis::{Options, Pass, Profile, Study, Subject, Watch, runner};
 use aa_dynamics::{Ensemble, InitialRequest, Sampling};
 use aa_symbolic::{Expr, to_f64, to_i64};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::data::DataFile;
 use crate::pass_host::{MEMORY, ScriptPass};
+use crate::recipe::{Material, Recipe};
 use crate::{Error, Parameter, PluginId, Registry, Source, System, SystemSettings, load_system};
 
 /// The map that is learned from data, where there are some.
 const LEARNED_FROM_DATA: &str = "learned_from_data";
 
 /// What to analyse, and how.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// The system, by name or path; not looked at where there is data.
     pub system: String,
     /// Measured orbits to analyse in place of a system: a file's path or a dataset's name.
     pub data: Option<String>,
+    /// Where t, q and p are in that file, where it has a layout of its own (see [`aa_dataset::Mapping`]).
+    #[serde(default)]
+    pub map: Option<String>,
     /// Parameters set, name and value as text.
     pub set: Vec<(String, String)>,
     /// Parameters that the exact passes keep as symbols; those that measure take their values.
@@ -33,6 +38,7 @@ pub struct Request {
     /// Where orbits start, where the script is overruled.
     pub start: Start,
     /// How much work to spend.
+    #[serde(with = "ProfileName")]
     pub profile: Profile,
     /// The passes asked for; none means all.
     pub passes: Option<Vec<String>>,
@@ -43,7 +49,7 @@ pub struct Request {
 }
 
 /// Where orbits start, where the script is overruled.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Start {
     /// Energies from and to.
     pub energy: Option<(f64, f64)>,
@@ -54,11 +60,29 @@ pub struct Start {
     /// Lower and upper ends of the box that points are drawn in, q then p.
     pub bounds: Option<Vec<(f64, f64)>>,
     /// How points of an energy are drawn.
+    #[serde(with = "SamplingName")]
     pub sampling: Sampling,
 }
 
+/// How a file names a profile.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Profile", rename_all = "lowercase")]
+enum ProfileName {
+    Quick,
+    Standard,
+    Deep,
+}
+
+/// How a file names a way to draw points.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Sampling", rename_all = "lowercase")]
+enum SamplingName {
+    Directions,
+    Microcanonical,
+}
+
 /// An option of a pass.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PassOption {
     /// The pass.
     pub pass: String,
@@ -74,8 +98,8 @@ pub struct Analysis {
     pub study: Study,
     /// The same as a document.
     pub document: Document,
-    /// The system's script; empty for data.
-    pub script: String,
+    /// What it was asked for, and of what it is: enough to do it again.
+    pub recipe: Recipe,
 }
 
 impl Analysis {
@@ -99,14 +123,24 @@ impl Analysis {
 /// The system or a pass script is wrong, a name or option is unknown, or there is no valid initial condition. A pass
 /// that fails is no error: the document says so.
 pub fn analyze(registry: &Arc<Registry>, request: &Request, watch: Arc<dyn Watch>) -> Result<Analysis, Error> {
-    let (sources, passes) = all_passes(registry)?;
+    examine(registry, request, pass_sources(registry)?, watch, || match &request.data {
+        Some(name) => crate::data::open(registry, name, request),
+        None => open(registry.system(&request.system)?, request),
+    })
+}
+
+/// Analyses what is opened, once the request makes sense, by some of these passes.
+pub(crate) fn examine(
+    registry: &Arc<Registry>,
+    request: &Request,
+    sources: Vec<Source>,
+    watch: Arc<dyn Watch>,
+    open: impl FnOnce() -> Result<Opened, Error>,
+) -> Result<Analysis, Error> {
+    let passes = loaded(&sources)?;
     let order = order(&passes, request)?;
     let options = all_options(&passes, request)?;
-    let opened = match &request.data {
-        Some(name) => crate::data::open(registry, name, request)?,
-        None => open(registry, request)?,
-    };
-    let Opened { subject, origin } = opened;
+    let Opened { subject, material } = open()?;
     let mut study = study(registry, request, subject, watch);
     let chosen: Vec<&dyn Pass> = order.iter().map(|&i| passes[i].as_ref()).collect();
     let mut records = runner::run(&mut study, &chosen, |pass| {
@@ -118,25 +152,18 @@ pub fn analyze(registry: &Arc<Registry>, request: &Request, watch: Arc<dyn Watch
         }
     }
     let chosen: Vec<&Source> = order.iter().map(|&i| &sources[i]).collect();
-    let provenance = provenance(request, &origin, &chosen);
+    let provenance = provenance(request, &material, &chosen);
     let document = document(&study, records, provenance);
-    Ok(Analysis { study, document, script: origin.text })
+    let kept = sources.iter().enumerate().filter(|(i, _)| order.contains(i));
+    let passes = kept.map(|(_, source)| source.clone()).collect();
+    let recipe = Recipe { request: request.clone(), material, passes };
+    Ok(Analysis { study, document, recipe })
 }
 
 /// What a study is of, and where that came from.
 pub(crate) struct Opened {
     pub(crate) subject: Subject,
-    pub(crate) origin: Origin,
-}
-
-/// A file that a study begins with.
-pub(crate) struct Origin {
-    /// The file and its hash.
-    pub(crate) file: Script,
-    /// The plugin it belongs to.
-    pub(crate) plugin: Option<PluginId>,
-    /// Its text, where it is a script.
-    pub(crate) text: String,
+    pub(crate) material: Material,
 }
 
 /// The system that a request names.
@@ -146,7 +173,7 @@ pub(crate) fn load(registry: &Registry, request: &Request) -> Result<System, Err
 }
 
 /// The same system with some parameters kept as symbols, where a request names any.
-fn load_exact(registry: &Registry, request: &Request) -> Result<Option<System>, Error> {
+fn load_exact(source: &Source, request: &Request) -> Result<Option<System>, Error> {
     if request.symbolic.is_empty() {
         return Ok(None);
     }
@@ -156,24 +183,22 @@ fn load_exact(registry: &Registry, request: &Request) -> Result<Option<System>, 
         "parameters that are counted with or branched on need values: --symbolic {} does not do",
         settings.symbolic.join(",")
     );
-    match load_system(&registry.system(&request.system)?, &settings) {
+    match load_system(source, &settings) {
         Err(Error::Script { place, message, .. }) => Err(Error::Script { place, message, hint: Some(hint) }),
         loaded => loaded.map(Some),
     }
 }
 
-/// The passes of all plugins.
-type Passes = Vec<Box<dyn Pass>>;
-
-/// Every pass of every plugin, with its script.
-fn all_passes(registry: &Registry) -> Result<(Vec<Source>, Passes), Error> {
+/// Every pass of every plugin.
+fn pass_sources(registry: &Registry) -> Result<Vec<Source>, Error> {
     let names = registry.plugins().into_iter().flat_map(|plugin| {
         plugin.manifest.passes.iter().map(|pass| format!("{}/{pass}", plugin.manifest.name)).collect::<Vec<_>>()
     });
-    let sources: Vec<Source> = names.map(|name| registry.pass(&name)).collect::<Result<_, _>>()?;
-    let passes = sources.iter().map(|source| Ok(Box::new(ScriptPass::load(source)?) as Box<dyn Pass>));
-    let passes = passes.collect::<Result<_, Error>>()?;
-    Ok((sources, passes))
+    names.map(|name| registry.pass(&name)).collect()
+}
+
+fn loaded(sources: &[Source]) -> Result<Vec<Box<dyn Pass>>, Error> {
+    sources.iter().map(|source| Ok(Box::new(ScriptPass::load(source)?) as Box<dyn Pass>)).collect()
 }
 
 /// The passes to run, in order; those that look at data only where there are some or they are asked for, those
@@ -228,9 +253,10 @@ fn all_options(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<(Strin
     Ok(all)
 }
 
-/// The system that a request names, as the subject of a study.
-fn open(registry: &Registry, request: &Request) -> Result<Opened, Error> {
-    let system = load(registry, request)?;
+/// A system, with what a request sets, as the subject of a study.
+pub(crate) fn open(source: Source, request: &Request) -> Result<Opened, Error> {
+    let settings = SystemSettings { set: request.set.clone(), ..SystemSettings::default() };
+    let system = load_system(&source, &settings)?;
     let (initial, orbits) = crate::starts::request(&system, &request.start, request.seed)?;
     if crate::starts::have_a_place(&system, &initial) {
         // Said now rather than by a pass: a wrong start is a fault of the script. An energy surface is another matter:
@@ -238,14 +264,13 @@ fn open(registry: &Registry, request: &Request) -> Result<Opened, Error> {
         let probe = InitialRequest { count: 1, sampling: Sampling::Directions, ..initial.clone() };
         crate::starts::draw(&system, &probe)?;
     }
-    let exact = load_exact(registry, request)?;
+    let exact = load_exact(&source, request)?;
     let facts = facts(exact.as_ref().unwrap_or(&system));
     let claims = exact.as_ref().unwrap_or(&system).claims.clone();
     let exact = exact.map(|exact| exact.hamiltonian);
-    let file = Script { path: system.path, sha256: system.sha256 };
     let hamiltonian = Ok(system.hamiltonian);
     let subject = Subject { facts, hamiltonian, exact, measurement: None, claims, initial, orbits };
-    Ok(Opened { subject, origin: Origin { file, plugin: system.plugin, text: system.text } })
+    Ok(Opened { subject, material: Material::System(source) })
 }
 
 fn study(registry: &Arc<Registry>, request: &Request, subject: Subject, watch: Arc<dyn Watch>) -> Study {
@@ -308,19 +333,25 @@ pub(crate) fn full_name(plugin: &PluginId) -> String {
     format!("{}@{}", plugin.name, plugin.version)
 }
 
-fn provenance(request: &Request, origin: &Origin, passes: &[&Source]) -> Provenance {
-    let mut scripts = vec![origin.file.clone()];
-    scripts.extend(passes.iter().map(|source| Script { path: source.path.clone(), sha256: source.sha256() }));
-    let plugins = passes.iter().map(|source| &source.plugin).chain([&origin.plugin]);
+fn provenance(request: &Request, material: &Material, passes: &[&Source]) -> Provenance {
+    let (file, plugin) = match material {
+        Material::System(source) => (script(source), &source.plugin),
+        Material::Data(data) => (Script { path: data.path.clone(), sha256: data.sha256.clone() }, &data.plugin),
+    };
+    let plugins = passes.iter().map(|source| &source.plugin).chain([plugin]);
     let plugins: BTreeSet<String> = plugins.flatten().map(full_name).collect();
     Provenance {
         aatool: env!("CARGO_PKG_VERSION").into(),
         isa: aa_kernel::Isa::current().name().into(),
         seed: request.seed,
-        scripts,
+        scripts: std::iter::once(file).chain(passes.iter().map(|source| script(source))).collect(),
         plugins: plugins.into_iter().collect(),
         volatile: Volatile::default(),
     }
+}
+
+fn script(source: &Source) -> Script {
+    Script { path: source.path.clone(), sha256: source.sha256() }
 }
 
 /// The document; where an artifact of a pass has the wrong shape, that pass has failed.

@@ -12,9 +12,13 @@ use serde_json::Value;
 
 use crate::analysis::Analysis;
 use crate::learned_file::{LEARNED, learned_group};
+use crate::recipe::Material;
 
 /// Where the whole document stands as text, without what differs between equal runs.
-const DOCUMENT: &str = "document";
+pub(crate) const DOCUMENT: &str = "document";
+
+/// What differs between two equal runs.
+pub(crate) const VOLATILE: &str = "provenance/volatile";
 
 /// The analysis as a bundle.
 ///
@@ -52,6 +56,7 @@ pub fn bundle(analysis: &Analysis) -> Result<Bundle, aa_dataset::Error> {
     verdict(&mut bundle, document);
     user_artifacts(&mut bundle, document);
     provenance(&mut bundle, document);
+    analysis.recipe.put(&mut bundle)?;
     Ok(bundle)
 }
 
@@ -92,8 +97,8 @@ fn texts(name: &str, values: Vec<String>) -> Dataset {
 fn system(bundle: &mut Bundle, analysis: &Analysis) {
     let facts = &analysis.document.system;
     text(bundle, "system/name", &facts.name, "name of the system");
-    if !analysis.script.is_empty() {
-        text(bundle, "system/script", &analysis.script, "the system's script");
+    if let Material::System(source) = &analysis.recipe.material {
+        text(bundle, "system/script", &source.text, "the system's script");
     }
     text(bundle, "system/hamiltonian", &facts.hamiltonian, "H in script syntax, parameters substituted");
     text(bundle, "system/parameters", Value::from(facts.parameters.clone()).to_string(), "parameter values, as JSON");
@@ -239,6 +244,10 @@ fn map_group(map: &FrequencyMap) -> Group {
     let states = points.iter().map(|point| point.outcome.name().to_string()).collect();
     group.insert("state", texts("orbit", states).long_name("how the orbit ended"));
     web(&mut group, &map.web);
+    // The group around it counts other orbits, and xarray's trees want one length for one name on every branch.
+    for axis in group.datasets.values_mut().flat_map(|dataset| &mut dataset.axes).filter(|axis| axis.name == "orbit") {
+        axis.name = "map_orbit".into();
+    }
     group
 }
 
@@ -336,12 +345,12 @@ fn provenance(bundle: &mut Bundle, document: &Document) {
     bundle.insert("provenance/scripts", texts("script", scripts).long_name("SHA-256 and path of every script"));
     bundle.insert("provenance/plugins", texts("plugin", provenance.plugins.clone()).long_name("plugins and versions"));
     let volatile = json(&provenance.volatile).to_string();
-    text(bundle, "provenance/volatile", volatile, "what differs between two equal runs, as JSON");
+    text(bundle, VOLATILE, volatile, "what differs between two equal runs, as JSON");
 }
 
 /// What the file says of its own run; the defaults where it says nothing.
 fn volatile(bundle: &Bundle) -> Value {
-    let path = "provenance/volatile";
+    let path = VOLATILE;
     let stored = bundle.dataset(path).and_then(|dataset| Ok(dataset.texts(path)?.concat()));
     let parsed = stored.ok().and_then(|text| serde_json::from_str(&text).ok());
     parsed.unwrap_or_else(|| json(&aa_analysis::document::Volatile::default()))

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use aa_analysis::document::{self, Script};
+use aa_analysis::document;
 use aa_analysis::{Measurement, Subject};
 use aa_dataset::Kind;
 use aa_dynamics::{Coordinate, CoordinateKind, Ensemble, InitialRequest, PhaseSpace, Sampling};
 use tempfile::NamedTempFile;
 
 use crate::analysis::{Opened, Request, Start, full_name};
+use crate::recipe::{Data, Material};
 use crate::registry::Origin;
 use crate::starts::check_points;
 use crate::{Error, PluginId, Registry};
@@ -55,24 +56,36 @@ impl DataFile {
     /// # Errors
     /// Those of [`aa_dataset::read_trajectories`].
     pub(crate) fn orbits(&self) -> Result<Ensemble, Error> {
-        aa_dataset::read_trajectories(self.path()).map_err(|error| match error.kind() {
+        aa_dataset::read_trajectories(self.path()).map_err(|error| self.fault(error))
+    }
+
+    /// The orbits in it, from where `map` says.
+    ///
+    /// # Errors
+    /// The text is no mapping; those of [`aa_dataset::read_mapped`].
+    fn mapped_orbits(&self, map: &str) -> Result<Ensemble, Error> {
+        let wrong = |reason| Error::BadValue { key: "--map".into(), text: map.into(), reason };
+        let mapping = map.parse().map_err(wrong)?;
+        aa_dataset::read_mapped(self.path(), &mapping).map_err(|error| self.fault(error))
+    }
+
+    fn fault(&self, error: aa_dataset::Error) -> Error {
+        match error.kind() {
             Kind::Unusable => self.unusable(error.of(&self.name).to_string()),
             _ => error.of(&self.name).into(),
-        })
+        }
     }
 
     fn unusable(&self, reason: String) -> Error {
         Error::UnusableData { path: self.name.clone(), reason }
     }
 
-    /// The orbits, and the same as columns.
-    fn read(&self) -> Result<(Ensemble, Measurement), Error> {
-        let ensemble = self.orbits()?;
-        if ensemble.dof == 0 {
-            return Err(self.unusable("the orbits have no canonical coordinates q and momenta p".into()));
-        }
-        let measurement = Measurement::new(&ensemble, space(self.path(), ensemble.dof));
-        Ok((ensemble, measurement.map_err(|error| self.unusable(error.to_string()))?))
+    /// All that a study needs of it.
+    fn read(&self, map: Option<&str>) -> Result<Data, Error> {
+        let (path, plugin) = (self.place.display().to_string(), self.plugin.clone());
+        let (orbits, symbols) =
+            (map.map_or_else(|| self.orbits(), |map| self.mapped_orbits(map))?, symbols(self.path()));
+        Ok(Data { name: self.name.clone(), path, sha256: self.sha256()?, plugin, orbits, symbols })
     }
 
     fn sha256(&self) -> Result<String, Error> {
@@ -96,28 +109,41 @@ pub(crate) fn open(registry: &Registry, name: &str, request: &Request) -> Result
     if let Some(key) = request.set.iter().map(|(key, _)| key).chain(&request.symbolic).next() {
         return Err(Error::UnknownParameter { system: name.into(), key: key.clone(), known: Vec::new() });
     }
-    let data = DataFile::find(registry, name)?;
-    let (ensemble, measurement) = data.read()?;
-    let file = Script { path: data.place.display().to_string(), sha256: data.sha256()? };
+    opened(DataFile::find(registry, name)?.read(request.map.as_deref())?, request)
+}
+
+/// Orbits as the subject of a study.
+///
+/// # Errors
+/// Orbits that are too few, too short or not finite; a starting point of the wrong length.
+pub(crate) fn opened(data: Data, request: &Request) -> Result<Opened, Error> {
+    let unusable = |reason: String| Error::UnusableData { path: data.name.clone(), reason };
+    let ensemble = &data.orbits;
+    if ensemble.dof == 0 {
+        return Err(unusable("the orbits have no canonical coordinates q and momenta p".into()));
+    }
+    let space = space(data.symbols.as_deref(), ensemble.dof);
+    let measurement = Measurement::new(ensemble, space).map_err(|error| unusable(error.to_string()))?;
     let subject = Subject {
-        facts: facts(&data.place, &file.sha256, data.plugin.as_ref(), &measurement.space),
+        facts: facts(&data, &measurement.space),
         hamiltonian: Err("data have no Hamiltonian until one is fitted to them".into()),
         exact: None,
         measurement: Some(measurement),
         claims: Vec::new(),
-        initial: starts(&ensemble, request, name)?,
+        initial: starts(ensemble, request, &data.name)?,
         orbits: request.start.orbits,
     };
-    Ok(Opened { subject, origin: crate::analysis::Origin { file, plugin: data.plugin, text: String::new() } })
+    Ok(Opened { subject, material: Material::Data(data) })
 }
 
 /// What the document says of the data before anything is found out.
-fn facts(path: &Path, sha256: &str, plugin: Option<&PluginId>, space: &PhaseSpace) -> document::System {
+fn facts(data: &Data, space: &PhaseSpace) -> document::System {
     let names = |symbols: &[aa_symbolic::Expr]| symbols.iter().map(ToString::to_string).collect();
+    let path = Path::new(&data.path);
     document::System {
         name: path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
-        plugin: plugin.map(full_name),
-        sha256: sha256.into(),
+        plugin: data.plugin.as_ref().map(full_name),
+        sha256: data.sha256.clone(),
         dof: space.dof(),
         coordinates: names(space.coordinates()),
         momenta: names(space.momenta()),
@@ -125,13 +151,18 @@ fn facts(path: &Path, sha256: &str, plugin: Option<&PluginId>, space: &PhaseSpac
     }
 }
 
+/// What a file calls its coordinates and momenta, where it says.
+fn symbols(path: &Path) -> Option<Vec<String>> {
+    let group = aa_dataset::read_group(path, "system").ok()?;
+    Some(group.dataset("symbols").ok()?.texts("symbols").ok()?.to_vec())
+}
+
 /// The names in the file, where they are those of coordinates and momenta; q1.. and p1.. otherwise.
 ///
 /// A coordinate `phi` is a circle where its momentum is called `p_phi`.
-fn space(path: &Path, dof: usize) -> PhaseSpace {
+fn space(names: Option<&[String]>, dof: usize) -> PhaseSpace {
     let named = || {
-        let group = aa_dataset::read_group(path, "system").ok()?;
-        let names = group.dataset("symbols").ok()?.texts("symbols").ok()?;
+        let names = names?;
         let coordinate = |i: usize| {
             let (name, momentum) = (names.get(i)?, names.get(dof + i)?);
             let circle = *momentum == format!("p_{name}");

@@ -33,7 +33,16 @@ pub fn map_bundle(analysis: &Analysis) -> Result<Option<Bundle>, aa_dataset::Err
     }
     let mut kept = bundle(analysis)?;
     kept.groups.retain(|name, _| ["system", LEARNED, "provenance"].contains(&name.as_str()));
+    kept.attributes.insert(KEPT.into(), LEARNED.into());
     Ok(Some(kept))
+}
+
+/// Says of a file that it holds a map without the rest of its analysis.
+const KEPT: &str = "kept";
+
+/// Whether a bundle is one of [`map_bundle`].
+pub(crate) fn is_map_alone(bundle: &Bundle) -> bool {
+    bundle.attributes.contains_key(KEPT)
 }
 
 /// Where a checkpoint is in a file.

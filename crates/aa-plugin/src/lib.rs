@@ -13,7 +13,8 @@
 //!
 //! In reading order: [`source`] (a text and where it is from), [`engine`] and [`limits`] (what a script may do),
 //! [`script`] (its functions), [`system`] (its formula), [`family`] (many systems in one script), [`manifest`] and
-//! [`registry`] (finding it by name), [`mod@verify`] (is a plugin what it says?), [`sharing`] (from one hand to another); then [`mod@bundle`] (an analysis as a file) and
+//! [`registry`] (finding it by name), [`mod@verify`] (is a plugin what it says?), [`sharing`] (from one hand to another);
+//! then [`mod@bundle`] (an analysis as a file), [`recipe`] and [`reproduction`] (doing it again from the file alone) and
 //! [`comparison`] (two files beside each other).
 
 pub mod allocator;
@@ -31,7 +32,9 @@ pub mod lint;
 pub mod manifest;
 pub mod parameters;
 pub mod pass_host;
+pub mod recipe;
 pub mod registry;
+pub mod reproduction;
 pub mod rewrite;
 pub mod script;
 pub mod sharing;
@@ -70,7 +73,9 @@ pub use lint::{Checked, Remark, check};
 pub use manifest::Manifest;
 pub use parameters::{Parameter, Parameters};
 pub use pass_host::ScriptPass;
+pub use recipe::Recipe;
 pub use registry::{Plugin, Registry, SearchPath};
+pub use reproduction::Reproduction;
 pub use rewrite::Dialect;
 pub use script::Script;
 pub use simulation::{Simulated, SimulationOptions, simulate};

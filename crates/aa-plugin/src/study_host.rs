@@ -184,8 +184,8 @@ impl Lab {
     }
 }
 
-const KEYS: [&str; 13] = [
-    "system", "data", "set", "symbolic", "energy", "orbits", "initial", "box", "sampling", "profile", "passes",
+const KEYS: [&str; 14] = [
+    "system", "data", "map", "set", "symbolic", "energy", "orbits", "initial", "box", "sampling", "profile", "passes",
     "options", "seed",
 ];
 
@@ -204,6 +204,7 @@ fn request(asked: &Map) -> Result<Request, String> {
     Ok(Request {
         system,
         data,
+        map: name("map")?,
         set: settings(asked)?,
         symbolic: names("symbolic", &value("symbolic")?)?.unwrap_or_default(),
         start: Start {

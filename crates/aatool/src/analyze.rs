@@ -59,6 +59,7 @@ fn request(arguments: &Analyze) -> Result<Request, Failure> {
     Ok(Request {
         system: arguments.subject.system.clone().unwrap_or_default(),
         data: arguments.subject.data.clone(),
+        map: arguments.layout.map.clone(),
         profile: profile(arguments.profile),
         symbolic: arguments.symbolic.clone(),
         passes: arguments.passes.clone(),

@@ -1,6 +1,8 @@
 //! Checkpoints of a training: written now and then, read when the same training is begun again.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,6 +19,7 @@ pub(crate) struct Keeper {
     every: Duration,
     kept: Option<Vec<NamedArray>>,
     written: Mutex<Option<Instant>>,
+    has_failed: AtomicBool,
     cut_off: Mutex<Option<Result<(), aa_dataset::Error>>>,
 }
 
@@ -30,7 +33,15 @@ impl Keeper {
             eprintln!("going on from {}", path.display());
         }
         let path = path.to_path_buf();
-        Ok(Keeper { watch, path, every, kept, written: Mutex::new(None), cut_off: Mutex::new(None) })
+        Ok(Keeper {
+            watch,
+            path,
+            every,
+            kept,
+            written: Mutex::new(None),
+            has_failed: false.into(),
+            cut_off: Mutex::new(None),
+        })
     }
 
     /// Whether learning was stopped before its end, and what it has come to is in the file.
@@ -66,8 +77,11 @@ impl Watch for Keeper {
             return;
         }
         *written = Some(Instant::now());
-        if let Err(error) = self.write(checkpoint) {
-            eprintln!("no checkpoint: {error}");
+        // Told once: where a disk is full it stays so, and training is worth its end.
+        if let Err(error) = self.write(checkpoint)
+            && !self.has_failed.swap(true, Ordering::Relaxed)
+        {
+            let _ = writeln!(std::io::stderr(), "no checkpoint: {error}");
         }
     }
 

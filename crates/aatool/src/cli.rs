@@ -60,6 +60,10 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE.html")]
         out: PathBuf,
     },
+    /// Do an analysis or a training again from its file alone, and say where the two differ
+    Reproduce(Reproduce),
+    /// Say what is installed, where plugins are looked for, what is missing and how to get it
+    Doctor(Doctor),
     /// List or explain the functions that pass scripts call
     Instruments {
         /// Only this one
@@ -289,6 +293,15 @@ pub(crate) struct SubjectArgs {
     pub(crate) data: Option<String>,
 }
 
+/// Where measured orbits are in a file of another layout.
+#[derive(Args)]
+pub(crate) struct MapArgs {
+    /// Where the orbits are in an HDF5 file of another layout: dataset names, axes orbit, time, dof (or time, dof of one orbit).
+    /// Another order is told by letters: q=/pos:tod is time, orbit, dof. Components apart are joined by +: q=/x+/y,p=/px+/py,t=/t
+    #[arg(long, value_name = "q=/A,p=/B,t=/C", conflicts_with = "system")]
+    pub(crate) map: Option<String>,
+}
+
 /// A system's parameters and where its orbits start.
 #[derive(Args)]
 pub(crate) struct SystemArgs {
@@ -324,6 +337,8 @@ pub(crate) struct Analyze {
     #[command(flatten)]
     pub(crate) subject: SubjectArgs,
     #[command(flatten)]
+    pub(crate) layout: MapArgs,
+    #[command(flatten)]
     pub(crate) system: SystemArgs,
     /// Keep these parameters as symbols in exact work: integrals are then valid for all their values
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
@@ -357,6 +372,8 @@ pub(crate) struct Analyze {
 pub(crate) struct Train {
     #[command(flatten)]
     pub(crate) subject: SubjectArgs,
+    #[command(flatten)]
+    pub(crate) layout: MapArgs,
     #[command(flatten)]
     pub(crate) system: SystemArgs,
     /// How much work to spend
@@ -478,6 +495,27 @@ pub(crate) struct Compare {
     /// Write the differences, orbit by orbit, to this HDF5 file
     #[arg(long, value_name = "FILE.h5")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct Reproduce {
+    /// What `analyze --out` or `train` wrote
+    #[arg(value_name = "BUNDLE.h5")]
+    pub(crate) bundle: PathBuf,
+    /// Number of threads; by default as many as the machine has
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct Doctor {
+    /// Check a file in place of the installation: read it with two libraries that share no code, and compare
+    #[arg(long, value_name = "FILE.h5")]
+    pub(crate) deep: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) format: Format,
 }

@@ -7,11 +7,13 @@ mod chaos_scan;
 mod checkpoint;
 mod cli;
 mod compare;
+mod doctor;
 mod failure;
 mod instruments;
 mod plugins;
 mod predict;
 mod progress;
+mod reproduce;
 mod scan;
 mod sharing;
 mod sheets;
@@ -21,6 +23,7 @@ mod systems;
 mod train;
 mod verify;
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -40,7 +43,8 @@ fn main() -> ExitCode {
         Ok(Ending::NotMet) => ExitCode::from(1),
         Ok(Ending::Unfinished) => ExitCode::from(75),
         Err(failure) => {
-            eprint!("{}", failure.render());
+            // Where standard error is on a full disk too, the exit code still tells.
+            let _ = write!(std::io::stderr(), "{}", failure.render());
             ExitCode::from(failure.exit_code())
         }
     }
@@ -58,7 +62,11 @@ enum Ending {
 }
 
 fn run(cli: Cli) -> Result<Ending, Failure> {
-    let registry = Arc::new(Registry::open(&SearchPath::standard(cli.plugin_path))?);
+    let path = SearchPath::standard(cli.plugin_path);
+    if let Command::Doctor(arguments) = &cli.command {
+        return doctor::doctor(&path, arguments);
+    }
+    let registry = Arc::new(Registry::open(&path)?);
     match cli.command {
         Command::Analyze(arguments) => analyze::analyze(&registry, &arguments),
         Command::Train(arguments) => train::train(&registry, &arguments),
@@ -70,6 +78,8 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Show { bundle, format } => bundles::show(&bundle, format.format),
         Command::Report { bundle, out } => bundles::report(&bundle, &out),
+        Command::Reproduce(arguments) => reproduce::reproduce(&registry, &arguments),
+        Command::Doctor(arguments) => doctor::doctor(&path, &arguments),
         Command::Instruments { name } => instruments::instruments(name.as_deref()),
         Command::New(what) => sharing::new(&what),
         Command::Plugin(plugin) => plugins::plugin(&registry, &plugin),

@@ -24,6 +24,7 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     let request = Request {
         system: arguments.subject.system.clone().unwrap_or_default(),
         data: arguments.subject.data.clone(),
+        map: arguments.layout.map.clone(),
         profile: profile(arguments.profile),
         passes: Some(vec![pass.to_string()]),
         options: options(&arguments.options)?,
