@@ -36,7 +36,9 @@ fn train(out: &Path, options: &[&str]) -> Command {
 fn content(map: &Path) -> aa_dataset::Bundle {
     let mut content = aa_dataset::read(map).unwrap();
     let provenance = &mut content.group_mut("provenance").datasets;
-    ["volatile", "request"].map(|name| provenance.remove(name).unwrap());
+    for name in ["volatile", "request"] {
+        provenance.remove(name).unwrap();
+    }
     content
 }
 

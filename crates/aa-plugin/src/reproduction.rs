@@ -28,7 +28,7 @@ impl Reproduction {
     /// Reads the file; it is to be run with [`Reproduction::isa`] forced.
     ///
     /// # Errors
-    /// Those of [`aa_dataset::read`] and [`Recipe::of`].
+    /// Those of [`aa_dataset::read()`] and [`Recipe::of`].
     pub fn open(path: &Path) -> Result<Reproduction, Error> {
         let recorded = aa_dataset::read(path)?;
         let recipe = Recipe::of(&recorded, path)?;
