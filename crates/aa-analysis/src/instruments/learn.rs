@@ -239,7 +239,8 @@ fn turns(orbits: &Ensemble, orbit: usize, coordinate: usize) -> f64 {
     steps.sum::<f64>().abs() / TAU
 }
 
-/// The time scales of the motion, from crossings of means and turns of circles: no frequency analysis is needed to plan the training.
+/// The time scales of the motion, from crossings of means and turns of circles: no frequency analysis is needed to plan
+/// the training.
 pub(super) struct Pace {
     pub(super) fastest: f64,
     pub(super) slowest: f64,
@@ -251,10 +252,11 @@ impl Pace {
         let duration = orbits.duration();
         let mut periods: Vec<f64> = Vec::new();
         for orbit in 0..orbits.orbits.len() {
-            for component in 0..orbits.dof {
+            for (component, kind) in kinds.iter().enumerate() {
                 let crossings = crossings(&orbits.series(orbit, component));
-                if kinds[component] == CoordinateKind::Circle && turns(orbits, orbit, component) > 1.0 {
-                    periods.push(duration / turns(orbits, orbit, component));
+                let turns = if *kind == CoordinateKind::Circle { turns(orbits, orbit, component) } else { 0.0 };
+                if turns > 1.0 {
+                    periods.push(duration / turns);
                 } else if crossings > 1 {
                     periods.push(2.0 * duration / crossings as f64);
                 }
