@@ -123,6 +123,18 @@ pub fn analyze(registry: &Arc<Registry>, request: &Request, watch: Arc<dyn Watch
     Ok(Analysis { study, document, script: origin.text })
 }
 
+/// Refuses a request whose system, parameters, passes or options are wrong, as [`analyze`] would, and does no work.
+///
+/// # Errors
+/// Those of [`analyze`], but for starts that turn out to be impossible.
+pub fn check(registry: &Registry, request: &Request) -> Result<(), Error> {
+    let (_, passes) = all_passes(registry)?;
+    order(&passes, request)?;
+    all_options(&passes, request)?;
+    let system = load(registry, request)?;
+    crate::starts::request(&system, &request.start, request.seed).map(drop)
+}
+
 /// What a study is of, and where that came from.
 pub(crate) struct Opened {
     pub(crate) subject: Subject,

@@ -2,6 +2,7 @@
 //! outcome has.
 
 mod analyze;
+mod batch;
 mod bundles;
 mod chaos_scan;
 mod checkpoint;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(Ending::AllMet) => ExitCode::SUCCESS,
         Ok(Ending::NotMet) => ExitCode::from(1),
+        Ok(Ending::PartFailed) => ExitCode::from(3),
         Ok(Ending::Unfinished) => ExitCode::from(75),
         Err(failure) => {
             eprint!("{}", failure.render());
@@ -52,12 +54,14 @@ enum Ending {
     AllMet,
     /// Something asked for was not met: a pass failed, a claim was refuted.
     NotMet,
-    /// Out of time, with what was done kept: the same command goes on.
+    /// Some tasks of a batch failed; the others have their results.
+    PartFailed,
+    /// Out of time or asked to stop, with what was done kept: the same command goes on.
     Unfinished,
 }
 
 fn run(cli: Cli) -> Result<Ending, Failure> {
-    let registry = Arc::new(Registry::open(&SearchPath::standard(cli.plugin_path))?);
+    let registry = Arc::new(Registry::open(&SearchPath::standard(cli.plugin_path.clone()))?);
     match cli.command {
         Command::Analyze(arguments) => analyze::analyze(&registry, &arguments),
         Command::Train(arguments) => train::train(&registry, &arguments),
@@ -69,6 +73,7 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Show { bundle, format } => bundles::show(&bundle, format.format),
         Command::Report { bundle, out } => bundles::report(&bundle, &out),
+        Command::Batch(command) => batch::batch(&registry, &cli.plugin_path, &command),
         Command::Instruments { name } => instruments::instruments(name.as_deref()),
         Command::Plugin(plugin) => plugins::plugin(&registry, &plugin),
     }
