@@ -160,6 +160,18 @@ pub(crate) fn examine(
     Ok(Analysis { study, document, recipe })
 }
 
+/// Refuses a request whose system, parameters, passes or options are wrong, as [`analyze`] would, and does no work.
+///
+/// # Errors
+/// Those of [`analyze`], but for starts that turn out to be impossible.
+pub fn check(registry: &Registry, request: &Request) -> Result<(), Error> {
+    let passes = loaded(&pass_sources(registry)?)?;
+    order(&passes, request)?;
+    all_options(&passes, request)?;
+    let system = load(registry, request)?;
+    crate::starts::request(&system, &request.start, request.seed).map(drop)
+}
+
 /// What a study is of, and where that came from.
 pub(crate) struct Opened {
     pub(crate) subject: Subject,

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 pub use chaos::{ChaosMember, ChaosScan, ChaosScanRequest, scan_chaos};
 pub use document::{Line, Member, Scan, Skipped};
+pub use grid::values;
 
 use crate::analysis::number;
 use crate::{Error, Parameter, Registry, Source, System, SystemSettings, load_system};

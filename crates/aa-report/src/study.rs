@@ -58,8 +58,16 @@ pub(crate) fn html_plots(prefix: &str, plots: &[Value]) -> String {
 
 pub(crate) fn html_table(of: &StudyTable) -> String {
     let head: Vec<&str> = of.columns.iter().map(String::as_str).collect();
-    let rows: Vec<Vec<String>> = of.rows.iter().map(|row| row.iter().map(|v| escape(&spell(v))).collect()).collect();
+    let rows: Vec<Vec<String>> = of.rows.iter().map(|row| row.iter().map(html_cell).collect()).collect();
     markup_table(of.title, &head, &rows)
+}
+
+/// A cell on the page: `{text, href}` is a link.
+fn html_cell(value: &Value) -> String {
+    match (value.get("text").and_then(Value::as_str), value.get("href").and_then(Value::as_str)) {
+        (Some(text), Some(href)) => element("a", &[("href", href)], &escape(text)),
+        _ => escape(&spell(value)),
+    }
 }
 
 /// A value in a cell: numbers to four digits, nothing for null.
@@ -124,6 +132,9 @@ mod tests {
         assert_eq!(text_table(&table), "a & b\n\nn  <b>\n─  ───────\n3  1.500e-9\n".replace("───────", "────────"));
         let plot = json!({"title": "p", "x": "t", "y": "e", "log": "y", "series": {"s": [[1, 0.1], [2, 0.01]]}});
         let page = study_page("study", "of <things>", &[table], &[plot]);
+        let linked = [vec![json!({"text": "<x>", "href": "x.html"}), json!(1)]];
+        let table = StudyTable { rows: &linked, ..table };
+        assert!(study_page("s", "", &[table], &[]).contains("<a href=\"x.html\">&lt;x&gt;</a>"));
         assert!(page.contains("a &amp; b") && page.contains("of &lt;things&gt;") && page.contains("<svg"));
     }
 }

@@ -64,6 +64,9 @@ pub(crate) enum Command {
     Reproduce(Reproduce),
     /// Say what is installed, where plugins are looked for, what is missing and how to get it
     Doctor(Doctor),
+    /// Analyse many systems, parameters, energies and seeds by a plan, on this machine or on a cluster
+    #[command(subcommand)]
+    Batch(Batch),
     /// List or explain the functions that pass scripts call
     Instruments {
         /// Only this one
@@ -235,6 +238,105 @@ impl From<DepthName> for Depth {
             DepthName::Physics => Depth::Physics,
         }
     }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Batch {
+    /// Do every task of a plan that is not done yet
+    Run(BatchRun),
+    /// Count the tasks that are done, running, failed and waiting
+    Status {
+        #[command(flatten)]
+        batch: BatchArgs,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Forget the failures, so that the next run tries these tasks again
+    Retry {
+        #[command(flatten)]
+        batch: BatchArgs,
+    },
+    /// Put all results into one table, one file and pages
+    Merge {
+        #[command(flatten)]
+        batch: BatchArgs,
+        /// Write the table and every document to this HDF5 file
+        #[arg(long, value_name = "FILE.h5")]
+        out: Option<PathBuf>,
+        /// Write a page over the whole batch, index.html, and the report of every task to this folder
+        #[arg(long, value_name = "FOLDER")]
+        report: Option<PathBuf>,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Remove what no task of the plan names from its store
+    Gc {
+        #[command(flatten)]
+        batch: BatchArgs,
+    },
+    /// Work on tasks until none is left; engines start this
+    #[command(hide = true)]
+    Work(BatchWork),
+}
+
+/// A plan and where its results are.
+#[derive(Args)]
+pub(crate) struct BatchArgs {
+    /// The plan
+    #[arg(value_name = "PLAN.ron")]
+    pub(crate) plan: PathBuf,
+    /// The folder of the results; by default PLAN.store in the current folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) store: Option<PathBuf>,
+    /// Force an instruction set; results of another are other results
+    #[arg(long, value_name = "avx512|avx2|baseline")]
+    pub(crate) isa: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct BatchRun {
+    #[command(flatten)]
+    pub(crate) batch: BatchArgs,
+    /// Where to work: processes on this machine, or jobs of a Slurm cluster
+    #[arg(long, value_enum, default_value_t = Engine::Local)]
+    pub(crate) engine: Engine,
+    /// Processes at once (by default as many as there are cores), or jobs of the cluster (by default 16)
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// Threads of each process; by default all share the cores, and a job has one
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Hand this option to sbatch: --sbatch=--time=1:00:00; may be given several times
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    pub(crate) sbatch: Vec<String>,
+    #[command(flatten)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct BatchWork {
+    #[command(flatten)]
+    pub(crate) batch: BatchArgs,
+    /// Threads to use
+    #[arg(long, default_value_t = 1)]
+    pub(crate) threads: usize,
+    /// Only this block of the tasks, counted from 0
+    #[arg(long, default_value_t = 0)]
+    pub(crate) block: usize,
+    /// How many blocks there are
+    #[arg(long, default_value_t = 1)]
+    pub(crate) of: usize,
+    /// Stop when standard input ends
+    #[arg(long)]
+    pub(crate) tied: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// Processes on this machine
+    Local,
+    /// Arrays of Slurm jobs
+    Slurm,
 }
 
 /// How to print.

@@ -14,6 +14,9 @@ pub(crate) enum Failure {
     /// A script, manifest or name is wrong.
     #[error(transparent)]
     Plugin(#[from] aa_plugin::Error),
+    /// A batch cannot go on.
+    #[error(transparent)]
+    Batch(aa_batch::Error),
     /// An output that is no bundle cannot be written.
     #[error("{path} cannot be written: {reason}")]
     CannotWrite { path: String, reason: String },
@@ -25,6 +28,15 @@ pub(crate) enum Failure {
 impl From<aa_dataset::Error> for Failure {
     fn from(error: aa_dataset::Error) -> Failure {
         Failure::Plugin(error.into())
+    }
+}
+
+impl From<aa_batch::Error> for Failure {
+    fn from(error: aa_batch::Error) -> Failure {
+        match error {
+            aa_batch::Error::Plugin(error) => Failure::Plugin(error),
+            other => Failure::Batch(other),
+        }
     }
 }
 
@@ -46,6 +58,7 @@ impl Failure {
         match self {
             Failure::Usage { .. } => 2,
             Failure::Plugin(error) => error.exit_code(),
+            Failure::Batch(error) => error.exit_code(),
             Failure::CannotWrite { .. } => 73,
             Failure::Missing { .. } => 66,
         }
@@ -71,6 +84,7 @@ impl Diagnostic for Failure {
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         match self {
             Failure::Usage { hint: Some(hint), .. } => Some(Box::new(hint)),
+            Failure::Batch(error) => error.hint().map(|hint| Box::new(hint) as Box<dyn std::fmt::Display>),
             _ => None,
         }
     }

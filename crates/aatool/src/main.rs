@@ -2,6 +2,7 @@
 //! outcome has.
 
 mod analyze;
+mod batch;
 mod bundles;
 mod chaos_scan;
 mod checkpoint;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(Ending::AllMet) => ExitCode::SUCCESS,
         Ok(Ending::NotMet) => ExitCode::from(1),
+        Ok(Ending::PartFailed) => ExitCode::from(3),
         Ok(Ending::Unfinished) => ExitCode::from(75),
         Err(failure) => {
             // Where standard error is on a full disk too, the exit code still tells.
@@ -57,7 +59,9 @@ enum Ending {
     AllMet,
     /// Something asked for was not met: a pass failed, a claim was refuted.
     NotMet,
-    /// Out of time, with what was done kept: the same command goes on.
+    /// Some tasks of a batch failed; the others have their results.
+    PartFailed,
+    /// Out of time or asked to stop, with what was done kept: the same command goes on.
     Unfinished,
 }
 
@@ -80,6 +84,7 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Report { bundle, out } => bundles::report(&bundle, &out),
         Command::Reproduce(arguments) => reproduce::reproduce(&registry, &arguments),
         Command::Doctor(arguments) => doctor::doctor(&path, &arguments),
+        Command::Batch(command) => batch::batch(&registry, &path.given, &command),
         Command::Instruments { name } => instruments::instruments(name.as_deref()),
         Command::New(what) => sharing::new(&what),
         Command::Plugin(plugin) => plugins::plugin(&registry, &plugin),

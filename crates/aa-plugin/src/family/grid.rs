@@ -22,13 +22,28 @@ impl Axis {
         let given = &format!("{option} {text}");
         let wrong = || refusal(format!("`{given}` is not understood"), EXAMPLES);
         let (name, range) = text.split_once('=').map(|(name, range)| (name.trim(), range)).ok_or_else(wrong)?;
-        let numbers: Vec<Rational> = range.split(':').map(parse_rational).collect::<Option<_>>().ok_or_else(wrong)?;
-        let values = match numbers.as_slice() {
-            [value] if !name.is_empty() => vec![value.clone()],
-            [low, high, step] if !name.is_empty() => steps(given, low, high, step)?,
-            _ => return Err(wrong()),
-        };
-        Ok(Axis { name: name.into(), values, in_fractions: range.contains('/') })
+        if name.is_empty() {
+            return Err(wrong());
+        }
+        Ok(Axis { name: name.into(), values: read(given, range)?, in_fractions: range.contains('/') })
+    }
+}
+
+/// The values of `lo:hi:step`, both ends included, or the one of a number.
+///
+/// # Errors
+/// It is neither, or the steps miss an end.
+pub fn values(range: &str) -> Result<Vec<Rational>, Error> {
+    read(range, range)
+}
+
+fn read(given: &str, range: &str) -> Result<Vec<Rational>, Error> {
+    let wrong = || refusal(format!("`{given}` is not understood"), EXAMPLES);
+    let numbers: Vec<Rational> = range.split(':').map(parse_rational).collect::<Option<_>>().ok_or_else(wrong)?;
+    match numbers.as_slice() {
+        [value] => Ok(vec![value.clone()]),
+        [low, high, step] => steps(given, low, high, step),
+        _ => Err(wrong()),
     }
 }
 
