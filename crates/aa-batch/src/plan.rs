@@ -145,7 +145,9 @@ impl Plan {
     }
 
     fn place(&self, words: &[&str]) -> Place {
-        let at = words.iter().find_map(|word| self.text.find(word)).unwrap_or(0);
+        // A word in quotes first: a short name may stand inside another.
+        let find = |word: &&str| self.text.find(&format!("\"{word}\"")).or_else(|| self.text.find(*word));
+        let at = words.iter().find_map(find).unwrap_or(0);
         let before = &self.text[..at];
         let line_start = before.rfind('\n').map_or(0, |end| end + 1);
         let column = before[line_start..].chars().count() + 1;
