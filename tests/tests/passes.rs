@@ -1,5 +1,7 @@
 //! Passes and files that a user writes: what they can say, and what is remarked on them.
 
+#![allow(clippy::unwrap_used)] // A panic is how a test fails, in its helpers too.
+
 use std::fs;
 use std::path::Path;
 use std::process::Output;

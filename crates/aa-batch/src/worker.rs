@@ -47,7 +47,9 @@ pub fn work(registry: &Arc<Registry>, tasks: &[Task], store: &Store, tied: bool)
             Some(Ok(analysis)) => store.keep(task, &analysis)?,
             Some(Err(failure)) => store.fail(&task.key, &failure)?,
         }
-        claim.take().map(Claim::release);
+        if let Some(claim) = claim.take() {
+            claim.release();
+        }
     }
     Ok(())
 }
@@ -103,7 +105,9 @@ impl Keeper {
             if self.stop.load(Ordering::Relaxed) {
                 // Held to the end of the process, so that nothing new is begun.
                 let mut claim = self.claim();
-                claim.take().map(Claim::release);
+                if let Some(claim) = claim.take() {
+                    claim.release();
+                }
                 std::process::exit(STOPPED);
             }
             if beat.elapsed() > HEARTBEAT {

@@ -19,7 +19,7 @@ pub enum Checked {
     /// A system script.
     System(Box<System>),
     /// A pass script.
-    Pass(ScriptPass),
+    Pass(Box<ScriptPass>),
     /// A study script.
     Study,
     /// A manifest, whose plugin stands in the folder around it.
@@ -51,7 +51,7 @@ pub fn check(registry: &Registry, source: &Source) -> Result<(Checked, Vec<Remar
         Ok(script) if script.defines("run", 2) || script.defines("needs", 0) => {
             let pass = ScriptPass::load(source)?;
             let remarks = pass_remarks(registry, &pass, &script);
-            Ok((Checked::Pass(pass), remarks))
+            Ok((Checked::Pass(Box::new(pass)), remarks))
         }
         _ => {
             let system = load_system(source, &SystemSettings::default())?;
@@ -104,14 +104,11 @@ fn calls(script: &Script) -> Vec<(String, Place)> {
         found.push((name.to_string(), script.source().place(line, column)));
     };
     script.ast.walk(&mut |path| {
-        match path.last() {
-            Some(
-                ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at))
-                | ASTNode::Stmt(Stmt::FnCall(call, at)),
-            ) => {
-                note(&call.name, *at);
-            }
-            _ => {}
+        if let Some(
+            ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at)),
+        ) = path.last()
+        {
+            note(&call.name, *at);
         }
         true
     });
