@@ -148,6 +148,20 @@ pub enum Error {
         /// What to do.
         hint: String,
     },
+    /// Parameters of a learned map that do not fit it, or a family that cannot be asked for.
+    #[error("{reason}")]
+    Family {
+        /// What came and what was expected.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A family of which no map was learned.
+    #[error("no map was learned: {reason}")]
+    NotLearned {
+        /// Why, with the member.
+        reason: String,
+    },
     /// Bundles that cannot be compared.
     #[error("{reason}")]
     NotComparable {
@@ -220,8 +234,10 @@ impl Error {
             | Error::UnknownOption { .. }
             | Error::BadStart { .. }
             | Error::Scan { .. }
+            | Error::Family { .. }
             | Error::Passes { usage: true, .. }
             | Error::Ambiguous { .. } => 2,
+            Error::NotLearned { .. } => 1,
             Error::Missing { .. } | Error::Unreadable { .. } => 66,
             Error::Dataset(error) => match error.kind() {
                 aa_dataset::Kind::Missing => 66,
@@ -251,7 +267,9 @@ impl Error {
             Error::UnknownName { hint, .. }
             | Error::Incompatible { hint, .. }
             | Error::Scan { hint, .. }
+            | Error::Family { hint, .. }
             | Error::NotComparable { hint, .. } => Some(hint.clone()),
+            Error::NotLearned { .. } => Some("see where its orbits start: --energy, --initial, --box".into()),
             Error::UnknownOption { known, .. } => Some(format!("known are {}", known.join(", "))),
             Error::Ambiguous { .. } => Some("give the full name".into()),
             Error::Lacks { hint, .. } => Some((*hint).into()),

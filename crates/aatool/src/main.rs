@@ -8,6 +8,7 @@ mod checkpoint;
 mod cli;
 mod compare;
 mod failure;
+mod families;
 mod instruments;
 mod plugins;
 mod predict;

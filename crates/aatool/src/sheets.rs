@@ -1,4 +1,4 @@
-//! Tables as results: what `aatool compare` and `aatool scan` print, and what they left in files, shown again and drawn.
+//! Tables as results: what `aatool compare`, `aatool scan` and `aatool train --over` print, and what they left in files, shown again and drawn.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use aa_report::StudyTable;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::{chaos_scan, compare, scan};
+use crate::{chaos_scan, compare, families, scan};
 
 /// A table, with what is said before and after it.
 pub(crate) struct Sheet {
@@ -40,9 +40,9 @@ impl Sheet {
     }
 }
 
-/// What a file of a comparison or a scan holds: its document and its table; none where it is of neither.
+/// What a file of a comparison, a scan or a family's map holds: its document and its table; none where it is of neither.
 pub(crate) fn read(file: &Bundle, path: &Path) -> Result<Option<(Value, Sheet)>, Failure> {
-    for kind in ["comparison", "scan"] {
+    for kind in ["comparison", "scan", "family"] {
         let place = format!("{kind}/document");
         let Ok(dataset) = file.dataset(&place) else { continue };
         let damaged = |error: serde_json::Error| {
@@ -53,6 +53,7 @@ pub(crate) fn read(file: &Bundle, path: &Path) -> Result<Option<(Value, Sheet)>,
         let (of_chaos, plain) = (document["measure"] == "chaos", document.clone());
         let sheet = match kind {
             "comparison" => compare::sheet(&serde_json::from_value(plain).map_err(damaged)?),
+            "family" => families::sheet(&serde_json::from_value(plain).map_err(damaged)?),
             _ if of_chaos => chaos_scan::sheet(&serde_json::from_value(plain).map_err(damaged)?),
             _ => scan::sheet(&serde_json::from_value(plain).map_err(damaged)?),
         };
