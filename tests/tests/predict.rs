@@ -309,9 +309,11 @@ fn what_cannot_be_predicted_is_refused() {
     assert!(document["learned"].is_null() && reasons.contains("there are no tori to learn"), "{reasons}");
 }
 
-const FAMILY: [&str; 9] = [
+const FAMILY: [&str; 11] = [
     "--system",
     "henon_heiles",
+    "--set",
+    "B=2",
     "--box",
     "0.2:0.3,-0.03:0.03,-0.03:0.03,0.2:0.3",
     "--profile",
@@ -344,7 +346,7 @@ fn one_map_predicts_members_of_a_family_and_systems_between_them() {
     let start = "0.25,0.01,0.02,0.22";
     let found = predict(&map, &["--set", "D=0.97", "--at", "10", "--from", start]);
     assert_eq!((&found["parameters"]["D"], &found["parameters_outside"]), (&0.97.into(), &serde_json::json!([])));
-    let exact = followed(folder.path(), "henon_heiles", &["--set", "D=0.97"], start, "10");
+    let exact = followed(folder.path(), "henon_heiles", &["--set", "B=2", "--set", "D=0.97"], start, "10");
     let error = |found: &Value| {
         let gaps = numbers(&found["points"][0][0]).into_iter().zip(&exact).map(|(x, y)| (x - y).powi(2));
         gaps.sum::<f64>().sqrt()

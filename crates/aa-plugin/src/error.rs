@@ -269,7 +269,11 @@ impl Error {
             | Error::Scan { hint, .. }
             | Error::Family { hint, .. }
             | Error::NotComparable { hint, .. } => Some(hint.clone()),
-            Error::NotLearned { .. } => Some("see where its orbits start: --energy, --initial, --box".into()),
+            Error::NotLearned { .. } => Some(
+                "see where orbits start (--energy, --initial, --box); --pass action_angle.evaluations=N spends more, \
+                 action_angle.seed=N begins elsewhere"
+                    .into(),
+            ),
             Error::UnknownOption { known, .. } => Some(format!("known are {}", known.join(", "))),
             Error::Ambiguous { .. } => Some("give the full name".into()),
             Error::Lacks { hint, .. } => Some((*hint).into()),

@@ -1,4 +1,4 @@
-//! Tables as results: what `aatool compare`, `aatool scan` and `aatool train --over` print, and what they left in files, shown again and drawn.
+//! Tables as results: what `aatool compare`, `scan` and `train --over` print, and what they left in files, shown again and drawn.
 
 use std::path::Path;
 

@@ -1,7 +1,9 @@
 //! One learned map for a family of systems, judged on its members and on systems between them.
 //!
-//! Every member brings a study with `trajectories` and `chaos`, like one for [`learn`](super::learn). Training orbits of
+//! Every member brings a study with `trajectories` and `chaos`, like one for the instrument `learn`. Training orbits of
 //! all members have the same times: six periods of the slowest oscillation of any, sampled for the fastest.
+
+use std::ops::ControlFlow;
 
 use aa_dynamics::Ensemble;
 use aa_learn::{ActionAngleMap, FamilyMap, LearnOptions, Region};
@@ -13,6 +15,11 @@ use super::options::Budget;
 use crate::Error;
 use crate::document::{PredictionError, Spread, finite};
 use crate::study::{Options, Study};
+
+/// How often learning may begin.
+const TRIES: usize = 4;
+/// From the seed of one try to that of the next: far, so that neighbouring seeds do not share their tries.
+const SEED_STEP: u64 = 1 << 32;
 
 /// A system of a family.
 pub struct FamilyMember<'a> {
@@ -88,7 +95,7 @@ impl<'a> Kin<'a> {
         let action_drift = spread(map.action_drift(held_out)?.worst_pair);
         if action_drift.median.is_none_or(|median| median > LARGEST_DRIFT) {
             let seen = action_drift.median.map_or("without bound".into(), |m| format!("by {:.0} %", 100.0 * m));
-            let reason = format!("the learned actions wander {seen} along held-out orbits: take a smaller family");
+            let reason = format!("the learned actions wander {seen} along held-out orbits");
             return Err(named(self.member, &Error::NotApplicable(reason)));
         }
         Ok(Judged {
@@ -138,30 +145,58 @@ fn training(trained: &[&Kin]) -> Result<Vec<(Vec<f64>, Ensemble)>, Error> {
     trained.iter().map(orbits).collect()
 }
 
-/// Learns the map in the frame of the member in the middle.
+/// Learns the map in the frame of the member in the middle. A network whose actions wander even along the training orbits
+/// is stuck in a poor minimum, as happens at resonances: another beginning is tried.
 fn train(trained: &[&Kin], training: &[(Vec<f64>, Ensemble)], options: &Options) -> Result<FamilyMap, Error> {
+    let mut how = lesson(trained, training, options)?;
+    let mut try_number = 1;
+    loop {
+        let map = learned(trained, training, &how)?;
+        if try_number == TRIES || !is_stuck(&map, training)? {
+            return Ok(map);
+        }
+        try_number += 1;
+        how.seed = how.seed.wrapping_add(SEED_STEP);
+    }
+}
+
+fn lesson(trained: &[&Kin], training: &[(Vec<f64>, Ensemble)], options: &Options) -> Result<LearnOptions, Error> {
     let Some(middle) = trained.get(trained.len() / 2) else {
         return Err(aa_learn::Error::TooFewOrbits { orbits: 0, needed: 1 }.into());
     };
-    let study = middle.member.study;
-    let system = |kin: &Kin, orbits| energies(kin.material.orbits.hamiltonian(), orbits);
-    let how = LearnOptions {
+    let of = |(kin, (_, orbits)): (&&Kin, &(Vec<f64>, Ensemble))| energies(kin.material.orbits.hamiltonian(), orbits);
+    Ok(LearnOptions {
         pairs: middle.material.pairs.clone(),
         equilibrium: centre(middle.material.orbits.hamiltonian(), &middle.material.held_out),
-        energies: trained.iter().zip(training).flat_map(|(kin, (_, orbits))| system(kin, orbits)).collect(),
+        energies: trained.iter().zip(training).flat_map(of).collect(),
         frame_orbits: Some(middle.material.held_out.clone()),
-        ..how(study, options)?
-    };
+        ..how(middle.member.study, options)?
+    })
+}
+
+fn learned(trained: &[&Kin], training: &[(Vec<f64>, Ensemble)], how: &LearnOptions) -> Result<FamilyMap, Error> {
     let mut observe = |progress: &aa_learn::Progress| {
-        report(study, progress);
-        std::ops::ControlFlow::Continue(())
+        report(trained[0].member.study, progress);
+        ControlFlow::Continue(())
     };
-    let mut learned = aa_learn::learn_family(training, &how, &mut observe);
+    let mut learned = aa_learn::learn_family(training, how, &mut observe);
     if matches!(learned, Err(aa_learn::Error::Degenerate { .. })) {
         // As for one system: no linear modes at the bottom of a quartic well.
-        learned = aa_learn::learn_family(training, &LearnOptions { equilibrium: None, ..how }, &mut observe);
+        let how = LearnOptions { equilibrium: None, ..how.clone() };
+        learned = aa_learn::learn_family(training, &how, &mut observe);
     }
     Ok(learned?.map)
+}
+
+/// Whether actions wander along the training orbits of some member.
+fn is_stuck(map: &FamilyMap, training: &[(Vec<f64>, Ensemble)]) -> Result<bool, Error> {
+    for (parameters, orbits) in training {
+        let drift = map.at(parameters)?.action_drift(orbits)?.worst_pair.median;
+        if drift.is_nan() || drift > LARGEST_DRIFT {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The centre of the parameters.
