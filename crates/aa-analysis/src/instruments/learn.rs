@@ -297,9 +297,9 @@ impl Pace {
         let duration = orbits.duration();
         let mut periods: Vec<f64> = Vec::new();
         for orbit in 0..orbits.orbits.len() {
-            for component in 0..orbits.dof {
+            for (component, kind) in kinds.iter().enumerate() {
                 let crossings = crossings(&orbits.series(orbit, component));
-                if kinds[component] == CoordinateKind::Circle && turns(orbits, orbit, component) > 1.0 {
+                if *kind == CoordinateKind::Circle && turns(orbits, orbit, component) > 1.0 {
                     periods.push(duration / turns(orbits, orbit, component));
                 } else if crossings > 1 {
                     periods.push(2.0 * duration / crossings as f64);
