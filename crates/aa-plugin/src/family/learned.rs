@@ -90,48 +90,52 @@ pub fn train_family(
 ) -> Result<TrainedFamily, Error> {
     let options = options(request)?;
     let axes = over.iter().map(|text| Axis::read("--over", text)).collect::<Result<Vec<Axis>, Error>>()?;
-    let (trained, between) = (members(&axes)?, members(&axes.iter().map(middles).collect::<Result<Vec<_>, _>>()?)?);
-    if trained.len() + between.len() > MOST {
-        let reason = format!("{} members and {} between them are too many", trained.len(), between.len());
-        return Err(refusal(reason, format!("take larger steps: {MOST} in all at most")));
-    }
-    let (system, set, over) = (request.system.clone(), request.set.clone(), over.to_vec());
-    let scan = ScanRequest { system, set, over, ..ScanRequest::default() };
+    let grid = grid(&axes)?;
+    let scan = ScanRequest {
+        system: request.system.clone(),
+        set: request.set.clone(),
+        over: over.to_vec(),
+        ..ScanRequest::default()
+    };
     let (scanner, _) = Scanner::of(registry, &scan, watch.as_ref())?;
-    let values: Vec<&Values> = trained.iter().chain(&between).collect();
-    let mut studies = Vec::new();
-    for values in &values {
-        studies.push(study(registry, request, &scanner, values, watch.clone())?);
-    }
-    let family: Vec<FamilyMember> = (0..)
-        .zip(&values)
-        .zip(&studies)
-        .map(|((i, values), analysis)| FamilyMember {
-            name: spelled(&scanner, values),
-            parameters: values.iter().map(to_f64).collect(),
-            trained: i < trained.len(),
-            study: &analysis.study,
-        })
-        .collect();
+    let studies = grid.iter().map(|(values, _)| study(registry, request, &scanner, values, watch.clone()));
+    let mut studies: Vec<Analysis> = studies.collect::<Result<_, _>>()?;
+    let family = grid.iter().zip(&studies).map(|((values, trained), analysis)| FamilyMember {
+        name: spelled(&scanner, values),
+        parameters: values.iter().map(to_f64).collect(),
+        trained: *trained,
+        study: &analysis.study,
+    });
+    let family: Vec<FamilyMember> = family.collect();
     let (learned, judged) =
         learn_family(&family, &options).map_err(|error| Error::NotLearned { reason: error.to_string() })?;
-    let judged = family.iter().zip(&values).zip(judged).map(|((member, values), judged)| MemberJudged {
-        parameters: scanner.parameters(values),
-        trained: member.trained,
-        judged,
+    let members = grid.iter().zip(judged).map(|((values, trained), judged)| {
+        let parameters = scanner.parameters(values);
+        MemberJudged { parameters, trained: *trained, judged }
     });
-    let judged: Vec<MemberJudged> = judged.collect();
+    let members: Vec<MemberJudged> = members.collect();
     let document = FamilyDocument {
         format: 1,
         system: scanner.source.name.clone(),
         over: scanner.over(),
         seed: request.seed,
         pairs: learned.common.map.pairs().iter().map(|pair| pair.name().to_string()).collect(),
-        scaling: scaling(&axes, &judged),
-        members: judged,
+        scaling: scaling(&axes, &members),
+        members,
     };
     let ranges = axes.iter().map(|axis| (axis.name.clone(), ends(axis))).collect();
     Ok(TrainedFamily { document, learned, ranges, first: studies.swap_remove(0) })
+}
+
+/// The members that train the map, and then those between them that do not.
+fn grid(axes: &[Axis]) -> Result<Vec<(Values, bool)>, Error> {
+    let (trained, between) = (members(axes)?, members(&axes.iter().map(middles).collect::<Result<Vec<_>, _>>()?)?);
+    if trained.len() + between.len() > MOST {
+        let reason = format!("{} members and {} between them are too many", trained.len(), between.len());
+        return Err(refusal(reason, format!("take larger steps: {MOST} in all at most")));
+    }
+    let mark = |members: Vec<Values>, trained: bool| members.into_iter().map(move |values| (values, trained));
+    Ok(mark(trained, true).chain(mark(between, false)).collect())
 }
 
 fn refusal(reason: String, hint: String) -> Error {
