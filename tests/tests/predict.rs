@@ -132,21 +132,11 @@ fn a_checkpoint_of_something_else_is_no_beginning() {
 }
 
 /// Where the Taylor integrator brings a point of a system.
-fn followed(folder: &Path, system: &str, start: &str, t: &str) -> Vec<f64> {
+fn followed(folder: &Path, system: &str, set: &[&str], start: &str, t: &str) -> Vec<f64> {
     let orbit = folder.join("orbit.h5");
-    let output = run(&[
-        "simulate",
-        "--system",
-        system,
-        "--initial",
-        start,
-        "--t",
-        t,
-        "--samples",
-        "2",
-        "--out",
-        orbit.to_str().unwrap(),
-    ]);
+    let path = orbit.to_str().unwrap();
+    let arguments = ["simulate", "--system", system, "--initial", start, "--t", t, "--samples", "2", "--out", path];
+    let output = run(&[&arguments[..], set].concat());
     assert!(output.status.success(), "{}", errors(&output));
     aa_dataset::read_trajectories(&orbit).unwrap().row(0, 1).to_vec()
 }
@@ -164,7 +154,7 @@ fn a_map_predicts_in_the_users_coordinates_while_the_centre_of_mass_drifts() {
     }
     // The document says that nineteen of twenty held-out orbits are predicted to this, relative to their size of order 1.
     let bound = 5.0 * document["learned"]["prediction_error"][1]["p95"].as_f64().unwrap();
-    for (x, y) in at(1).iter().zip(followed(folder.path(), "toda", start, "10")) {
+    for (x, y) in at(1).iter().zip(followed(folder.path(), "toda", &[], start, "10")) {
         assert!((x - y).abs() < bound, "{x} {y} {bound}");
     }
     // A total momentum of 0.6 shared by three: the centre of mass is at 0 + 0.2 t, to the last digits of 2e5.
@@ -323,6 +313,86 @@ fn what_cannot_be_predicted_is_refused() {
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     let reasons = document["passes"].to_string();
     assert!(document["learned"].is_null() && reasons.contains("there are no tori to learn"), "{reasons}");
+}
+
+const FAMILY: [&str; 11] = [
+    "--system",
+    "henon_heiles",
+    "--set",
+    "B=2",
+    "--box",
+    "0.2:0.3,-0.03:0.03,-0.03:0.03,0.2:0.3",
+    "--profile",
+    "quick",
+    "--pass",
+    "action_angle.evaluations=20000",
+    "--over",
+];
+
+#[test]
+fn one_map_predicts_members_of_a_family_and_systems_between_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let map = folder.path().join("family.h5");
+    let path = map.to_str().unwrap();
+    let document = json(&[&["train", "--out", path], &FAMILY[..], &["D=0.9:1.1:0.1"]].concat());
+    let members = document["members"].as_array().unwrap();
+    let values = |trained: bool| -> Vec<f64> {
+        let chosen = members.iter().filter(|member| member["trained"] == trained);
+        chosen.map(|member| member["parameters"]["D"].as_f64().unwrap()).collect()
+    };
+    assert_eq!((values(true), values(false)), (vec![0.9, 1.0, 1.1], vec![0.95, 1.05]));
+    assert!(members.iter().all(|member| member["action_drift"]["median"].as_f64().unwrap() < 0.02), "{document}");
+    assert_eq!((&document["scaling"]["parameter"], &document["scaling"]["members"]), (&"D".into(), &3.into()));
+    assert!(document["scaling"]["error"].as_f64().unwrap() > 0.0, "{document}");
+    // What the file shows again is the document that was printed.
+    assert_eq!(json(&["show", path]), document);
+    // The orbit is of size 0.35; the bound is five times what nineteen of twenty judging orbits between the members keep.
+    let p95 = |member: &Value| member["prediction_error"][1]["p95"].as_f64().unwrap();
+    let bound = 5.0 * 0.35 * members.iter().filter(|member| member["trained"] == false).map(p95).fold(0.0, f64::max);
+    let start = "0.25,0.01,0.02,0.22";
+    let found = predict(&map, &["--set", "D=0.97", "--at", "10", "--from", start]);
+    assert_eq!((&found["parameters"]["D"], &found["parameters_outside"]), (&0.97.into(), &serde_json::json!([])));
+    let exact = followed(folder.path(), "henon_heiles", &["--set", "B=2", "--set", "D=0.97"], start, "10");
+    let error = |found: &Value| {
+        let gaps = numbers(&found["points"][0][0]).into_iter().zip(&exact).map(|(x, y)| (x - y).powi(2));
+        gaps.sum::<f64>().sqrt()
+    };
+    assert!(error(&found) < bound && bound < 0.1, "{} {bound}", error(&found));
+    // The parameter matters: another member is elsewhere by then.
+    let other = predict(&map, &["--set", "D=1.1", "--at", "10", "--from", start]);
+    assert!(error(&other) > 2.0 * error(&found), "{} {}", error(&other), error(&found));
+    let check = |arguments: &[&str], code: i32, says: &str| {
+        let output = run(&[&["predict", "--model", path, "--from", start], arguments].concat());
+        let text = errors(&output);
+        assert!(output.status.code() == Some(code) && text.contains(says), "{arguments:?}: {text}");
+    };
+    check(&["--set", "D=1.3"], 1, "outside the trained range: D = 1.3, and trained were 0.9 to 1.1");
+    check(&["--set", "D=1.1"], 0, "");
+    check(&[], 2, "give --set D=VALUE");
+    check(&["--set", "C=1"], 2, "has no parameter `C`");
+    check(&["--set", "D=big"], 2, "expected a number");
+    check(&["--set", "D=1", "--set", "D=1"], 2, "given twice");
+}
+
+#[test]
+fn what_is_no_family_is_refused_by_the_members_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let [out, checkpoint] = ["none.h5", "checkpoint.h5"].map(|name| folder.path().join(name).display().to_string());
+    let check = |arguments: &[&str], code: i32, says: &str| {
+        let output = run(&[&["train", "--profile", "quick", "--out", &out], arguments].concat());
+        let text = errors(&output).split_whitespace().collect::<Vec<_>>().join(" ").replace("│ ", "");
+        assert!(output.status.code() == Some(code) && text.contains(says), "{arguments:?}: {text}");
+        assert!(!Path::new(&out).exists());
+    };
+    let system = ["--system", "henon_heiles", "--over"];
+    check(&["--data", "orbits.h5", "--over", "D=0:1:1"], 2, "measured orbits have no parameters");
+    check(&[&system[..], &["D=0:1:1", "--checkpoint", &checkpoint]].concat(), 2, "cannot be resumed");
+    check(&[&system[..], &["D=1"]].concat(), 2, "is one value");
+    check(&[&system[..], &["E=0:1:1"]].concat(), 2, "has no parameter `E`");
+    check(&[&system[..], &["D=0:1:1", "--set", "D=1"]].concat(), 2, "given twice");
+    check(&[&system[..], &["D=0:1:1", "--pass", "action_angle.seconds=1"]].concat(), 2, "width, evaluations, seed");
+    let escaping = ["D=0:1:1", "--box", "0.9:1,0.9:1,0.9:1,0.9:1"];
+    check(&[&system[..], &escaping].concat(), 1, "D=0");
 }
 
 /// The EBK levels of a script, each as quantum numbers and energy.

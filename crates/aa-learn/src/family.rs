@@ -37,12 +37,12 @@ const DEGREE: usize = 4;
 const FIRST_PHASE: f64 = 0.5;
 
 impl Dependence {
-    /// No dependence yet in h, random phases, for a family of so many members.
-    pub(crate) fn random(n_parameters: usize, n_members: usize, network: &Network, stream: &mut Stream) -> Self {
+    /// No dependence yet in h, random phases, for a family whose parameters take so many values at least.
+    pub(crate) fn random(n_parameters: usize, n_values: usize, network: &Network, stream: &mut Stream) -> Self {
         if n_parameters == 0 {
             return Dependence::default();
         }
-        let degree = DEGREE.min(n_members - 1).max(1) as u32;
+        let degree = DEGREE.min(n_values - 1).max(1) as u32;
         let exponents = Polynomial::zero(n_parameters, degree).exponents;
         let phases = (0..network.stack.depth() * n_parameters).map(|_| FIRST_PHASE * stream.normal()).collect();
         let h = vec![0.0; exponents.len() * network.h.coefficients.len()];
@@ -93,6 +93,18 @@ pub(crate) struct Member {
     /// Its orbits among those of all.
     pub(crate) orbits: Range<usize>,
     pub(crate) mu: Vec<f64>,
+}
+
+/// The number of different values of the parameter that varies and has the fewest: a polynomial in mu may have one degree
+/// less.
+pub(crate) fn fewest_values(members: &[Member]) -> usize {
+    let n_values = |i: usize| {
+        let mut values: Vec<f64> = members.iter().map(|member| member.mu[i]).collect();
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        values.len()
+    };
+    (0..members[0].mu.len()).map(n_values).filter(|n| *n > 1).min().unwrap_or(1)
 }
 
 /// The action-angle maps of all members of a family of systems.
@@ -260,5 +272,17 @@ fn check_parameters(parameters: &[f64], expected: usize) -> Result<(), Error> {
     match parameters.iter().find(|value| !value.is_finite()) {
         None => Ok(()),
         Some(bad) => Err(Error::Option { option: "parameters", expected: "finite numbers", found: bad.to_string() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grid_decides_as_many_degrees_as_its_shortest_axis_that_varies() {
+        let member = |mu: [f64; 2]| Member { orbits: 0..1, mu: mu.to_vec() };
+        let grid: Vec<Member> = (0..6).map(|i| member([f64::from(i % 3), f64::from(i / 3)])).collect();
+        assert_eq!((fewest_values(&grid), fewest_values(&grid[..3])), (2, 3));
     }
 }

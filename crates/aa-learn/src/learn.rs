@@ -2,7 +2,7 @@
 
 use crate::adam::{AdamState, BATCH, BLOCKS};
 use crate::checkpoint::{Checkpoint, State, fingerprint};
-use crate::family::{Dependence, Member};
+use crate::family::{Dependence, Member, fewest_values};
 use crate::frame::{Equilibrium, Frame, find_frame};
 use crate::hamiltonian_of_actions::Polynomial;
 use crate::lanes::LANES;
@@ -420,9 +420,8 @@ fn first_network(pairs: &[Pair], latent: &LatentOrbits, turns: &[Vec<Turn>], opt
     };
     let sizes: Vec<f64> = (0..dim).map(|i| mean_square(i).sqrt()).collect();
     let mut network = Network::random(pairs, h, options.width, &sizes, &mut Stream::new(options.seed, "network"));
-    let (n_parameters, n_members) = (latent.members[0].mu.len(), latent.members.len());
-    network.family =
-        Dependence::random(n_parameters, n_members, &network, &mut Stream::new(options.seed, "dependence"));
+    let (n_parameters, n_values) = (latent.members[0].mu.len(), fewest_values(&latent.members));
+    network.family = Dependence::random(n_parameters, n_values, &network, &mut Stream::new(options.seed, "dependence"));
     network
 }
 

@@ -149,6 +149,20 @@ pub enum Error {
         /// What to do.
         hint: String,
     },
+    /// Parameters of a learned map that do not fit it, or a family that cannot be asked for.
+    #[error("{reason}")]
+    Family {
+        /// What came and what was expected.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A family of which no map was learned.
+    #[error("no map was learned: {reason}")]
+    NotLearned {
+        /// Why, with the member.
+        reason: String,
+    },
     /// Bundles that cannot be compared.
     #[error("{reason}")]
     NotComparable {
@@ -268,10 +282,11 @@ impl Error {
             | Error::UnknownOption { .. }
             | Error::BadStart { .. }
             | Error::Scan { .. }
+            | Error::Family { .. }
             | Error::Passes { usage: true, .. }
             | Error::UnknownKey { .. }
             | Error::Ambiguous { .. } => 2,
-            Error::NotVerified { .. } | Error::Unsolvable { .. } => 1,
+            Error::NotVerified { .. } | Error::NotLearned { .. } | Error::Unsolvable { .. } => 1,
             Error::Distrusted { .. } => 4,
             Error::Unwritable { .. } => 73,
             Error::Missing { .. } | Error::Unreadable { .. } => 66,
@@ -304,7 +319,13 @@ impl Error {
             | Error::Incompatible { hint, .. }
             | Error::Distrusted { hint, .. }
             | Error::Scan { hint, .. }
+            | Error::Family { hint, .. }
             | Error::NotComparable { hint, .. } => Some(hint.clone()),
+            Error::NotLearned { .. } => Some(
+                "see where orbits start (--energy, --initial, --box); --pass action_angle.evaluations=N spends more, \
+                 action_angle.seed=N begins elsewhere"
+                    .into(),
+            ),
             Error::UnknownOption { known, .. } => Some(format!("known are {}", known.join(", "))),
             Error::UnknownKey { .. } => {
                 Some("ask its publisher for the whole key, by another way, and confirm it with --trust KEY".into())

@@ -8,6 +8,7 @@ mod chaos;
 mod document;
 mod file;
 mod grid;
+mod learned;
 
 use aa_analysis::Watch;
 use aa_dynamics::family::{Family, count_members, family, find_integrals_of};
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 pub use chaos::{ChaosMember, ChaosScan, ChaosScanRequest, scan_chaos};
 pub use document::{Line, Member, Scan, Skipped};
 pub use grid::values;
+pub use learned::{FamilyDocument, MemberJudged, Scaling, TrainedFamily, train_family};
 
 use crate::analysis::number;
 use crate::{Error, Parameter, Registry, Source, System, SystemSettings, load_system};

@@ -8,17 +8,21 @@
 //! | `region/{low,high,actions}` | where it was trained |
 //! | `phase/{t,error,horizon}` | how predicted phases go wrong |
 //! | `energy/{constant,error}` | what makes h(I) the energy, where a Hamiltonian is known |
+//! | `family/{names,low,high}` | the parameters that the map of a family takes, and their trained ranges |
 
 use std::path::Path;
 
 use aa_analysis::instruments::{EnergyConstant, LearnedMap, Phase};
 use aa_dataset::{Bundle, Dataset, Group, weights, weights_group};
 use aa_dynamics::free_motion::{FreeLaw, FreeMotion};
-use aa_learn::{ActionAngleMap, NamedArray, Region};
+use aa_learn::{ActionAngleMap, FamilyMap, NamedArray, Region};
+use aa_symbolic::{parse_rational, to_f64};
+use serde_json::Value;
 
 use crate::analysis::Analysis;
 use crate::bundle::{bundle, learned};
 use crate::error::Error;
+use crate::family::TrainedFamily;
 
 /// Where a learned map is in a file.
 pub(crate) const LEARNED: &str = "learned";
@@ -43,6 +47,44 @@ const KEPT: &str = "kept";
 /// Whether a bundle is one of [`map_bundle`].
 pub(crate) fn is_map_alone(bundle: &Bundle) -> bool {
     bundle.attributes.contains_key(KEPT)
+}
+
+/// The learned map of a family as a file of its own, with its document, script and seed.
+///
+/// # Errors
+/// Those of [`bundle`].
+pub fn family_bundle(trained: &TrainedFamily) -> Result<Bundle, aa_dataset::Error> {
+    let mut kept = bundle(&trained.first)?;
+    kept.groups.retain(|name, _| ["system", "provenance"].contains(&name.as_str()));
+    // The first member's own document, formula and parameters are not the family's.
+    kept.datasets.remove("document");
+    kept.group_mut("system").datasets.remove("hamiltonian");
+    // Nor is what would do it again the whole family's.
+    kept.group_mut("provenance").datasets.remove("request");
+    let mut parameters = trained.first.document.system.parameters.clone();
+    parameters.extend(trained.document.over.clone());
+    let parameters = Dataset::scalar(Value::from(parameters).to_string());
+    kept.insert("system/parameters", parameters.long_name("parameter values and ranges, as JSON"));
+    let document = serde_json::to_string(&trained.document).expect("a document is plain data");
+    kept.insert("family/document", Dataset::scalar(document).long_name("how good the map is, as JSON"));
+    *kept.group_mut(LEARNED) = family_group(trained);
+    Ok(kept)
+}
+
+fn family_group(trained: &TrainedFamily) -> Group {
+    let mut group = learned_group(&trained.learned.common);
+    let weights = trained.learned.map.weights().into_iter();
+    let weights = weights.map(|NamedArray { name, shape, data }| (name, (shape, data))).collect();
+    *group.group_mut("weights") = weights_group(&weights);
+    let n = trained.ranges.len();
+    let names: Vec<String> = trained.ranges.iter().map(|(name, _)| name.clone()).collect();
+    group.insert("family/names", Dataset::array([("parameter", n)], names).long_name("parameters that the map takes"));
+    for (name, end) in [("low", 0), ("high", 1)] {
+        let ends: Vec<f64> = trained.ranges.iter().map(|(_, range)| range[end]).collect();
+        let dataset = Dataset::array([("parameter", n)], ends);
+        group.insert(&format!("family/{name}"), dataset.long_name("end of the trained range"));
+    }
+    group
 }
 
 /// Where a checkpoint is in a file.
@@ -86,13 +128,36 @@ pub struct MapFile {
     pub name: String,
     /// Coordinates, then momenta, in the order of the points.
     pub symbols: Vec<String>,
+    /// The parameters of a family that were set; none for the map of one system.
+    pub parameters: Vec<Binding>,
 }
 
-/// Reads the learned map of a file, be it of `aatool train` or of an analysis.
+/// A parameter of a family and the value that it was set to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Binding {
+    /// The parameter.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+    /// The trained range.
+    pub range: [f64; 2],
+}
+
+impl Binding {
+    /// Whether the value lies outside the trained range, further than rounding takes it.
+    pub fn is_outside(&self) -> bool {
+        let [low, high] = self.range;
+        let slack = 1e-9 * (high - low);
+        self.value < low - slack || self.value > high + slack
+    }
+}
+
+/// Reads the learned map of a file, be it of `aatool train` or of an analysis; that of a family at the parameters `set`.
 ///
 /// # Errors
-/// No such file, a damaged one or one of a later format; a file without a learned map.
-pub fn read_map(path: &Path) -> Result<MapFile, Error> {
+/// No such file, a damaged one or one of a later format; a file without a learned map; a family without a value for each
+/// of its parameters, and values for anything else.
+pub fn read_map(path: &Path, set: &[(String, String)]) -> Result<MapFile, Error> {
     let (what, hint) = ("learned map", "`aatool train` writes one, and `aatool analyze --out` where a map was learned");
     let group = group_of(path, LEARNED, what, hint)?;
     group.group("weights").map_err(|_| Error::Lacks { path: path.display().to_string(), what, hint })?;
@@ -101,15 +166,62 @@ pub fn read_map(path: &Path) -> Result<MapFile, Error> {
         dataset: format!("/{dataset}"),
         reason,
     };
-    let map = learned_map(&group).map_err(|reason| damaged(LEARNED, reason))?;
     let system = aa_dataset::read_group(path, "system")?;
     let texts = |name: &str| Ok::<_, aa_dataset::Error>(system.dataset(name)?.texts(name)?.to_vec());
+    let ranges = ranges(&group).map_err(|reason| damaged(LEARNED, reason))?;
+    let parameters = bind(&texts("name")?.concat(), &ranges, set)?;
+    let values: Vec<f64> = parameters.iter().map(|binding| binding.value).collect();
+    let map = learned_map(&group, &values).map_err(|reason| damaged(LEARNED, reason))?;
     let symbols = texts("symbols")?;
     if symbols.len() != 2 * map.dof() {
         let reason = format!("it names {} variables; the map is of {}", symbols.len(), 2 * map.dof());
         return Err(damaged("system/symbols", reason).into());
     }
-    Ok(MapFile { map, name: texts("name")?.concat(), symbols })
+    Ok(MapFile { map, name: texts("name")?.concat(), symbols, parameters })
+}
+
+/// The parameters of a family with their trained ranges; none for the map of one system.
+fn ranges(group: &Group) -> Result<Vec<(String, [f64; 2])>, String> {
+    if group.group("family").is_err() {
+        return Ok(Vec::new());
+    }
+    let names = group.dataset("family/names").and_then(|names| Ok(names.texts("family/names")?.to_vec()));
+    let names = names.map_err(text)?;
+    let [low, high] = ["family/low", "family/high"].map(|name| numbers(group, name, Some(&[names.len()])));
+    let ends = low?.concat().into_iter().zip(high?.concat()).map(|(low, high)| [low, high]);
+    Ok(names.into_iter().zip(ends).collect())
+}
+
+/// The value of every parameter of a family.
+fn bind(system: &str, ranges: &[(String, [f64; 2])], set: &[(String, String)]) -> Result<Vec<Binding>, Error> {
+    let refusal = |reason: String, hint: String| Error::Family { reason, hint };
+    let known: Vec<String> = ranges.iter().map(|(name, _)| name.clone()).collect();
+    for (i, (key, value)) in set.iter().enumerate() {
+        if ranges.is_empty() {
+            let reason =
+                format!("`--set {key}={value}`: the map is of one {system}, with the parameters it was trained with");
+            return Err(refusal(
+                reason,
+                format!("leave --set out, or learn a family: aatool train --over {key}=LO:HI:STEP"),
+            ));
+        }
+        if !known.contains(key) {
+            return Err(Error::UnknownParameter { system: format!("the family of {system}"), key: key.clone(), known });
+        }
+        if set[..i].iter().any(|(earlier, _)| earlier == key) {
+            return Err(refusal(format!("`--set {key}={value}`: `{key}` is given twice"), "give it once".into()));
+        }
+    }
+    let value = |(name, [low, high]): &(String, [f64; 2])| {
+        let Some((key, text)) = set.iter().find(|(key, _)| key == name) else {
+            let reason = format!("the map is of a family of {system}, and `{name}` has no value");
+            return Err(refusal(reason, format!("give --set {name}=VALUE; trained were {low} to {high}")));
+        };
+        let value = parse_rational(text).map(|value| to_f64(&value)).filter(|value| value.is_finite());
+        let bad = || Error::BadValue { key: key.clone(), text: text.clone(), reason: "expected a number".into() };
+        Ok(Binding { name: name.clone(), value: value.ok_or_else(bad)?, range: [*low, *high] })
+    };
+    ranges.iter().map(value).collect()
 }
 
 /// The group of a learned map.
@@ -183,10 +295,14 @@ fn free_group(free: &FreeMotion) -> Group {
     group
 }
 
-/// The map of its group, or what is wrong with it.
-fn learned_map(group: &Group) -> Result<LearnedMap, String> {
+/// The map of its group, that of a family at these parameters, or what is wrong with it.
+fn learned_map(group: &Group, parameters: &[f64]) -> Result<LearnedMap, String> {
     let arrays = named_arrays(group.group("weights").map_err(text)?).map_err(text)?;
-    let map = ActionAngleMap::from_weights(&arrays).map_err(|error| error.to_string())?;
+    let map = match parameters {
+        [] => ActionAngleMap::from_weights(&arrays),
+        parameters => FamilyMap::from_weights(&arrays).and_then(|family| family.at(parameters)),
+    };
+    let map = map.map_err(|error| error.to_string())?;
     let n = map.dof();
     let region = region(group, n)?;
     let phase = Phase {

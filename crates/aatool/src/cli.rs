@@ -478,6 +478,9 @@ pub(crate) struct Train {
     pub(crate) layout: MapArgs,
     #[command(flatten)]
     pub(crate) system: SystemArgs,
+    /// Learn one map for a family: members at all values from LO to HI, both included, that `predict --set` interpolates
+    #[arg(long, value_name = "KEY=LO:HI:STEP", value_delimiter = ',')]
+    pub(crate) over: Vec<String>,
     /// How much work to spend
     #[arg(long, value_enum, default_value_t = ProfileName::Standard)]
     pub(crate) profile: ProfileName,
@@ -505,6 +508,9 @@ pub(crate) struct Predict {
     /// What `aatool train` wrote, or `aatool analyze --out` where a map was learned
     #[arg(long, value_name = "MODEL.h5")]
     pub(crate) model: PathBuf,
+    /// Give a parameter of a family's map (`train --over`) its value
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
     /// Times from where the points are, each T or LO:HI:STEP with both ends; none asks for actions and angles alone
     #[arg(long, value_name = "T[,T...]", value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) at: Vec<String>,

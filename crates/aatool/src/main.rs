@@ -10,6 +10,7 @@ mod cli;
 mod compare;
 mod doctor;
 mod failure;
+mod families;
 mod instruments;
 mod plugins;
 mod predict;

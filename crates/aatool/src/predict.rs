@@ -4,9 +4,9 @@ use std::io::Write;
 use std::path::Path;
 
 use aa_analysis::instruments::{OUTSIDE, Prediction};
-use aa_plugin::MapFile;
+use aa_plugin::{Binding, MapFile};
 use aa_report::StudyTable;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::Ending;
 use crate::cli::{Kind, Predict};
@@ -18,7 +18,7 @@ const MOST_TIMES: f64 = 1e7;
 
 pub(crate) fn predict(arguments: &Predict) -> Result<Ending, Failure> {
     let times = times(&arguments.at)?;
-    let file = aa_plugin::read_map(&arguments.model)?;
+    let file = aa_plugin::read_map(&arguments.model, &systems::settings(&arguments.set)?)?;
     let points = points(&arguments.from)?;
     let wrong = |error: aa_analysis::Error| {
         Failure::usage(error.to_string(), format!("the map of {} is of ({})", file.name, file.symbols.join(", ")))
@@ -30,10 +30,11 @@ pub(crate) fn predict(arguments: &Predict) -> Result<Ending, Failure> {
     };
     // A reader that has seen enough, such as `head`, is no failure.
     let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
-    for remark in remarks(&prediction) {
+    for remark in beyond(&file).into_iter().chain(remarks(&prediction)) {
         eprintln!("{remark}");
     }
-    let outside = prediction.outside.iter().any(|outside| *outside > OUTSIDE);
+    let outside =
+        prediction.outside.iter().any(|outside| *outside > OUTSIDE) || file.parameters.iter().any(Binding::is_outside);
     Ok(if outside { Ending::NotMet } else { Ending::AllMet })
 }
 
@@ -84,11 +85,26 @@ fn points(from: &str) -> Result<Vec<Vec<f64>>, Failure> {
 
 fn document(file: &MapFile, prediction: &Prediction) -> Value {
     let mut document = json!({ "format": 1, "system": file.name, "symbols": file.symbols });
+    if !file.parameters.is_empty() {
+        let outside: Vec<&String> = file.parameters.iter().filter(|b| b.is_outside()).map(|b| &b.name).collect();
+        let values: Map<String, Value> = file.parameters.iter().map(|b| (b.name.clone(), b.value.into())).collect();
+        (document["parameters"], document["parameters_outside"]) = (values.into(), json!(outside));
+    }
     let prediction = serde_json::to_value(prediction).expect("a prediction holds numbers and texts");
     if let (Value::Object(document), Value::Object(found)) = (&mut document, prediction) {
         document.extend(found);
     }
     document
+}
+
+/// Parameters of a family that lie where it was not trained.
+fn beyond(file: &MapFile) -> Vec<String> {
+    let remark = |Binding { name, value, range: [low, high] }: &Binding| {
+        format!(
+            "outside the trained range: {name} = {value}, and trained were {low} to {high}; nothing vouches for what is said"
+        )
+    };
+    file.parameters.iter().filter(|binding| binding.is_outside()).map(remark).collect()
 }
 
 /// What must not be overlooked.
@@ -129,7 +145,9 @@ fn of_point(file: &MapFile, point: &[f64], prediction: &Prediction, i: usize) ->
         ("energy h(I)", format!("{:.8}{constant}", prediction.energy[i])),
     ];
     let facts: String = facts.iter().map(|(name, value)| format!("  {name:12} {value}\n")).collect();
-    let head = format!("{}: {}\n{facts}", file.name, file.symbols.join(", "));
+    let member: Vec<String> = file.parameters.iter().map(|b| format!("{} = {}", b.name, b.value)).collect();
+    let member = if member.is_empty() { String::new() } else { format!(" at {}", member.join(", ")) };
+    let head = format!("{}{member}: {}\n{facts}", file.name, file.symbols.join(", "));
     if prediction.t.is_empty() {
         return head;
     }

@@ -1,4 +1,5 @@
-//! Tables as results: what `aatool compare`, `aatool scan` and `aatool batch merge` print, and what they left in files, shown again and drawn.
+//! Tables as results: what `compare`, `scan`, `train --over` and `batch merge` print, and what they left in files, shown
+//! again and drawn.
 
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use aa_report::StudyTable;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::{batch, chaos_scan, compare, scan};
+use crate::{batch, chaos_scan, compare, families, scan};
 
 /// A table, with what is said before and after it.
 pub(crate) struct Sheet {
@@ -40,9 +41,10 @@ impl Sheet {
     }
 }
 
-/// What a file of a batch, a comparison or a scan holds: its document and its table; none where it is of neither.
+/// What a file of a batch, a comparison, a scan or a family's map holds: its document and its table; none where it is of
+/// none.
 pub(crate) fn read(file: &Bundle, path: &Path) -> Result<Option<(Value, Sheet)>, Failure> {
-    for kind in ["batch", "comparison", "scan"] {
+    for kind in ["batch", "comparison", "scan", "family"] {
         let place = format!("{kind}/document");
         let Ok(dataset) = file.dataset(&place) else { continue };
         let damaged = |error: serde_json::Error| {
@@ -54,6 +56,7 @@ pub(crate) fn read(file: &Bundle, path: &Path) -> Result<Option<(Value, Sheet)>,
         let sheet = match kind {
             "batch" => batch::sheet(&serde_json::from_value(plain).map_err(damaged)?),
             "comparison" => compare::sheet(&serde_json::from_value(plain).map_err(damaged)?),
+            "family" => families::sheet(&serde_json::from_value(plain).map_err(damaged)?),
             _ if of_chaos => chaos_scan::sheet(&serde_json::from_value(plain).map_err(damaged)?),
             _ => scan::sheet(&serde_json::from_value(plain).map_err(damaged)?),
         };

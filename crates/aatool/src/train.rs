@@ -12,7 +12,7 @@ use crate::checkpoint::Keeper;
 use crate::cli::{Kind, Train};
 use crate::failure::Failure;
 use crate::progress::Bar;
-use crate::{Ending, bundles, systems};
+use crate::{Ending, bundles, families, systems};
 
 pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Ending, Failure> {
     let clock = Clock::start();
@@ -20,6 +20,9 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     arguments.checkpoint.as_deref().map(can_write).transpose()?;
     systems::use_threads(arguments.system.threads)?;
     systems::use_isa(arguments.isa.as_deref())?;
+    if !arguments.over.is_empty() {
+        return families::train(registry, arguments, &clock);
+    }
     let pass = if arguments.subject.data.is_some() { "action_angle_from_data" } else { "action_angle" };
     let request = Request {
         system: arguments.subject.system.clone().unwrap_or_default(),

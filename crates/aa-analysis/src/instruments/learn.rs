@@ -6,7 +6,9 @@ use std::ops::ControlFlow;
 use aa_dynamics::equilibrium::stable_equilibrium;
 use aa_dynamics::kam::resonance_distance;
 use aa_dynamics::{CoordinateKind, Ensemble, FreeMotion, Hamiltonian};
-use aa_learn::{ActionAngleMap, Checkpoint, Equilibrium, Formula, LearnOptions, Moment, Pair, Region, Stage, resume};
+use aa_learn::{
+    ActionAngleMap, Checkpoint, Equilibrium, Formula, LearnOptions, Moment, Pair, Progress, Region, Stage, resume,
+};
 use aa_symbolic::{Expr, differentiate, evaluate, gradient};
 
 use super::chaos::{are_regular, regular_orbits};
@@ -38,7 +40,7 @@ pub(super) const OPTIONS: [(&str, &str); 4] = [
 /// Horizons at which predictions are judged, in units of time.
 const HORIZONS: [f64; 5] = [1.0, 10.0, 100.0, 1000.0, 10000.0];
 /// Actions that wander more than this, relatively, are no actions.
-const LARGEST_DRIFT: f64 = 0.05;
+pub(super) const LARGEST_DRIFT: f64 = 0.05;
 /// Resonances up to this order count as low.
 const RESONANCE_ORDER: u32 = 6;
 /// Length of a training orbit in periods of the slowest oscillation.
@@ -47,26 +49,58 @@ const TRAINING_PERIODS: f64 = 6.0;
 const SAMPLES_PER_PERIOD: f64 = 8.0;
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
-    let orbits = Orbits::of(study, "learn")?;
-    none_escapes(orbits)?;
-    let held_out = orbits.reduced_of(&enough_regular(study, orbits)?);
-    let mixed = held_out.orbits.len() < orbits.motion.orbits;
-    let kinds = orbits.kinds();
-    let pace = Pace::of(&held_out, &kinds);
+    let material = Material::of(study)?;
+    let orbits = material.orbits;
     let lesson = Lesson {
-        pairs: pairs(&kinds, &held_out)?,
-        training: training_orbits(study, orbits, &pace, mixed)?,
-        pace,
-        free: FreeMotion::of(study.hamiltonian()?, &orbits.reduction),
+        training: material.training(study, &material.pace, Budget(120, 400, 1000).of(study.profile))?,
+        pairs: material.pairs,
+        pace: material.pace,
+        free: material.free,
         system: Some(orbits.hamiltonian()),
         known: Some(Known {
             integrals: study.payload("learn", "integrals")?,
             reduction: &orbits.reduction,
             symbols: study.hamiltonian()?.space().symbols(),
         }),
-        held_out,
+        held_out: material.held_out,
     };
     lesson.learn(study, options)
+}
+
+/// What a study of a system has to learn from.
+pub(super) struct Material<'a> {
+    pub(super) orbits: &'a Orbits,
+    /// The regular ones of the study's, in reduced coordinates.
+    pub(super) held_out: Ensemble,
+    pub(super) pairs: Vec<Pair>,
+    pub(super) pace: Pace,
+    pub(super) free: FreeMotion,
+}
+
+impl<'a> Material<'a> {
+    pub(super) fn of(study: &'a Study) -> Result<Material<'a>, Error> {
+        let orbits = Orbits::of(study, "learn")?;
+        none_escapes(orbits)?;
+        let held_out = orbits.reduced_of(&enough_regular(study, orbits)?);
+        let kinds = orbits.kinds();
+        let free = FreeMotion::of(study.hamiltonian()?, &orbits.reduction);
+        Ok(Material { pairs: pairs(&kinds, &held_out)?, pace: Pace::of(&held_out, &kinds), orbits, held_out, free })
+    }
+
+    /// Short orbits of the same region, drawn apart from the study's; of a mixed region the regular ones.
+    pub(super) fn training(&self, study: &Study, pace: &Pace, n: usize) -> Result<Ensemble, Error> {
+        let length = TRAINING_PERIODS * pace.slowest;
+        let samples = (SAMPLES_PER_PERIOD * length / pace.fastest).ceil().clamp(48.0, 1024.0) as usize;
+        let t: Vec<f64> = (0..=samples).map(|i| length * i as f64 / samples as f64).collect();
+        let drawn = self.orbits.draw(study, "training", n, &t)?;
+        if self.held_out.orbits.len() == self.orbits.motion.orbits {
+            return Ok(drawn);
+        }
+        let starts: Vec<Vec<f64>> = (0..drawn.orbits.len()).map(|orbit| drawn.row(orbit, 0).to_vec()).collect();
+        let regular = are_regular(study, self.orbits, &starts)?;
+        let kept = drawn.orbits.iter().zip(regular).filter(|(_, regular)| *regular);
+        Ok(Ensemble { orbits: kept.map(|(rows, _)| rows.clone()).collect(), ..drawn })
+    }
 }
 
 /// What a map is learned from and judged by, in reduced coordinates.
@@ -109,21 +143,14 @@ impl Lesson<'_> {
     fn train(&self, study: &Study, options: &Options) -> Result<ActionAngleMap, Error> {
         let how = LearnOptions {
             pairs: self.pairs.clone(),
-            width: count(options, "width")?.unwrap_or(Budget(32, 64, 160).of(study.profile)),
-            evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 200_000, 500_000).of(study.profile)),
-            seed: count(options, "seed")?.map_or(study.seed, |seed| seed as u64),
             equilibrium: self.system.and_then(|system| centre(system, &self.held_out)),
             energies: self.system.map(|system| energies(system, &self.training)).unwrap_or_default(),
             frame_orbits: self.system.map(|_| self.held_out.clone()),
-            ..LearnOptions::default()
+            ..how(study, options)?
         };
         let kept = study.watch.kept().map(|arrays| Checkpoint::from_arrays(&arrays)).transpose()?;
         let mut observe = |moment: &Moment<'_>| {
-            let stage = match moment.progress.stage {
-                Stage::Adam => "learning (Adam)",
-                Stage::LevenbergMarquardt => "learning (curvature)",
-            };
-            study.watch.progress(stage, moment.progress.step, moment.progress.total);
+            report(study, &moment.progress);
             let checkpoint = || moment.checkpoint().arrays();
             if moment.progress.step < moment.progress.total && study.watch.stop() {
                 study.watch.keep_last(&checkpoint);
@@ -159,8 +186,27 @@ impl Lesson<'_> {
     }
 }
 
+/// The budget of learning.
+pub(super) fn how(study: &Study, options: &Options) -> Result<LearnOptions, Error> {
+    Ok(LearnOptions {
+        width: count(options, "width")?.unwrap_or(Budget(32, 64, 160).of(study.profile)),
+        evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 200_000, 500_000).of(study.profile)),
+        seed: count(options, "seed")?.map_or(study.seed, |seed| seed as u64),
+        ..LearnOptions::default()
+    })
+}
+
+/// Tells who watches where learning stands.
+pub(super) fn report(study: &Study, progress: &Progress) {
+    let stage = match progress.stage {
+        Stage::Adam => "learning (Adam)",
+        Stage::LevenbergMarquardt => "learning (curvature)",
+    };
+    study.watch.progress(stage, progress.step, progress.total);
+}
+
 /// The energy of every orbit.
-fn energies(system: &Hamiltonian, orbits: &Ensemble) -> Vec<f64> {
+pub(super) fn energies(system: &Hamiltonian, orbits: &Ensemble) -> Vec<f64> {
     let symbols = system.space().symbols();
     (0..orbits.orbits.len()).map(|orbit| evaluate(system.energy(), &symbols, orbits.row(orbit, 0))).collect()
 }
@@ -191,7 +237,7 @@ fn enough_regular(study: &Study, orbits: &Orbits) -> Result<Vec<usize>, Error> {
 /// The minimum of the energy that the orbits surround, with the Hessian there; none where they surround none.
 ///
 /// Linear modes are a better frame than the covariance of the orbits where there are such modes.
-fn centre(system: &Hamiltonian, orbits: &Ensemble) -> Option<Equilibrium> {
+pub(super) fn centre(system: &Hamiltonian, orbits: &Ensemble) -> Option<Equilibrium> {
     let point = stable_equilibrium(system).ok()?.point;
     let surrounds = |component: usize| {
         let series: Vec<f64> = (0..orbits.orbits.len()).flat_map(|orbit| orbits.series(orbit, component)).collect();
@@ -275,27 +321,7 @@ fn crossings(series: &[f64]) -> usize {
     series.windows(2).filter(|pair| (pair[0] > mean) != (pair[1] > mean)).count()
 }
 
-/// Short orbits of the same region, drawn apart from the study's; of a mixed region the regular ones.
-fn training_orbits(study: &Study, orbits: &Orbits, pace: &Pace, mixed: bool) -> Result<Ensemble, Error> {
-    let length = TRAINING_PERIODS * pace.slowest;
-    let samples = (SAMPLES_PER_PERIOD * length / pace.fastest).ceil().clamp(48.0, 1024.0) as usize;
-    let t: Vec<f64> = (0..=samples).map(|i| length * i as f64 / samples as f64).collect();
-    let n = Budget(120, 400, 1000).of(study.profile);
-    let drawn = orbits.draw(study, "training", n, &t)?;
-    if !mixed {
-        return Ok(drawn);
-    }
-    let starts: Vec<Vec<f64>> = (0..drawn.orbits.len()).map(|orbit| drawn.row(orbit, 0).to_vec()).collect();
-    let regular = are_regular(study, orbits, &starts)?;
-    let kept = drawn.orbits.iter().zip(regular).filter(|(_, regular)| *regular).map(|(rows, _)| rows.clone()).collect();
-    Ok(Ensemble { orbits: kept, ..drawn })
-}
-
 fn describe(map: &ActionAngleMap, held_out: &Ensemble, pace: &Pace) -> Result<Learned, Error> {
-    let spread = |spread: aa_learn::Spread| Spread { median: finite(spread.median), p95: finite(spread.p95) };
-    let duration = held_out.duration();
-    let horizons: Vec<f64> = HORIZONS.into_iter().filter(|t| *t <= duration).collect();
-    let errors = map.prediction_error(held_out, &horizons)?;
     let starts = starts(held_out);
     let drifts = map.action_drift(held_out)?;
     let drift = spread(drifts.worst_pair);
@@ -309,16 +335,28 @@ fn describe(map: &ActionAngleMap, held_out: &Ensemble, pace: &Pace) -> Result<Le
         parameters: map.n_parameters(),
         symplectic_defect: finite(map.symplectic_defect(&starts, pace.slowest)),
         action_drift: drift,
-        prediction_error: errors
-            .iter()
-            .map(|e| PredictionError { t: e.t, median: finite(e.error.median), p95: finite(e.error.p95) })
-            .collect(),
+        prediction_error: prediction_errors(map, held_out)?,
         phase_horizon: finite(map.phase_horizon(held_out)?.t),
         hamiltonian_of_actions: map.energy_formula(),
         brackets: Some(brackets(map, held_out)),
         drift_at_resonance: at_resonance(map, held_out, &drifts.per_orbit),
         ..Learned::default()
     })
+}
+
+/// Spread as documents have it.
+pub(super) fn spread(spread: aa_learn::Spread) -> Spread {
+    Spread { median: finite(spread.median), p95: finite(spread.p95) }
+}
+
+/// How wrong predictions are at the horizons that the orbits reach.
+pub(super) fn prediction_errors(map: &ActionAngleMap, held_out: &Ensemble) -> Result<Vec<PredictionError>, Error> {
+    let horizons: Vec<f64> = HORIZONS.into_iter().filter(|t| *t <= held_out.duration()).collect();
+    let error = |e: &aa_learn::PredictionError| {
+        let Spread { median, p95 } = spread(e.error);
+        PredictionError { t: e.t, median, p95 }
+    };
+    Ok(map.prediction_error(held_out, &horizons)?.iter().map(error).collect())
 }
 
 /// Drift of every held-out orbit against how near it is to a resonance; none with one degree of freedom.
@@ -341,7 +379,7 @@ fn at_resonance(map: &ActionAngleMap, held_out: &Ensemble, drifts: &[Vec<f64>]) 
 }
 
 /// Where the orbits start, one after the other.
-fn starts(orbits: &Ensemble) -> Vec<f64> {
+pub(super) fn starts(orbits: &Ensemble) -> Vec<f64> {
     (0..orbits.orbits.len()).flat_map(|orbit| orbits.row(orbit, 0).to_vec()).collect()
 }
 
