@@ -18,7 +18,7 @@ use super::options::{Budget, count, word};
 use super::{Instrument, Orbits};
 use crate::document::{Brackets, DriftAtResonance, DriftOfOrbit, Learned, PredictionError, Spread, finite};
 use crate::study::{Options, Study};
-use crate::{Artifact, Error};
+use crate::{Artifact, Error, Profile};
 
 pub(super) const LEARN: Instrument = Instrument {
     name: "learn",
@@ -41,6 +41,8 @@ pub(super) const OPTIONS: [(&str, &str); 4] = [
 const HORIZONS: [f64; 5] = [1.0, 10.0, 100.0, 1000.0, 10000.0];
 /// Actions that wander more than this, relatively, are no actions.
 pub(super) const LARGEST_DRIFT: f64 = 0.05;
+/// Predictions for the shortest horizon that miss by more than this, relatively, come from no map of the motion.
+const LARGEST_ERROR: f64 = 0.3;
 /// Resonances up to this order count as low.
 const RESONANCE_ORDER: u32 = 6;
 /// Length of a training orbit in periods of the slowest oscillation.
@@ -144,7 +146,12 @@ impl Lesson<'_> {
         let how = LearnOptions {
             pairs: self.pairs.clone(),
             equilibrium: self.system.and_then(|system| centre(system, &self.held_out)),
-            energies: self.system.map(|system| energies(system, &self.training)).unwrap_or_default(),
+            // A short training fits energies by frequencies that are wrong on tori that are wrong, and stays there.
+            energies: self
+                .system
+                .filter(|_| study.profile != Profile::Quick)
+                .map(|s| energies(s, &self.training))
+                .unwrap_or_default(),
             frame_orbits: self.system.map(|_| self.held_out.clone()),
             ..how(study, options)?
         };
@@ -331,11 +338,19 @@ fn describe(map: &ActionAngleMap, held_out: &Ensemble, pace: &Pace) -> Result<Le
             "no action-angle map was found: the learned actions wander {seen} along held-out orbits"
         )));
     }
+    let errors = prediction_errors(map, held_out)?;
+    if let Some((t, error)) = errors.first().and_then(|e| Some((e.t, e.median.filter(|e| *e > LARGEST_ERROR)?))) {
+        return Err(Error::NotApplicable(format!(
+            "no action-angle map was found: predictions for t = {t} miss held-out orbits by {:.0} % of their size; more \
+             work may help (--profile standard or deep)",
+            100.0 * error
+        )));
+    }
     Ok(Learned {
         parameters: map.n_parameters(),
         symplectic_defect: finite(map.symplectic_defect(&starts, pace.slowest)),
         action_drift: drift,
-        prediction_error: prediction_errors(map, held_out)?,
+        prediction_error: errors,
         phase_horizon: finite(map.phase_horizon(held_out)?.t),
         hamiltonian_of_actions: map.energy_formula(),
         brackets: Some(brackets(map, held_out)),
