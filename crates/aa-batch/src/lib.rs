@@ -4,7 +4,7 @@
 //! so that a script that changed makes new tasks and one that did not costs nothing again. The [`Store`] is a folder
 //! with one file a task, whole or not there. That is all the state there is: engines have none. Workers
 //! ([`work`]) take what is not there yet, claim it, and put it there; who starts them, [`local`] processes or jobs of
-//! [`slurm`], makes no difference to one bit of what [`merge`] makes of the store.
+//! [`slurm`], makes no difference to one bit of what [`mod@merge`] makes of the store.
 //!
 //! ```
 //! use aa_batch::{Plan, tasks};
@@ -15,7 +15,7 @@
 //! # Ok::<(), aa_plugin::Error>(())
 //! ```
 //!
-//! In reading order: [`plan`] and [`task`], [`store`] and [`claim`], [`worker`], the engines, [`merge`].
+//! In reading order: [`plan`] and [`task`], [`store`] and [`claim`], [`worker`], the engines, [`mod@merge`].
 
 pub mod claim;
 pub mod crew;
