@@ -135,7 +135,8 @@ impl LevenbergMarquardt {
 }
 
 /// The step of a damping, bent by the residuals' curvature along it (geodesic acceleration: Transtrum and Sethna 2012,
-/// arXiv 1201.5885): the valleys of this loss are curved, and a straight step must stay short in them.
+/// arXiv 1201.5885): the valleys of this loss are curved, and a straight step must stay short in them. None where the
+/// step is so long that the bend means nothing: more damping shortens it.
 fn step(
     normal: &Normal<'_>,
     damping: f64,
@@ -148,10 +149,8 @@ fn step(
     let straight = damped.against(&normal.gradient())?;
     let curvature = curvature(network, trained, passages, here, &straight);
     let bend = damped.against(&pull_back(network, trained, passages, &curvature))?;
-    if normal.length(&bend) > LARGEST_BEND * normal.length(&straight) {
-        return Some(straight);
-    }
-    Some(straight.iter().zip(&bend).map(|(straight, bend)| straight + 0.5 * bend).collect())
+    let is_short = normal.length(&bend) <= LARGEST_BEND * normal.length(&straight);
+    is_short.then(|| straight.iter().zip(&bend).map(|(straight, bend)| straight + 0.5 * bend).collect())
 }
 
 /// The mean square of the weighted residuals.

@@ -18,7 +18,7 @@ use super::options::{Budget, count, word};
 use super::{Instrument, Orbits};
 use crate::document::{Brackets, DriftAtResonance, DriftOfOrbit, Learned, PredictionError, Spread, finite};
 use crate::study::{Options, Study};
-use crate::{Artifact, Error, Profile};
+use crate::{Artifact, Error};
 
 pub(super) const LEARN: Instrument = Instrument {
     name: "learn",
@@ -146,12 +146,7 @@ impl Lesson<'_> {
         let how = LearnOptions {
             pairs: self.pairs.clone(),
             equilibrium: self.system.and_then(|system| centre(system, &self.held_out)),
-            // A short training fits energies by frequencies that are wrong on tori that are wrong, and stays there.
-            energies: self
-                .system
-                .filter(|_| study.profile != Profile::Quick)
-                .map(|s| energies(s, &self.training))
-                .unwrap_or_default(),
+            energies: self.system.map(|system| energies(system, &self.training)).unwrap_or_default(),
             frame_orbits: self.system.map(|_| self.held_out.clone()),
             ..how(study, options)?
         };
