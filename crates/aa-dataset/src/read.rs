@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -96,11 +95,11 @@ fn datasets(group: &hdf5::Group, place: &str) -> Vec<String> {
 }
 
 /// Refuses a file whose seal is broken before the C library sees it, which damage can bring down. The library in Rust tells
-/// what is damaged, where it finds it: it does not look at every checksum.
-fn check_seal(path: &Path) -> Result<(), Error> {
+/// what is damaged, where it finds it: it does not look at every checksum. True of a file that begins as HDF5 does.
+fn check_seal(path: &Path) -> Result<bool, Error> {
     let bytes = fs::read(path).map_err(|error| Error::Missing { path: path.to_owned(), reason: error.to_string() })?;
     match seal::check(&bytes) {
-        Seal::Holds | Seal::Absent => return Ok(()),
+        Seal::Holds | Seal::Absent => return Ok(bytes.starts_with(&SIGNATURE)),
         Seal::Broken if !bytes.starts_with(&SIGNATURE) => return Err(Error::NotHdf5 { path: path.to_owned() }),
         Seal::Broken => {}
     }
@@ -114,16 +113,12 @@ fn check_seal(path: &Path) -> Result<(), Error> {
 /// Opens a file, and waits for a lock that somebody holds for a moment: a process that the writer is starting, for instance.
 fn open(path: &Path) -> Result<hdf5::File, Error> {
     const ATTEMPTS: u32 = 50;
-    check_seal(path)?;
-    let missing = |reason: String| Error::Missing { path: path.to_owned(), reason };
-    let mut start = Vec::new();
-    let file = fs::File::open(path).map_err(|error| missing(error.to_string()))?;
-    file.take(SIGNATURE.len() as u64).read_to_end(&mut start).map_err(|error| missing(error.to_string()))?;
+    let begins_well = check_seal(path)?;
     for _ in 0..ATTEMPTS {
         match hdf5::File::open(path) {
             Ok(file) => return Ok(file),
             Err(error) if is_locked(&error) => std::thread::sleep(Duration::from_millis(10)),
-            Err(_) if start != SIGNATURE => return Err(Error::NotHdf5 { path: path.to_owned() }),
+            Err(_) if !begins_well => return Err(Error::NotHdf5 { path: path.to_owned() }),
             Err(error) => {
                 return Err(Error::Damaged { path: path.to_owned(), dataset: "/".to_owned(), reason: words(&error) });
             }

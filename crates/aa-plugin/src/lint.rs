@@ -120,8 +120,8 @@ fn system_remarks(system: &System, source: &Source) -> Vec<Remark> {
     let body = code(&source.text);
     let unread = |(name, _): &(&String, &Parameter)| !reads(&body, name);
     let remark = |(name, _): (&String, &Parameter)| {
-        let line = source.text.lines().position(|line| line.contains(&format!("{name}:"))).map_or(1, |line| line + 1);
-        Remark { place: source.place(line, 1), message: format!("the parameter `{name}` is never read") }
+        let place = source.line_with(&format!("{name}:"));
+        Remark { place, message: format!("the parameter `{name}` is never read") }
     };
     system.parameters.iter().filter(unread).map(remark).collect()
 }
@@ -145,9 +145,8 @@ fn manifest_remarks(registry: &Registry, manifest: &Manifest, source: &Source) -
     };
     let missing = manifest.depends.iter().filter(|(name, wanted)| !found(name, wanted));
     let remark = |(name, wanted): (&String, &semver::VersionReq)| {
-        let line =
-            source.text.lines().position(|line| line.contains(&format!("\"{name}\""))).map_or(1, |line| line + 1);
-        Remark { place: source.place(line, 1), message: format!("no plugin `{name}` of a version {wanted} is found") }
+        let place = source.line_with(&format!("\"{name}\""));
+        Remark { place, message: format!("no plugin `{name}` of a version {wanted} is found") }
     };
     missing.map(remark).collect()
 }

@@ -64,6 +64,12 @@ impl Source {
         sha256(self.text.as_bytes())
     }
 
+    /// The first line that has these words in it; the first of all where none has.
+    pub(crate) fn line_with(&self, words: &str) -> Place {
+        let line = self.text.lines().position(|line| line.contains(words)).map_or(1, |line| line + 1);
+        self.place(line, 1)
+    }
+
     /// A place in the text; line and column count from 1, and column 0 is the start of the line.
     pub fn place(&self, line: usize, column: usize) -> Place {
         Place::new(&self.path, &self.text, line, column)

@@ -1,6 +1,5 @@
 //! `aatool analyze`: the whole analysis of one system.
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -9,8 +8,9 @@ use aa_analysis::Profile;
 use aa_analysis::document::Volatile;
 use aa_plugin::{Analysis, PassOption, Registry, Request, parse_option};
 
-use crate::cli::{Analyze, Kind, ProfileName};
+use crate::cli::{Analyze, Kind, ProfileName, Question};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::progress::Bar;
 use crate::{Ending, bundles, systems};
 
@@ -19,9 +19,11 @@ pub(crate) fn analyze(registry: &Arc<Registry>, arguments: &Analyze) -> Result<E
     for out in [&arguments.out, &arguments.report].into_iter().flatten() {
         can_write(out)?;
     }
-    systems::use_threads(arguments.system.threads)?;
-    systems::use_isa(arguments.isa.as_deref())?;
-    let request = request(arguments)?;
+    let request = Request {
+        symbolic: arguments.symbolic.clone(),
+        passes: arguments.passes.clone(),
+        ..request(&arguments.question)?
+    };
     let bar = Arc::new(Bar::new());
     let analysis = aa_plugin::analyze(registry, &request, bar.clone());
     bar.clear();
@@ -55,20 +57,21 @@ impl Clock {
     }
 }
 
-fn request(arguments: &Analyze) -> Result<Request, Failure> {
+/// What is asked, once the threads and the instruction set asked for are in use.
+pub(crate) fn request(question: &Question) -> Result<Request, Failure> {
+    systems::use_threads(question.system.threads)?;
+    systems::use_isa(question.isa.as_deref())?;
     Ok(Request {
-        system: arguments.subject.system.clone().unwrap_or_default(),
-        data: arguments.subject.data.clone(),
-        map: arguments.layout.map.clone(),
-        profile: profile(arguments.profile),
-        symbolic: arguments.symbolic.clone(),
-        passes: arguments.passes.clone(),
-        options: options(&arguments.options)?,
-        ..systems::request(&arguments.system)?
+        system: question.subject.system.clone().unwrap_or_default(),
+        data: question.subject.data.clone(),
+        map: question.layout.map.clone(),
+        profile: profile(question.profile),
+        options: options(&question.options)?,
+        ..systems::request(&question.system)?
     })
 }
 
-pub(crate) fn profile(name: ProfileName) -> Profile {
+fn profile(name: ProfileName) -> Profile {
     match name {
         ProfileName::Quick => Profile::Quick,
         ProfileName::Standard => Profile::Standard,
@@ -77,7 +80,7 @@ pub(crate) fn profile(name: ProfileName) -> Profile {
 }
 
 /// Options of passes, as `--pass` gives them.
-pub(crate) fn options(options: &[String]) -> Result<Vec<PassOption>, Failure> {
+fn options(options: &[String]) -> Result<Vec<PassOption>, Failure> {
     let parse = |text: &String| {
         let wrong = || Failure::usage(format!("`--pass {text}` is not understood"), "expected PASS.OPTION=VALUE");
         parse_option(text).ok_or_else(wrong)
@@ -110,8 +113,7 @@ fn print(arguments: &Analyze, analysis: &Analysis) {
         Kind::Json => aa_report::json(&analysis.document),
         Kind::Text => bundles::text(&analysis.document, arguments.out.as_deref()),
     };
-    // A reader that has seen enough, such as `head`, is no failure.
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    say(text.trim_end());
     if arguments.timings {
         for pass in &analysis.document.passes {
             eprintln!("{:24} {:>9.3} s  {}", pass.name, pass.seconds.unwrap_or(0.0), pass.status);

@@ -1,6 +1,5 @@
 //! `aatool batch`: many analyses by a plan, on this machine or on a cluster.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use crate::bundles::{write_page, write_whole};
 use crate::cli::{self, BatchArgs, Engine, Kind};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::progress::Bar;
 use crate::scan::plural;
 use crate::sheets::Sheet;
@@ -217,9 +217,4 @@ fn cells(row: &Row) -> Vec<Value> {
     let verdict: [Value; 4] =
         [json!(row.name), json!(row.verdict), json!(row.certainty), json!(row.integrals.join(", "))];
     verdict.into_iter().chain([chaos, json!(row.actions.join("; ")), drift, agreement, witnesses]).collect()
-}
-
-fn say(text: &str) {
-    // A reader that has seen enough, such as `head`, is no failure.
-    let _ = writeln!(std::io::stdout(), "{text}");
 }

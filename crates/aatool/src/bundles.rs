@@ -10,6 +10,7 @@ use aa_report::{Report, TerminalStyle, Trajectories};
 use crate::Ending;
 use crate::cli::Kind;
 use crate::failure::Failure;
+use crate::output::say;
 use crate::sheets;
 
 pub(crate) fn show(bundle: &Path, kind: Kind) -> Result<Ending, Failure> {
@@ -20,7 +21,7 @@ pub(crate) fn show(bundle: &Path, kind: Kind) -> Result<Ending, Failure> {
         (None, Kind::Json) => aa_report::json(&aa_plugin::document(&file, bundle)?),
         (None, Kind::Text) => text(&aa_plugin::document(&file, bundle)?, Some(bundle)),
     };
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    say(text.trim_end());
     Ok(Ending::AllMet)
 }
 

@@ -434,29 +434,36 @@ pub(crate) struct SystemArgs {
     pub(crate) threads: Option<usize>,
 }
 
+/// What is asked about, and with how much work: what an analysis and a training have in common.
 #[derive(Args)]
-pub(crate) struct Analyze {
+pub(crate) struct Question {
     #[command(flatten)]
     pub(crate) subject: SubjectArgs,
     #[command(flatten)]
     pub(crate) layout: MapArgs,
     #[command(flatten)]
     pub(crate) system: SystemArgs,
-    /// Keep these parameters as symbols in exact work: integrals are then valid for all their values
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
-    pub(crate) symbolic: Vec<String>,
     /// How much work to spend
     #[arg(long, value_enum, default_value_t = ProfileName::Standard)]
     pub(crate) profile: ProfileName,
-    /// Run only these passes, and what they need
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
-    pub(crate) passes: Option<Vec<String>>,
-    /// Set an option of a pass: chaos.t=5000, chaos.indicators=sali,gali
+    /// Set an option of a pass: chaos.t=5000, chaos.indicators=sali,gali, action_angle.width=96
     #[arg(long = "pass", value_name = "PASS.OPTION=VALUE")]
     pub(crate) options: Vec<String>,
     /// Force an instruction set; results differ by roundings between them
     #[arg(long, value_name = "avx512|avx2|baseline")]
     pub(crate) isa: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Analyze {
+    #[command(flatten)]
+    pub(crate) question: Question,
+    /// Keep these parameters as symbols in exact work: integrals are then valid for all their values
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) symbolic: Vec<String>,
+    /// Run only these passes, and what they need
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) passes: Option<Vec<String>>,
     /// Write everything to this HDF5 file
     #[arg(long, value_name = "FILE.h5")]
     pub(crate) out: Option<PathBuf>,
@@ -473,23 +480,10 @@ pub(crate) struct Analyze {
 #[derive(Args)]
 pub(crate) struct Train {
     #[command(flatten)]
-    pub(crate) subject: SubjectArgs,
-    #[command(flatten)]
-    pub(crate) layout: MapArgs,
-    #[command(flatten)]
-    pub(crate) system: SystemArgs,
+    pub(crate) question: Question,
     /// Learn one map for a family: members at all values from LO to HI, both included, that `predict --set` interpolates
     #[arg(long, value_name = "KEY=LO:HI:STEP", value_delimiter = ',')]
     pub(crate) over: Vec<String>,
-    /// How much work to spend
-    #[arg(long, value_enum, default_value_t = ProfileName::Standard)]
-    pub(crate) profile: ProfileName,
-    /// Set an option of a pass: action_angle.width=96, trajectories.t=1000, action_angle_from_data.evaluations=1e6
-    #[arg(long = "pass", value_name = "PASS.OPTION=VALUE")]
-    pub(crate) options: Vec<String>,
-    /// Force an instruction set; results differ by roundings between them
-    #[arg(long, value_name = "avx512|avx2|baseline")]
-    pub(crate) isa: Option<String>,
     /// The file to write
     #[arg(long, value_name = "MODEL.h5")]
     pub(crate) out: PathBuf,

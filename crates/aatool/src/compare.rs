@@ -1,7 +1,5 @@
 //! `aatool compare`: how far the frequencies of the same orbits differ between two bundles.
 
-use std::io::Write;
-
 use aa_plugin::comparison::{Deviations, DiffusionChange, FrequencyComparison, Origin, Sizes};
 use aa_plugin::{Compared, Comparison, ComparisonRequest};
 use serde_json::Value;
@@ -10,6 +8,7 @@ use crate::Ending;
 use crate::analyze::can_write;
 use crate::cli::{self, Kind};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::scan::{plural, spelled};
 use crate::sheets::Sheet;
 
@@ -36,7 +35,7 @@ pub(crate) fn compare(arguments: &cli::Compare) -> Result<Ending, Failure> {
         Kind::Json => serde_json::to_string_pretty(document).expect("a comparison is plain data"),
         Kind::Text => sheet(document).text(),
     };
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    say(text.trim_end());
     Ok(match arguments.tolerance {
         Some(tolerance) if !document.agrees(tolerance) => {
             eprintln!("the bundles differ by more than {tolerance:e}: {}", worst(&document.frequencies));

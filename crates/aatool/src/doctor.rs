@@ -1,7 +1,6 @@
 //! `aatool doctor`: what is installed, where plugins are looked for, what is missing and how to get it; with `--deep`
 //! whether two readers that share no code see the same in a file.
 
-use std::io::Write;
 use std::path::Path;
 
 use aa_dataset::{Group, SECOND_READER, differences, library_version, read, read_independently};
@@ -12,6 +11,7 @@ use serde_json::{Value, json};
 use crate::Ending;
 use crate::cli::{self, Kind};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::systems;
 
 /// One thing looked at.
@@ -51,7 +51,7 @@ pub(crate) fn doctor(path: &SearchPath, arguments: &cli::Doctor) -> Result<Endin
         Kind::Json => document(&findings),
         Kind::Text => text(&findings),
     };
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    say(text.trim_end());
     let is_broken = findings.iter().any(|finding| finding.state == State::Broken);
     Ok(if is_broken { Ending::NotMet } else { Ending::AllMet })
 }

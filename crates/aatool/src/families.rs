@@ -1,34 +1,29 @@
 //! `aatool train --over`: one learned map for a family of systems.
 
-use std::io::Write;
 use std::sync::Arc;
 
-use aa_plugin::{FamilyDocument, MemberJudged, Registry, Request, Scaling};
+use aa_plugin::{FamilyDocument, MemberJudged, Registry, Scaling};
 use serde_json::Value;
 
-use crate::analyze::{Clock, options, profile};
+use crate::Ending;
+use crate::analyze::{Clock, request};
 use crate::cli::{Kind, Train};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::progress::Bar;
 use crate::sheets::Sheet;
-use crate::{Ending, systems};
 
 pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train, clock: &Clock) -> Result<Ending, Failure> {
     let over = || format!("`--over {}`", arguments.over.join(","));
-    let Some(system) = arguments.subject.system.clone() else {
+    if arguments.question.subject.system.is_none() {
         let hint = "give --system, or leave --over out";
         return Err(Failure::usage(format!("{}: measured orbits have no parameters to sweep", over()), hint));
-    };
+    }
     if arguments.checkpoint.is_some() {
         let hint = "leave --checkpoint out; --pass action_angle.evaluations=N bounds the work";
         return Err(Failure::usage(format!("{}: the training of a family cannot be resumed", over()), hint));
     }
-    let request = Request {
-        system,
-        profile: profile(arguments.profile),
-        options: options(&arguments.options)?,
-        ..systems::request(&arguments.system)?
-    };
+    let request = request(&arguments.question)?;
     let bar = Arc::new(Bar::new());
     let trained = aa_plugin::train_family(registry, &request, &arguments.over, bar.clone());
     bar.clear();
@@ -39,8 +34,7 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train, clock: &Clock) 
         Kind::Json => serde_json::to_string_pretty(&trained.document).expect("a document is plain data"),
         Kind::Text => sheet(&trained.document).text(),
     };
-    // A reader that has seen enough, such as `head`, is no failure.
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    say(text.trim_end());
     eprintln!("the map is in {}", arguments.out.display());
     Ok(Ending::AllMet)
 }

@@ -12,6 +12,7 @@ mod doctor;
 mod failure;
 mod families;
 mod instruments;
+mod output;
 mod plugins;
 mod predict;
 mod progress;

@@ -1,6 +1,5 @@
 //! `aatool predict`: actions, angles, frequencies and the motion of points, by a learned map.
 
-use std::io::Write;
 use std::path::Path;
 
 use aa_analysis::instruments::{OUTSIDE, Prediction};
@@ -11,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::Ending;
 use crate::cli::{Kind, Predict};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::systems::{self, number};
 
 /// The most times of one range.
@@ -28,8 +28,7 @@ pub(crate) fn predict(arguments: &Predict) -> Result<Ending, Failure> {
         Kind::Json => document(&file, &prediction).to_string(),
         Kind::Text => text(&file, &points, &prediction),
     };
-    // A reader that has seen enough, such as `head`, is no failure.
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    say(text.trim_end());
     for remark in beyond(&file).into_iter().chain(remarks(&prediction)) {
         eprintln!("{remark}");
     }

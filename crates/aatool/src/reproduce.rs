@@ -1,6 +1,5 @@
 //! `aatool reproduce`: does an analysis again from its file alone and says where the two differ.
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use serde_json::json;
 use crate::Ending;
 use crate::cli::{self, Kind};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::progress::Bar;
 use crate::systems;
 
@@ -30,7 +30,7 @@ pub(crate) fn reproduce(registry: &Arc<Registry>, arguments: &cli::Reproduce) ->
         Kind::Json => document(&reproduction, &differences),
         Kind::Text => text(&arguments.bundle, &reproduction, &differences),
     };
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    say(text.trim_end());
     Ok(if differences.is_empty() { Ending::AllMet } else { Ending::NotMet })
 }
 

@@ -1,6 +1,5 @@
 //! `aatool scan`: the members of a family that have more integrals than the rest; for chaos see `chaos_scan`.
 
-use std::io::Write;
 use std::time::Instant;
 
 use aa_dataset::Bundle;
@@ -11,6 +10,7 @@ use crate::Ending;
 use crate::analyze::can_write;
 use crate::cli::{self, Kind, Measure, SystemArgs};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::progress::Bar;
 use crate::sheets::Sheet;
 use crate::systems;
@@ -30,7 +30,7 @@ pub(crate) fn scan(registry: &Registry, arguments: &cli::Scan) -> Result<Ending,
         Kind::Json => serde_json::to_string_pretty(&scanned.document).expect("a document is plain data"),
         Kind::Text => scanned.sheet.text(),
     };
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    say(text.trim_end());
     scanned.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
     eprintln!("{:.2} s", clock.elapsed().as_secs_f64());
     Ok(Ending::AllMet)

@@ -1,38 +1,28 @@
 //! `aatool train`: learns an action-angle map and keeps it in a file.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use aa_analysis::Watch;
 use aa_analysis::document::{Document, PassRecord};
 use aa_plugin::{Registry, Request};
 
-use crate::analyze::{Clock, can_write, options, profile};
+use crate::analyze::{Clock, can_write, request};
 use crate::checkpoint::Keeper;
 use crate::cli::{Kind, Train};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::progress::Bar;
-use crate::{Ending, bundles, families, systems};
+use crate::{Ending, bundles, families};
 
 pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Ending, Failure> {
     let clock = Clock::start();
     can_write(&arguments.out)?;
     arguments.checkpoint.as_deref().map(can_write).transpose()?;
-    systems::use_threads(arguments.system.threads)?;
-    systems::use_isa(arguments.isa.as_deref())?;
     if !arguments.over.is_empty() {
         return families::train(registry, arguments, &clock);
     }
-    let pass = if arguments.subject.data.is_some() { "action_angle_from_data" } else { "action_angle" };
-    let request = Request {
-        system: arguments.subject.system.clone().unwrap_or_default(),
-        data: arguments.subject.data.clone(),
-        map: arguments.layout.map.clone(),
-        profile: profile(arguments.profile),
-        passes: Some(vec![pass.to_string()]),
-        options: options(&arguments.options)?,
-        ..systems::request(&arguments.system)?
-    };
+    let pass = if arguments.question.subject.data.is_some() { "action_angle_from_data" } else { "action_angle" };
+    let request = Request { passes: Some(vec![pass.to_string()]), ..request(&arguments.question)? };
     let bar = Arc::new(Bar::new());
     let keeper = arguments.checkpoint.as_deref().map(|path| Keeper::open(bar.clone(), path, arguments.every));
     let keeper = keeper.transpose()?.map(Arc::new);
@@ -75,8 +65,7 @@ fn print(arguments: &Train, document: &Document) {
         Kind::Text if document.learned.is_none() => return,
         Kind::Text => bundles::text(document, None),
     };
-    // A reader that has seen enough, such as `head`, is no failure.
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    say(text.trim_end());
 }
 
 fn ended(pass: &str) -> String {

@@ -1,6 +1,5 @@
 //! `aatool plugin verify`: are plugins what they say?
 
-use std::io::Write;
 use std::path::Path;
 
 use aa_dynamics::ClaimStatus;
@@ -13,6 +12,7 @@ use serde_json::{Value, json};
 use crate::Ending;
 use crate::cli::Kind;
 use crate::failure::Failure;
+use crate::output::say;
 use crate::plugins::place;
 
 /// A plugin's place and what was found out about it.
@@ -34,8 +34,7 @@ pub(crate) fn verify(registry: &Registry, wanted: Option<&str>, depth: Depth, ki
         Kind::Json => format!("{:#}", document(&checked, &unread, verified)),
         Kind::Text => text(&checked, &unread),
     };
-    // A reader that has seen enough, such as `head`, is no failure.
-    let _ = writeln!(std::io::stdout(), "{answer}");
+    say(&answer);
     Ok(if verified { Ending::AllMet } else { Ending::NotMet })
 }
 

@@ -323,15 +323,21 @@ fn crossings(series: &[f64]) -> usize {
     series.windows(2).filter(|pair| (pair[0] > mean) != (pair[1] > mean)).count()
 }
 
+/// Says of actions that are none how much they wander.
+pub(super) fn wandering(drift: Spread) -> Option<String> {
+    if drift.median.is_some_and(|median| median <= LARGEST_DRIFT) {
+        return None;
+    }
+    let seen = drift.median.map_or("without bound".into(), |median| format!("by {:.0} %", 100.0 * median));
+    Some(format!("the learned actions wander {seen} along held-out orbits"))
+}
+
 fn describe(map: &ActionAngleMap, held_out: &Ensemble, pace: &Pace) -> Result<Learned, Error> {
     let starts = starts(held_out);
     let drifts = map.action_drift(held_out)?;
     let drift = spread(drifts.worst_pair);
-    if drift.median.is_none_or(|median| median > LARGEST_DRIFT) {
-        let seen = drift.median.map_or("without bound".into(), |median| format!("by {:.0} %", 100.0 * median));
-        return Err(Error::NotApplicable(format!(
-            "no action-angle map was found: the learned actions wander {seen} along held-out orbits"
-        )));
+    if let Some(wandering) = wandering(drift) {
+        return Err(Error::NotApplicable(format!("no action-angle map was found: {wandering}")));
     }
     let errors = prediction_errors(map, held_out)?;
     if let Some((t, error)) = errors.first().and_then(|e| Some((e.t, e.median.filter(|e| *e > LARGEST_ERROR)?))) {

@@ -9,7 +9,9 @@ use aa_dynamics::Ensemble;
 use aa_learn::{ActionAngleMap, FamilyMap, LearnOptions, Region};
 use serde::{Deserialize, Serialize};
 
-use super::learn::{LARGEST_DRIFT, Material, Pace, centre, energies, how, prediction_errors, report, spread, starts};
+use super::learn::{
+    LARGEST_DRIFT, Material, Pace, centre, energies, how, prediction_errors, report, spread, starts, wandering,
+};
 use super::learned_map::{EnergyConstant, LearnedMap, Phase};
 use super::options::Budget;
 use crate::Error;
@@ -93,10 +95,8 @@ impl<'a> Kin<'a> {
     fn judge(&self, map: &ActionAngleMap) -> Result<Judged, Error> {
         let held_out = &self.material.held_out;
         let action_drift = spread(map.action_drift(held_out)?.worst_pair);
-        if action_drift.median.is_none_or(|median| median > LARGEST_DRIFT) {
-            let seen = action_drift.median.map_or("without bound".into(), |m| format!("by {:.0} %", 100.0 * m));
-            let reason = format!("the learned actions wander {seen} along held-out orbits");
-            return Err(named(self.member, &Error::NotApplicable(reason)));
+        if let Some(wandering) = wandering(action_drift) {
+            return Err(named(self.member, &Error::NotApplicable(wandering)));
         }
         Ok(Judged {
             orbits: held_out.orbits.len(),
