@@ -396,7 +396,8 @@ pub(crate) fn parse_option_name(name: &str) -> Option<(String, String)> {
     Some((pass.into(), option.into()))
 }
 
-fn parse_value(text: &str) -> Value {
+/// An option's value as it is written: a number, true or false, a list with commas, else text.
+pub(crate) fn parse_value(text: &str) -> Value {
     if text.contains(',') {
         return text.split(',').map(parse_value).collect();
     }

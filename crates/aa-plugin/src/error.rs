@@ -326,6 +326,7 @@ impl Error {
                  action_angle.seed=N begins elsewhere"
                     .into(),
             ),
+            Error::UnknownOption { known, .. } if known.is_empty() => Some("`fn options()` would give it some".into()),
             Error::UnknownOption { known, .. } => Some(format!("known are {}", known.join(", "))),
             Error::UnknownKey { .. } => {
                 Some("ask its publisher for the whole key, by another way, and confirm it with --trust KEY".into())

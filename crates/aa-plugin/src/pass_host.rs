@@ -52,7 +52,7 @@ impl ScriptPass {
             uses: names(&script, "uses")?,
             gives: names(&script, "gives")?,
             on_demand: on_demand(&script)?,
-            options: options(&script)?,
+            options: default_options(&script)?,
             script,
         })
     }
@@ -77,7 +77,8 @@ fn on_demand(script: &Script) -> Result<bool, Error> {
     answer(script, "on_demand")?.map_or(Ok(false), |answer| answer.as_bool().map_err(|_| wrong()))
 }
 
-fn options(script: &Script) -> Result<Options, Error> {
+/// What `fn options()` of a pass or study gives: its defaults.
+pub(crate) fn default_options(script: &Script) -> Result<Options, Error> {
     match answer(script, "options")?.as_ref().map(from_script) {
         None => Ok(Options::new()),
         Some(Ok(Value::Object(options))) => Ok(options),

@@ -1,15 +1,17 @@
-//! Studies written as scripts: `fn run(lab)` analyses systems and gathers tables and plots.
+//! Studies written as scripts: `fn run(lab)` analyses systems and gathers tables and plots. A study that can be told
+//! something has `fn options()`, its defaults, and `fn run(lab, options)`.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aa_analysis::document::Table;
-use aa_analysis::{Profile, Watch};
+use aa_analysis::{Options, Profile, Watch};
 use aa_dynamics::{Ensemble, Sampling};
 use rhai::{Array, Dynamic, EvalAltResult, ImmutableString, Map, Position};
 use serde_json::Value;
 
-use crate::analysis::{PassOption, Request, Start, analyze, load, parse_option_name};
+use crate::analysis::{PassOption, Request, Start, analyze, load, parse_option_name, parse_value};
 use crate::engine::{Notes, guarded, programs};
+use crate::pass_host::default_options;
 use crate::simulation::{SimulationOptions, simulate};
 use crate::tables::{plot as plot_of, table};
 use crate::trained::{Trained, train_on, window};
@@ -31,22 +33,43 @@ pub struct Gathered {
     pub saves: Vec<String>,
 }
 
-/// Runs a study script.
+/// Runs a study script with the options that are `set` (name and value, as written) in place of its defaults.
 ///
 /// # Errors
-/// The script is wrong, or an analysis that it asked for has no result.
-pub fn run_study(registry: &Arc<Registry>, source: &Source, watch: Arc<dyn Watch>) -> Result<Gathered, Error> {
+/// The script is wrong, it has no such option, or an analysis that it asked for has no result.
+pub fn run_study(
+    registry: &Arc<Registry>,
+    source: &Source,
+    set: &[(String, String)],
+    watch: Arc<dyn Watch>,
+) -> Result<Gathered, Error> {
     let gathered = Arc::new(Mutex::new(Gathered { description: source.description(), ..Gathered::default() }));
     let lab = Lab { registry: registry.clone(), watch, gathered: gathered.clone() };
     guarded(&limits(), || {
         let script = Script::compile(engine(), source, Dialect::Program)?;
-        if !script.defines("run", 1) {
-            return Err(script.fault("run", "a study has `fn run(lab)`", None));
-        }
-        script.call("run", vec![Dynamic::from(lab)]).map(drop)
+        let options = to_script(&Value::Object(chosen(&script, set)?));
+        let arguments = match (script.defines("run", 1), script.defines("run", 2)) {
+            (_, true) => vec![Dynamic::from(lab), options],
+            (true, _) => vec![Dynamic::from(lab)],
+            _ => return Err(script.fault("run", "a study has `fn run(lab)` or `fn run(lab, options)`", None)),
+        };
+        script.call("run", arguments).map(drop)
     })?;
     let result = gathered.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Ok(result)
+}
+
+/// The study's options, with what is set in their place.
+fn chosen(script: &Script, set: &[(String, String)]) -> Result<Options, Error> {
+    let mut options = default_options(script)?;
+    for (name, value) in set {
+        let known = options.keys().cloned().collect();
+        let Some(option) = options.get_mut(name) else {
+            return Err(Error::UnknownOption { what: format!("option `{name}` of this study"), known });
+        };
+        *option = parse_value(value);
+    }
+    Ok(options)
 }
 
 /// What a study may use: its script does little, analyses hold orbits and take their time.
@@ -314,8 +337,26 @@ mod tests {
     use aa_analysis::study::Unwatched;
 
     fn run(text: &str) -> Result<Gathered, Error> {
+        run_with(text, &[])
+    }
+
+    fn run_with(text: &str, set: &[(String, String)]) -> Result<Gathered, Error> {
         let registry = Arc::new(Registry::open(&crate::SearchPath::bundled_only()).unwrap());
-        run_study(&registry, &Source::inline("study", text), Arc::new(Unwatched))
+        run_study(&registry, &Source::inline("study", text), set, Arc::new(Unwatched))
+    }
+
+    #[test]
+    fn a_study_is_told_its_options_by_name() {
+        let text = r#"
+            fn options() { #{ budget: "glance", seeds: 3 } }
+            fn run(lab, options) { lab.table("t", [options]); }"#;
+        let set = |name: &str| vec![(name.to_string(), "full".to_string())];
+        let rows = run_with(text, &set("budget")).unwrap().tables[0].rows.clone();
+        assert_eq!(rows, [[Value::from("full"), Value::from(3)]]);
+        let error = run_with(text, &set("bugdet")).unwrap_err();
+        assert!(error.to_string().contains("bugdet"), "{error}");
+        assert_eq!(error.exit_code(), 2);
+        assert_eq!(run_with("fn run(lab) {}", &set("budget")).unwrap_err().exit_code(), 2);
     }
 
     #[test]

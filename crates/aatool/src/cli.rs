@@ -39,6 +39,9 @@ pub(crate) enum Command {
     Run {
         /// The study
         study: PathBuf,
+        /// Set an option of the study's `fn options()`: budget=full
+        #[arg(long, value_name = "OPTION=VALUE")]
+        set: Vec<String>,
         /// Write the study's page here
         #[arg(long, value_name = "FILE.html")]
         report: Option<PathBuf>,

@@ -80,7 +80,7 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Simulate(arguments) => simulate::simulate(&registry, &arguments),
         Command::Scan(arguments) => scan::scan(&registry, &arguments),
         Command::Check { script } => systems::check(&registry, &script),
-        Command::Run { study, report } => studies::run(&registry, &study, report.as_deref()),
+        Command::Run { study, set, report } => studies::run(&registry, &study, &set, report.as_deref()),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Show { bundle, format } => bundles::show(&bundle, format.format),
         Command::Report { bundle, out } => bundles::report(&bundle, &out),

@@ -10,11 +10,18 @@ use crate::Ending;
 use crate::bundles::write_whole;
 use crate::failure::Failure;
 use crate::progress::Bar;
+use crate::systems::settings;
 
-pub(crate) fn run(registry: &Arc<Registry>, study: &Path, report: Option<&Path>) -> Result<Ending, Failure> {
+pub(crate) fn run(
+    registry: &Arc<Registry>,
+    study: &Path,
+    set: &[String],
+    report: Option<&Path>,
+) -> Result<Ending, Failure> {
+    let set = settings(set)?;
     let source = Source::read(study)?;
     let bar = Arc::new(Bar::new());
-    let gathered = run_study(registry, &source, bar.clone());
+    let gathered = run_study(registry, &source, &set, bar.clone());
     bar.clear();
     let gathered = gathered?;
     for table in &gathered.tables {
