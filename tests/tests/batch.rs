@@ -142,7 +142,7 @@ fn wrong_plans_are_error_65_and_missing_ones_66() {
     let place = Place::new();
     for (sweep, says) in [
         ("(systems: [\"tdoa\"])", "did you mean `toda`"),
-        ("(systems: [\"toda\"], energy: 1)", "a sweep has"),
+        ("(systems: [\"toda\"], energy: 1)", "a sweep has no `energy`"),
         ("(systems: [\"toda\"], over: {\"n\": \"3:6:2\"})", "let it end at 5"),
     ] {
         let (code, said) = place.batch("run", &place.plan("wrong.ron", sweep), "s", &[]);

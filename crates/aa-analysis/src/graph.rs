@@ -7,6 +7,7 @@ use petgraph::algo::{tarjan_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::pass::Pass;
+use crate::suggest::one_of;
 
 /// The kind that the host gives before any pass runs.
 pub const SYSTEM: &str = "system";
@@ -54,7 +55,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::UnknownPass { name, known } => {
-                write!(f, "there is no pass `{name}`; there are {}", known.join(", "))
+                write!(f, "there is no pass `{name}`; {}", one_of(name, known))
             }
             Fault::NameTwice { name } => write!(f, "two passes are named `{name}`"),
             Fault::NobodyGives { pass, kind } => write!(f, "pass `{pass}` needs `{kind}`, which no pass gives"),
@@ -246,7 +247,7 @@ mod tests {
         check(
             &["a: x > k", "b: > k", "c: d > e", "d: e > d"],
             Some(&["nobody"]),
-            "there is no pass `nobody`; there are a, b, c, d\n\
+            "there is no pass `nobody`; known are a, b, c, d\n\
              pass `a` needs `x`, which no pass gives\n\
              `k` is given by more than one pass: a, b",
         );

@@ -13,6 +13,7 @@ pub mod instruments;
 pub mod pass;
 pub mod runner;
 pub mod study;
+pub mod suggest;
 pub mod verdict;
 
 pub use artifact::Artifact;

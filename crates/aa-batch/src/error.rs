@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use aa_plugin::Code;
+
 /// Why a batch cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -57,6 +59,15 @@ impl Error {
             Error::NoProgram { .. } => 2,
             Error::Worker { code } => u8::try_from(*code).unwrap_or(1),
             Error::Engine { .. } => 75,
+        }
+    }
+
+    /// The kind of fault, for `aatool explain`.
+    pub fn code(&self) -> Code {
+        match self {
+            Error::Plugin(error) => error.code(),
+            Error::CannotWrite { .. } => Code::Unwritable,
+            Error::NoProgram { .. } | Error::Worker { .. } | Error::Engine { .. } => Code::Engine,
         }
     }
 

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 
 use aa_analysis::Profile;
 use aa_dynamics::Sampling;
-use aa_plugin::{Error, Place};
+use aa_plugin::{Code, Error, Place, ron_fault};
 use ron::extensions::Extensions;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -115,10 +115,9 @@ impl Plan {
     /// Not RON, unknown or missing keys, ranges that make no sense, a newer format; each with its place.
     pub fn parse(path: &str, text: &str) -> Result<Plan, Error> {
         let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
-        let written: Written = options.from_str(text).map_err(|error| {
-            let place = Place::new(path, text, error.span.start.line, error.span.start.col);
-            fault(place, format!("the plan is wrong: {}", error.code), hint(&error.code))
-        })?;
+        let written: Written = options
+            .from_str(text)
+            .map_err(|error| ron_fault("the plan", path, text, &error).coded(Code::Plan))?;
         let plan = Plan { about: written.about, sweeps: written.sweeps, path: path.into(), text: text.into() };
         match written.format {
             FORMAT => Ok(plan),
@@ -156,17 +155,7 @@ impl Plan {
 }
 
 fn fault(place: Place, message: String, hint: Option<String>) -> Error {
-    Error::Script { place: Box::new(place), message, hint }
-}
-
-fn hint(code: &ron::Error) -> Option<String> {
-    let of = |outer: &Option<String>| if outer.as_deref() == Some("Plan") { "a plan" } else { "a sweep" };
-    match code {
-        ron::Error::NoSuchStructField { expected, outer, .. } => {
-            Some(format!("{} has {}", of(outer), expected.join(", ")))
-        }
-        _ => None,
-    }
+    Error::Script { place: Box::new(place), message, hint, code: Code::Plan }
 }
 
 #[cfg(test)]
@@ -185,7 +174,7 @@ mod tests {
         assert!(place.starts_with("plan.ron:3:"), "{place}");
         assert!(says.contains("energy") && says.contains("energies, orbits"), "{says}");
         let (_, says) = refusal("(format: 1, sweep: [])");
-        assert!(says.contains("a plan has format, about, sweeps"), "{says}");
+        assert!(says.contains("a plan has no `sweep`; did you mean `sweeps`? known are format, about, sweeps"), "{says}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use aa_dynamics::{Hamiltonian, PhaseSpace};
 use aa_symbolic::{Expr, evaluate, substitute};
 use rhai::Dynamic;
 
+use crate::Code;
 use crate::error::Error;
 use crate::form::Form;
 use crate::number::Number;
@@ -55,7 +56,7 @@ fn check_member(script: &Script, form: Form, k: &Dynamic, system: &Hamiltonian) 
             let message =
                 format!("the formula and the script disagree: {traced} and {plain} at (q, p) = {}", listed(&point));
             let hint = "does the script ask in some way where the system is?";
-            return Err(script.fault("hamiltonian", message, Some(hint.into())));
+            return Err(script.fault("hamiltonian", message, Some(hint.into())).coded(Code::Disagreement));
         }
         check_circles(script, system, &point, traced)?;
     }

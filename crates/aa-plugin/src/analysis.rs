@@ -196,7 +196,7 @@ fn load_exact(source: &Source, request: &Request) -> Result<Option<System>, Erro
         settings.symbolic.join(",")
     );
     match load_system(source, &settings) {
-        Err(Error::Script { place, message, .. }) => Err(Error::Script { place, message, hint: Some(hint) }),
+        Err(Error::Script { place, message, code, .. }) => Err(Error::Script { place, message, hint: Some(hint), code }),
         loaded => loaded.map(Some),
     }
 }
@@ -254,11 +254,13 @@ fn all_options(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<(Strin
     for PassOption { pass, option, value } in &request.options {
         let names: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
         let Some((_, options)) = all.iter_mut().find(|(name, _)| name == pass) else {
-            return Err(Error::UnknownOption { what: format!("pass `{pass}`"), known: names });
+            return Err(Error::UnknownOption { what: "pass".into(), name: pass.clone(), known: names });
         };
         if !options.contains_key(option) && !BOUNDS.contains(&option.as_str()) {
-            let known = options.keys().cloned().chain(BOUNDS.map(String::from)).collect();
-            return Err(Error::UnknownOption { what: format!("option `{option}` of pass `{pass}`"), known });
+            let bounds = BOUNDS.iter().filter(|bound| !options.contains_key(**bound)).map(|bound| bound.to_string());
+            let known = options.keys().cloned().chain(bounds).collect();
+            let what = format!("option of pass `{pass}`");
+            return Err(Error::UnknownOption { what, name: option.clone(), known });
         }
         options.insert(option.clone(), value.clone());
     }

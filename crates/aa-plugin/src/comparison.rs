@@ -95,8 +95,8 @@ fn components([first, second]: &[Side; 2], by: &[String]) -> Result<(Vec<String>
     let names =
         if first.names.len() == width { first.names.clone() } else { (1..=width).map(|i| format!("z{i}")).collect() };
     let place = |name: &String| {
-        let unknown =
-            || Error::UnknownOption { what: format!("coordinate or momentum `{name}`"), known: names.clone() };
+        let what = || "coordinate or momentum".to_string();
+        let unknown = || Error::UnknownOption { what: what(), name: name.clone(), known: names.clone() };
         names.iter().position(|known| known == name).ok_or_else(unknown)
     };
     match by {

@@ -2,6 +2,7 @@
 
 use rhai::{ASTNode, Dynamic, EvalAltResult, Expr, LexError, ParseError, ParseErrorType, Position};
 
+use crate::Code;
 use crate::error::Error;
 use crate::limits::Exceeded;
 use crate::mathematics::RESERVED_FUNCTIONS;
@@ -20,7 +21,7 @@ pub(crate) fn syntax(error: &ParseError, source: &Source, rewritten: &Rewritten)
         position => rewritten.original(position),
     };
     let refusal = syntax_refusal(error.err_type());
-    Error::script(source.place(line, column), refusal.message, refusal.hint)
+    Error::script(source.place(line, column), refusal.message, refusal.hint).coded(Code::Syntax)
 }
 
 fn end_of(text: &str) -> (usize, usize) {
@@ -65,7 +66,7 @@ pub(crate) fn explain(error: &EvalAltResult, script: &Script, function: &str) ->
         return Error::Limit { place: Box::new(place), what };
     }
     let refusal = refusal(inner, script);
-    Error::script(place, refusal.message, refusal.hint)
+    Error::script(place, refusal.message, refusal.hint).coded(refusal.code)
 }
 
 /// The message alone, for expressions that stand in no script.
@@ -135,7 +136,7 @@ fn refusal(error: &EvalAltResult, script: &Script) -> Refusal {
     match error {
         EvalAltResult::ErrorRuntime(thrown, _) => match thrown.read_lock::<Refusal>() {
             Some(refusal) => refusal.clone(),
-            None => Refusal::new(thrown_text(thrown)),
+            None => Refusal::new(thrown_text(thrown)).coded(Code::Script),
         },
         EvalAltResult::ErrorVariableNotFound(name, _) => unknown_name(name, script),
         EvalAltResult::ErrorPropertyNotFound(name, _) => unknown_property(name, script),
@@ -171,6 +172,7 @@ fn wrong_type(wanted: &str, came: &str) -> Refusal {
         ("true or false", "a number") => {
             Refusal::new("a Hamiltonian cannot branch on a coordinate: a number stands where true or false is needed")
                 .hint("write one smooth formula, or two systems; parameters can be compared: `k.a != 0`")
+                .coded(Code::Branch)
         }
         ("true or false", _) => {
             Refusal::new(format!("{came} stands where true or false is needed")).hint("compare it: `k.n != 0`")
@@ -200,7 +202,7 @@ fn no_property(text: &str) -> Refusal {
 }
 
 fn unknown_name(name: &str, script: &Script) -> Refusal {
-    let refusal = Refusal::new(format!("unknown name `{name}`"));
+    let refusal = Refusal::new(format!("unknown name `{name}`")).coded(Code::UnknownWord);
     if script.parameters.iter().any(|known| known == name) {
         return refusal.hint(&format!("parameters are in the last argument: `k.{name}`"));
     }
@@ -211,7 +213,7 @@ fn unknown_name(name: &str, script: &Script) -> Refusal {
 }
 
 fn unknown_property(name: &str, script: &Script) -> Refusal {
-    let refusal = Refusal::new(format!("unknown parameter `{name}`"));
+    let refusal = Refusal::new(format!("unknown parameter `{name}`")).coded(Code::UnknownWord);
     match nearest(name, script.parameters.iter().map(String::as_str)) {
         Some(near) => refusal.hint(&format!("did you mean `{near}`?")),
         None if script.parameters.is_empty() => refusal.hint("declare it: `fn parameters() { #{ name: 1 } }`"),
@@ -252,7 +254,7 @@ fn unknown_function(signature: &str, script: &Script) -> Refusal {
     if RESERVED_FUNCTIONS.contains(&name) {
         return Refusal::new(format!("`{name}` does not take {}", listed(&arguments)));
     }
-    let refusal = Refusal::new(format!("unknown function `{name}` (called with {})", listed(&arguments)));
+    let refusal = Refusal::new(format!("unknown function `{name}` (called with {})", listed(&arguments))).coded(Code::UnknownWord);
     let known = functions.iter().map(|(name, _)| name.as_str()).chain(RESERVED_FUNCTIONS);
     let ours = OTHER_NAMES.iter().find(|(theirs, _)| *theirs == name).map(|(_, ours)| *ours);
     match ours.or_else(|| nearest(name, known.filter(|known| *known != "switch_on"))) {

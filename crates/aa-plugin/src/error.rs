@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 
+use crate::Code;
+use crate::suggest::one_of;
+
 /// A place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -55,6 +58,8 @@ pub enum Error {
         message: String,
         /// What to do about it.
         hint: Option<String>,
+        /// The kind of fault.
+        code: Code,
     },
     /// A script used more than it may.
     #[error("the script was stopped: {what}")]
@@ -134,10 +139,12 @@ pub enum Error {
         reason: String,
     },
     /// A pass or an option of a pass that does not exist.
-    #[error("there is no {what}")]
+    #[error("there is no {what} `{name}`")]
     UnknownOption {
         /// What was asked for.
         what: String,
+        /// Its name.
+        name: String,
         /// What there is.
         known: Vec<String>,
     },
@@ -253,9 +260,42 @@ pub enum Error {
 }
 
 impl Error {
-    /// A fault of a script at a place.
+    /// A fault of a script at a place, of no kind in particular.
     pub(crate) fn script(place: Place, message: impl Into<String>, hint: Option<String>) -> Error {
-        Error::Script { place: Box::new(place), message: message.into(), hint }
+        Error::Script { place: Box::new(place), message: message.into(), hint, code: Code::Script }
+    }
+
+    /// The same fault of a script, of this kind.
+    #[must_use]
+    pub fn coded(mut self, kind: Code) -> Error {
+        if let Error::Script { code, .. } = &mut self {
+            *code = kind;
+        }
+        self
+    }
+
+    /// The kind of fault, for `aatool explain`.
+    pub fn code(&self) -> Code {
+        match self {
+            Error::Script { code, .. } => *code,
+            Error::Limit { .. } | Error::NoThread => Code::Limit,
+            Error::UnknownParameter { .. } | Error::BadValue { .. } | Error::UnknownOption { .. } => Code::Setting,
+            Error::UnknownName { .. } => Code::UnknownName,
+            Error::Ambiguous { .. } => Code::Ambiguous,
+            Error::Missing { .. } | Error::Unreadable { .. } | Error::NotText { .. } => Code::Missing,
+            Error::Unwritable { .. } => Code::Unwritable,
+            Error::BadStart { .. } => Code::Start,
+            Error::Scan { .. } | Error::Family { .. } => Code::Usage,
+            Error::NotLearned { .. } => Code::NotLearned,
+            Error::NotComparable { .. } => Code::NotComparable,
+            Error::Dataset(error) => error.into(),
+            Error::UnusableData { .. } | Error::Lacks { .. } => Code::Unusable,
+            Error::Passes { .. } => Code::Passes,
+            Error::Incompatible { .. } => Code::Incompatible,
+            Error::Distrusted { .. } | Error::UnknownKey { .. } => Code::Distrusted,
+            Error::NotVerified { .. } => Code::NotVerified,
+            Error::Unsolvable { .. } => Code::Unsolvable,
+        }
     }
 
     /// A file that could not be read, missing or otherwise.
@@ -309,6 +349,11 @@ impl Error {
         }
     }
 
+    /// The fault in one line, with its place where it has one.
+    pub fn located(&self) -> String {
+        self.place().map_or_else(|| self.to_string(), |place| format!("{place}: {self}"))
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -327,7 +372,7 @@ impl Error {
                     .into(),
             ),
             Error::UnknownOption { known, .. } if known.is_empty() => Some("`fn options()` would give it some".into()),
-            Error::UnknownOption { known, .. } => Some(format!("known are {}", known.join(", "))),
+            Error::UnknownOption { name, known, .. } => Some(one_of(name, known)),
             Error::UnknownKey { .. } => {
                 Some("ask its publisher for the whole key, by another way, and confirm it with --trust KEY".into())
             }
@@ -343,11 +388,7 @@ fn known_parameters(key: &str, known: &[String]) -> String {
     if known.is_empty() {
         return "it has no parameters".into();
     }
-    let list = format!("its parameters are {}", known.join(", "));
-    match crate::suggest::nearest(key, known.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`? {list}"),
-        None => list,
-    }
+    one_of(key, known)
 }
 
 impl Diagnostic for Error {
@@ -411,6 +452,6 @@ mod tests {
         let known = vec!["alpha".into(), "beta".into()];
         let error = Error::UnknownParameter { system: "fput".into(), key: "bta".into(), known };
         assert_eq!(error.exit_code(), 2);
-        assert_eq!(error.hint().unwrap(), "did you mean `beta`? its parameters are alpha, beta");
+        assert_eq!(error.hint().unwrap(), "did you mean `beta`? known are alpha, beta");
     }
 }

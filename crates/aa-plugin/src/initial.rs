@@ -3,6 +3,7 @@
 use aa_dynamics::Hamiltonian;
 use rhai::{Array, Dynamic, Map};
 
+use crate::Code;
 use crate::error::Error;
 use crate::form::Form;
 use crate::number::Number;
@@ -34,7 +35,7 @@ pub(crate) fn read(
 ) -> Result<Option<InitialConditions>, Error> {
     let length = form.point_length(system);
     let value = script.call(FUNCTION, vec![k])?;
-    let fault = |message: String| script.fault(FUNCTION, message, None);
+    let fault = |message: String| script.fault(FUNCTION, message, None).coded(Code::Initial);
     let Some(map) = value.read_lock::<Map>() else {
         return Err(fault(format!("`{FUNCTION}` gives a map like `#{{ energy: 1 }}`, not {}", type_name(&value))));
     };

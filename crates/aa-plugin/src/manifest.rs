@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use semver::{Version, VersionReq};
 use serde::Deserialize;
 
+use crate::Code;
 use crate::error::{Error, Place};
+use crate::ron_fault::ron_fault;
 use crate::source::PluginId;
 
 /// The version of aatool that plugins are checked against.
@@ -83,10 +85,7 @@ impl Manifest {
     /// # Errors
     /// Not RON, unknown or missing fields, a newer format, odd names, or a plugin for another version of aatool.
     pub fn parse(path: &str, text: &str) -> Result<Manifest, Error> {
-        let wrong = |error: &ron::error::SpannedError| {
-            let at = Place::new(path, text, error.span.start.line, error.span.start.col);
-            Error::script(at, format!("the manifest is wrong: {}", error.code), None)
-        };
+        let wrong = |error: &ron::error::SpannedError| ron_fault("the manifest", path, text, error);
         let header: Header = ron::from_str(text).map_err(|error| wrong(&error))?;
         if header.format > FORMAT {
             return Err(Error::Incompatible {
@@ -104,7 +103,7 @@ impl Manifest {
         let scripts = self.systems.iter().chain(&self.passes).chain(self.datasets.iter().map(|d| &d.name));
         if let Some(odd) = scripts.chain([&self.name]).find(|name| !is_plain(name)) {
             let message = format!("`{odd}` is no name: use letters, digits, `-` and `_`");
-            return Err(Error::script(Place::new(path, text, 1, 1), message, None));
+            return Err(Error::script(Place::new(path, text, 1, 1), message, None).coded(Code::Manifest));
         }
         let own = Version::parse(OWN_VERSION).expect("the version of this crate is a version");
         if self.requires.matches(&own) {

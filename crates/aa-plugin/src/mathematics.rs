@@ -130,18 +130,18 @@ fn floored_remainder(a: INT, b: INT) -> Option<INT> {
 
 fn remainder(a: &Number, b: &Number) -> std::result::Result<Number, Refusal> {
     match b.is_zero() {
-        true => Err(Refusal::new(format!("division by zero: `{a} % 0`"))),
+        true => Err(Refusal::no_value(format!("division by zero: `{a} % 0`"))),
         false => Err(Refusal::new(format!("`%` is for whole numbers: `{a} % {b}`"))),
     }
 }
 
 fn whole_division(a: Dynamic, b: Dynamic) -> Result<INT> {
     match (a.flatten().as_int(), b.flatten().as_int()) {
-        (Ok(_), Ok(0)) => Err(complain(Refusal::new("division by zero: `div` by 0"))),
+        (Ok(_), Ok(0)) => Err(complain(Refusal::no_value("division by zero: `div` by 0"))),
         // Rounds down, so that a == b * div(a, b) + a % b.
         (Ok(a), Ok(b)) => floored_remainder(a, b)
             .and_then(|rest| a.checked_sub(rest)?.checked_div(b))
-            .ok_or_else(|| complain(Refusal::new("the result of `div` is too large"))),
+            .ok_or_else(|| complain(Refusal::no_value("the result of `div` is too large"))),
         _ => Err(complain(Refusal::new("`div` is for whole numbers").hint("`/` divides exactly"))),
     }
 }

@@ -8,6 +8,8 @@ use std::cmp::Ordering;
 use aa_symbolic::{Expr, Rational, evaluate, to_i64};
 use rhai::Dynamic;
 
+use crate::Code;
+
 /// A number that is not a small whole one.
 #[derive(Clone, Debug)]
 pub(crate) enum Number {
@@ -24,11 +26,21 @@ pub(crate) enum Number {
 pub(crate) struct Refusal {
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
+    pub(crate) code: Code,
 }
 
 impl Refusal {
     pub(crate) fn new(message: impl Into<String>) -> Refusal {
-        Refusal { message: message.into(), hint: None }
+        Refusal { message: message.into(), hint: None, code: Code::WrongKind }
+    }
+
+    pub(crate) fn coded(self, code: Code) -> Refusal {
+        Refusal { code, ..self }
+    }
+
+    /// A number that has no value.
+    pub(crate) fn no_value(message: impl Into<String>) -> Refusal {
+        Refusal::new(message).coded(Code::NoValue)
     }
 
     pub(crate) fn hint(mut self, hint: &str) -> Refusal {
@@ -40,6 +52,7 @@ impl Refusal {
     pub(crate) fn branch(question: &str) -> Refusal {
         Refusal::new(format!("a Hamiltonian cannot branch on a coordinate: `{question}`"))
             .hint("write one smooth formula, or two systems")
+            .coded(Code::Branch)
     }
 }
 
@@ -121,7 +134,7 @@ impl Number {
             }
             _ => match (self.to_f64(), other.to_f64()) {
                 (Some(a), Some(b)) => Ok(Number::Plain(plain(a, b))),
-                _ => Err(Refusal::new("a number too large to be exact met a coordinate")),
+                _ => Err(Refusal::no_value("a number too large to be exact met a coordinate")),
             },
         }
     }
@@ -140,14 +153,14 @@ impl Number {
 
     pub(crate) fn divide(&self, other: &Number) -> Result<Number, Refusal> {
         if other.is_zero() {
-            return Err(Refusal::new(format!("division by zero: `{self} / 0`")));
+            return Err(Refusal::no_value(format!("division by zero: `{self} / 0`")));
         }
         self.combine(other, |a, b| a / b, |a, b| a / b)
     }
 
     pub(crate) fn power(&self, exponent: &Number) -> Result<Number, Refusal> {
         if self.is_zero() && exponent.to_f64().is_some_and(|value| value < 0.0) {
-            return Err(Refusal::new(format!("division by zero: `0**({exponent})`")));
+            return Err(Refusal::no_value(format!("division by zero: `0**({exponent})`")));
         }
         self.combine(exponent, Expr::pow, float_power)
     }
@@ -226,7 +239,7 @@ impl std::fmt::Display for Number {
 fn real_constant(expr: Expr) -> Result<Number, Refusal> {
     let value = expr.as_rational().map_or_else(|| evaluate(&expr, &[], &[]), |_| 0.0);
     if !value.is_finite() {
-        return Err(Refusal::new(format!("`{}` is not a real number", Number::Constant(expr))));
+        return Err(Refusal::no_value(format!("`{}` is not a real number", Number::Constant(expr))));
     }
     bearable(&expr)?;
     Ok(Number::Constant(expr))
@@ -243,11 +256,11 @@ fn formula(expr: Expr) -> Result<Number, Refusal> {
 
 fn bearable(expr: &Expr) -> Result<(), Refusal> {
     if expr.depth() > MAX_DEPTH {
-        return Err(Refusal::new(format!("the formula is nested more than {MAX_DEPTH} deep")));
+        return Err(Refusal::no_value(format!("the formula is nested more than {MAX_DEPTH} deep")));
     }
     let words = |n: &Rational| n.numerator().as_sign_words().1.len() + n.denominator().as_words().len();
     match expr.as_rational() {
-        Some(value) if words(value) > MAX_WORDS => Err(Refusal::new("a number has grown beyond all bounds")),
+        Some(value) if words(value) > MAX_WORDS => Err(Refusal::no_value("a number has grown beyond all bounds")),
         _ => Ok(()),
     }
 }

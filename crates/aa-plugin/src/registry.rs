@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::manifest::Manifest;
 use crate::sharing::lock::{LOCK_FILE, Lock};
 use crate::source::{PluginId, Source};
-use crate::suggest::nearest;
+use crate::suggest::{nearest, one_of};
 
 /// Where plugins are looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -273,9 +273,7 @@ impl Registry {
         let found = self.plugins.iter().find(|plugin| is_wanted(plugin, name, version.as_ref()));
         found.ok_or_else(|| {
             let known: BTreeSet<&str> = self.plugins.iter().map(|p| p.manifest.name.as_str()).collect();
-            let near = nearest(name, known.iter().copied());
-            let list = known.into_iter().collect::<Vec<_>>().join(", ");
-            let hint = near.map_or_else(|| format!("known are {list}"), |near| format!("did you mean `{near}`?"));
+            let hint = one_of(name, &known.into_iter().collect::<Vec<_>>());
             Error::UnknownName { kind: "plugin".into(), name: name.into(), hint }
         })
     }
@@ -378,19 +376,16 @@ impl Registry {
         let plugins = self.plugins();
         let known: Vec<(&str, &str)> =
             plugins.iter().flat_map(|p| p.names(kind).into_iter().map(|n| (p.manifest.name.as_str(), n))).collect();
-        let mut names: Vec<&str> = known.iter().map(|(_, name)| *name).collect();
+        let names: Vec<&str> = known.iter().map(|(_, name)| *name).collect();
         let same = known.iter().find(|(_, known)| *known == item).map(|(plugin, name)| format!("{plugin}/{name}"));
         if let Some(near) = same.or_else(|| nearest(item, names.iter().copied()).map(String::from)) {
             return format!("did you mean `{near}`?");
         }
-        names.sort_unstable();
-        names.dedup();
+        let listed = "`aatool plugin list` names all there are";
         match (names.is_empty(), self.faults.is_empty()) {
             (true, _) => format!("no plugin has a {}", kind.word()),
-            (false, true) => format!("known are {}", names.join(", ")),
-            (false, false) => {
-                format!("known are {}; plugins that could not be read: {}", names.join(", "), self.faults.len())
-            }
+            (false, true) => listed.into(),
+            (false, false) => format!("{listed}, and the plugins that could not be read, {}", self.faults.len()),
         }
     }
 }

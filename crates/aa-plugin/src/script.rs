@@ -2,6 +2,7 @@
 
 use rhai::{AST, CallFnOptions, Dynamic, Engine, Module, Scope};
 
+use crate::Code;
 use crate::complaint;
 use crate::error::{Error, Place};
 use crate::mathematics::RESERVED_FUNCTIONS;
@@ -87,7 +88,7 @@ impl Script {
 
     /// A fault of the function `name` as a whole, or of the script where there is none.
     pub fn fault(&self, name: &str, message: impl Into<String>, hint: Option<String>) -> Error {
-        Error::script(self.place_of(name), message, hint)
+        Error::script(self.place_of(name), message, hint).coded(Code::Function)
     }
 
     /// Where the function is defined; the start of the script where it is not.
@@ -108,7 +109,7 @@ impl Script {
         if let Some((line, column)) = self.rewritten.decimal_case() {
             let message = "the cases of a `switch` are whole numbers or texts";
             let place = self.source.place(line, column);
-            return Err(Error::script(place, message, Some("use `if` and `else if`".into())));
+            return Err(Error::script(place, message, Some("use `if` and `else if`".into())).coded(Code::Syntax));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use aa_dynamics::{InitialConditions, InitialRequest, Reduction, Sampling, initia
 
 use crate::analysis::Start;
 use crate::form::Form;
-use crate::{Error, System};
+use crate::{Code, Error, System};
 
 /// The fewest points drawn to see whether there are any.
 const PROBE: usize = 1;
@@ -70,5 +70,5 @@ pub(crate) fn fault(system: &System, error: &aa_dynamics::Error) -> Error {
     let line = system.text.lines().position(|line| line.contains("fn initial_conditions")).map_or(1, |line| line + 1);
     let place = crate::Place::new(&system.path, &system.text, line, 1);
     let hint = "see where orbits start: fn initial_conditions(k), --energy, --initial, --box";
-    Error::script(place, format!("no valid initial condition: {error}"), Some(hint.into()))
+    Error::script(place, format!("no valid initial condition: {error}"), Some(hint.into())).coded(Code::Initial)
 }

@@ -70,6 +70,23 @@ pub(crate) enum Command {
     /// Analyse many systems, parameters, energies and seeds by a plan, on this machine or on a cluster
     #[command(subcommand)]
     Batch(Batch),
+    /// Tell more about an error, by the code that stands before it
+    Explain {
+        /// The code; without one, all are listed
+        #[arg(value_name = "CODE")]
+        code: Option<String>,
+    },
+    /// Print the completions of a shell: source <(aatool completions bash)
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual's pages
+    Man {
+        /// Into this folder, such as ~/.local/share/man/man1
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// List or explain the functions that pass scripts call
     Instruments {
         /// Only this one

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
+use aa_plugin::Code;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 /// Why a command has no result.
@@ -64,6 +65,17 @@ impl Failure {
         }
     }
 
+    /// The kind of failure, for `aatool explain`.
+    fn code(&self) -> Code {
+        match self {
+            Failure::Usage { .. } => Code::Usage,
+            Failure::Plugin(error) => error.code(),
+            Failure::Batch(error) => error.code(),
+            Failure::CannotWrite { .. } => Code::Unwritable,
+            Failure::Missing { .. } => Code::Missing,
+        }
+    }
+
     /// The failure as a person reads it: place, line, what was expected, hint.
     pub(crate) fn render(&self) -> String {
         let theme = if coloured() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
@@ -74,8 +86,8 @@ impl Failure {
             other => other,
         };
         match handler.render_report(&mut text, diagnostic) {
-            Ok(()) => format!("error:{text}"),
-            Err(_) => format!("error: {self}\n"),
+            Ok(()) => format!("error[{}]:{text}", self.code()),
+            Err(_) => format!("error[{}]: {self}\n", self.code()),
         }
     }
 }

@@ -9,6 +9,8 @@ mod checkpoint;
 mod cli;
 mod compare;
 mod doctor;
+mod explain;
+mod manual;
 mod failure;
 mod families;
 mod instruments;
@@ -69,26 +71,27 @@ enum Ending {
 
 fn run(cli: Cli) -> Result<Ending, Failure> {
     let path = SearchPath::standard(cli.plugin_path);
-    if let Command::Doctor(arguments) = &cli.command {
-        return doctor::doctor(&path, arguments);
-    }
-    let registry = Arc::new(Registry::open(&path)?);
+    // Opened by those that read plugins; the others help where a plugin is broken, too.
+    let registry = || Registry::open(&path).map(Arc::new);
     match cli.command {
-        Command::Analyze(arguments) => analyze::analyze(&registry, &arguments),
-        Command::Train(arguments) => train::train(&registry, &arguments),
+        Command::Analyze(arguments) => analyze::analyze(&registry()?, &arguments),
+        Command::Train(arguments) => train::train(&registry()?, &arguments),
         Command::Predict(arguments) => predict::predict(&arguments),
-        Command::Simulate(arguments) => simulate::simulate(&registry, &arguments),
-        Command::Scan(arguments) => scan::scan(&registry, &arguments),
-        Command::Check { script } => systems::check(&registry, &script),
-        Command::Run { study, set, report } => studies::run(&registry, &study, &set, report.as_deref()),
+        Command::Simulate(arguments) => simulate::simulate(&registry()?, &arguments),
+        Command::Scan(arguments) => scan::scan(&*registry()?, &arguments),
+        Command::Check { script } => systems::check(&*registry()?, &script),
+        Command::Run { study, set, report } => studies::run(&registry()?, &study, &set, report.as_deref()),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Show { bundle, format } => bundles::show(&bundle, format.format),
         Command::Report { bundle, out } => bundles::report(&bundle, &out),
-        Command::Reproduce(arguments) => reproduce::reproduce(&registry, &arguments),
+        Command::Reproduce(arguments) => reproduce::reproduce(&registry()?, &arguments),
         Command::Doctor(arguments) => doctor::doctor(&path, &arguments),
-        Command::Batch(command) => batch::batch(&registry, &path.given, &command),
+        Command::Explain { code } => explain::explain(code.as_deref()),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { folder } => manual::pages(&folder),
+        Command::Batch(command) => batch::batch(&registry()?, &path.given, &command),
         Command::Instruments { name } => instruments::instruments(name.as_deref()),
         Command::New(what) => sharing::new(&what),
-        Command::Plugin(plugin) => plugins::plugin(&registry, &plugin),
+        Command::Plugin(plugin) => plugins::plugin(&*registry()?, &plugin),
     }
 }

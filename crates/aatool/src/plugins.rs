@@ -44,7 +44,7 @@ fn list(registry: &Registry, kind: Kind) {
     // A reader that has seen enough, such as `head`, is no failure.
     let _ = write!(std::io::stdout(), "{list}");
     for fault in registry.faults() {
-        eprintln!("not read: {fault}");
+        eprintln!("not read: {}", fault.located());
     }
 }
 

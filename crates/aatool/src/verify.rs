@@ -5,7 +5,7 @@ use std::path::Path;
 use aa_dynamics::ClaimStatus;
 use aa_plugin::registry::Origin;
 use aa_plugin::sharing::lock::LOCK_FILE;
-use aa_plugin::{Depth, Plugin, Registry, SearchPath, SystemCheck, Verification, verify_to};
+use aa_plugin::{Depth, Error, Plugin, Registry, SearchPath, SystemCheck, Verification, verify_to};
 use aa_report::StudyTable;
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ pub(crate) fn verify(registry: &Registry, wanted: Option<&str>, depth: Depth, ki
         Some(name) => (vec![check(registry.plugin(name)?)], Vec::new()),
         None => {
             let checked: Checked = registry.plugins().into_iter().map(check).collect();
-            (checked, registry.faults().iter().map(ToString::to_string).collect())
+            (checked, registry.faults().iter().map(Error::located).collect())
         }
     };
     let verified = unread.is_empty() && checked.iter().all(|(_, plugin)| plugin.is_verified());

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::archive::check_path;
 use super::{parse, render, write_file};
 use crate::manifest::is_plain;
-use crate::{Error, Place, PluginId};
+use crate::{Code, Error, Place, PluginId};
 
 /// The name of the file, in the folder where work is done.
 pub const LOCK_FILE: &str = "aatool.lock";
@@ -64,7 +64,7 @@ impl Lock {
                     return Ok(lock);
                 }
                 let message = "expected format 1, plain names and paths inside the index";
-                Err(Error::script(Place::new(&shown, &text, 1, 1), message, None))
+                Err(Error::script(Place::new(&shown, &text, 1, 1), message, None).coded(Code::Manifest))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Lock::default()),
             Err(error) => Err(Error::unreadable(&shown, &error)),

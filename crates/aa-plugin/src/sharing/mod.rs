@@ -25,14 +25,11 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Place};
+use crate::{Error, ron_fault};
 
 /// Reads a document in RON; `path` is for messages.
 fn parse<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Error> {
-    ron::from_str(text).map_err(|error: ron::error::SpannedError| {
-        let at = Place::new(path, text, error.span.start.line, error.span.start.col);
-        Error::script(at, format!("this is not understood: {}", error.code), None)
-    })
+    ron::from_str(text).map_err(|error: ron::error::SpannedError| ron_fault("this", path, text, &error))
 }
 
 /// A document in RON, as a person would lay it out.

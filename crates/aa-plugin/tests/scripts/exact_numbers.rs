@@ -130,7 +130,7 @@ fn overrides_that_do_not_fit_are_wrong_usage() {
         assert_eq!(error.exit_code(), 2, "{key}={value}: {error}");
     }
     let error = load_with(SPRING, &[("sotf", "true")]).unwrap_err();
-    assert_eq!(error.hint().unwrap(), "did you mean `soft`? its parameters are ends, k, n, soft, w");
+    assert_eq!(error.hint().unwrap(), "did you mean `soft`? known are ends, k, n, soft, w");
 }
 
 #[test]

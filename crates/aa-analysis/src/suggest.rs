@@ -2,11 +2,19 @@
 
 /// The candidate within a third of the letters, by the distance of Damerau and Levenshtein; of equals one that differs
 /// in its case alone, otherwise the first.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (name.chars().count() / 3).max(1);
     let distances = candidates.into_iter().map(|candidate| (distance(name, candidate), candidate));
     let near = distances.filter(|(d, _)| (1..=allowed).contains(d));
     near.min_by_key(|(d, candidate)| (*d, !candidate.eq_ignore_ascii_case(name))).map(|(_, candidate)| candidate)
+}
+
+/// What to do about an unknown name: the nearest known one, and all there are.
+pub fn one_of(name: &str, known: &[impl AsRef<str>]) -> String {
+    let known: Vec<&str> = known.iter().map(AsRef::as_ref).collect();
+    let near = nearest(name, known.iter().copied());
+    let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+    format!("{near}known are {}", known.join(", "))
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other.
