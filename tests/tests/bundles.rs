@@ -213,3 +213,22 @@ fn scripts_of_ones_own_are_in_the_file_too() {
     let (code, document) = reproduce(&out);
     assert_eq!((code, &document["equal"]), (Some(0), &true.into()), "{}", document["differences"]);
 }
+
+#[test]
+fn the_notebook_redraws_three_figures_and_hands_orbits_on() {
+    let Ok(python) = std::env::var("AATOOL_PYTHON") else {
+        println!("skipped: AATOOL_PYTHON names no Python; scripts/test sets it");
+        return;
+    };
+    let figures = tempfile::tempdir().unwrap();
+    let notebook = root().join("scripts/studies/notebook.py");
+    let output = Command::new(python).arg(notebook).arg(bundle("analysis.h5")).arg(figures.path()).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+    for name in ["section.svg", "frequencies.svg", "energy.svg"] {
+        let figure = std::fs::read_to_string(figures.path().join(name)).unwrap();
+        assert!(figure.matches("<use ").count() + figure.matches("<path ").count() > 20, "{name} shows next to nothing");
+    }
+    let orbits = figures.path().join("orbits.npz");
+    let document = json(&["analyze", "--data", orbits.to_str().unwrap(), "--passes", "zero_one"]);
+    assert_eq!(document["passes"][0]["status"], "done", "{}", document["passes"]);
+}

@@ -1,7 +1,8 @@
-//! The README is true: its scripts are saved, its commands run, and what they print is what it shows.
+//! The README and the book are true: their scripts are saved, their commands run, and what they print is what is shown.
 //!
-//! A block that names a file in its first line (`//! ... in FILE` is not enough: the fence says `rhai FILE`) is saved
-//! under that name. In a console block, a line `...` stands for any lines, and `...` inside a line for any text.
+//! A block whose fence names a file (`rhai FILE`) is saved under that name. In a console block, a line `...` stands for
+//! any lines, and `...` inside a line for any text; where its fence says `exit=65` the commands end so, and errors are
+//! shown too.
 
 #![allow(clippy::unwrap_used)] // A panic is how a test fails, in its helpers too.
 
@@ -14,6 +15,7 @@ use aa_tests::{binary, root};
 struct Block {
     language: String,
     file: Option<String>,
+    exit: i32,
     text: String,
 }
 
@@ -24,8 +26,10 @@ fn blocks(markdown: &str) -> Vec<Block> {
         let Some(fence) = line.strip_prefix("```") else { continue };
         let mut words = fence.split_whitespace().map(str::to_string);
         let body: Vec<&str> = lines.by_ref().take_while(|line| !line.starts_with("```")).collect();
-        let (language, file) = (words.next().unwrap_or_default(), words.next());
-        blocks.push(Block { language, file, text: body.join("\n") + "\n" });
+        let language = words.next().unwrap_or_default();
+        let (exit, file): (Vec<_>, Vec<_>) = words.partition(|word| word.starts_with("exit="));
+        let exit = exit.first().map_or(0, |word| word["exit=".len()..].parse().unwrap());
+        blocks.push(Block { language, file: file.into_iter().next(), exit, text: body.join("\n") + "\n" });
     }
     blocks
 }
@@ -68,17 +72,21 @@ fn lines_match(expected: &[String], lines: &[&str]) -> bool {
     }
 }
 
-fn run_in(folder: &Path, command: &str) -> String {
-    let script = command.replace("./scripts/run", binary().to_str().unwrap());
+/// What a command prints; its errors too where it should fail.
+fn run_in(folder: &Path, command: &str, exit: i32) -> String {
+    let binary = format!("{} ", binary().display());
+    let inside = command.replace("./scripts/run ", &binary).replace("&& aatool ", &format!("&& {binary}"));
+    let script = inside.strip_prefix("aatool ").map_or(inside.clone(), |arguments| binary + arguments);
     let output = Command::new("sh").args(["-c", &script]).current_dir(folder).env("NO_COLOR", "1").output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{command} ended with {}:\n{errors}", output.status);
-    String::from_utf8(output.stdout).unwrap()
+    assert_eq!(output.status.code(), Some(exit), "{command}:\n{errors}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    if exit == 0 { printed } else { printed + &errors }
 }
 
-#[test]
-fn the_readme_is_true() {
-    let markdown = fs::read_to_string(root().join("README.md")).unwrap();
+/// Saves the files of a document and runs its commands; how many these are.
+fn follow(document: &Path) -> usize {
+    let markdown = fs::read_to_string(document).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut n_commands = 0;
     for block in blocks(&markdown) {
@@ -95,13 +103,30 @@ fn the_readme_is_true() {
             if command.starts_with("git ") || command.starts_with("cd ") || command == "./scripts/test" {
                 continue;
             }
-            let printed = run_in(folder.path(), &command);
+            let printed = run_in(folder.path(), &command, block.exit);
             let lines: Vec<&str> = printed.lines().collect();
             assert!(expected.is_empty() || lines_match(&expected, &lines), "{command} printed\n{printed}");
             n_commands += 1;
         }
     }
-    assert!(n_commands >= 4, "the README shows a session");
+    n_commands
+}
+
+#[test]
+fn the_readme_is_true() {
+    assert!(follow(&root().join("README.md")) >= 4, "the README shows a session");
+}
+
+#[test]
+fn every_chapter_of_the_book_is_true() {
+    let folder = root().join("crates/aatool/book/src");
+    let contents = fs::read_to_string(folder.join("SUMMARY.md")).unwrap();
+    let names = contents.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+    let chapters: Vec<(&str, usize)> = names.map(|name| (name, follow(&folder.join(name)))).collect();
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), chapters.len() + 1, "a chapter is not in SUMMARY.md");
+    for chapter in ["tutorial.md", "hamiltonian.md", "errors.md", "pass.md", "batch.md"] {
+        assert!(chapters.iter().any(|(name, n_commands)| *name == chapter && *n_commands > 0), "{chapters:?}");
+    }
 }
 
 #[test]
