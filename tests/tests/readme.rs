@@ -122,6 +122,13 @@ fn every_chapter_of_the_book_is_true() {
     let folder = root().join("crates/aatool/book/src");
     let contents = fs::read_to_string(folder.join("SUMMARY.md")).unwrap();
     let names = contents.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+    for chapter in names.clone() {
+        let text = fs::read_to_string(folder.join(chapter)).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        links
+            .filter(|link| link.ends_with(".md"))
+            .for_each(|link| assert!(folder.join(link).exists(), "{chapter}: {link}"));
+    }
     let chapters: Vec<(&str, usize)> = names.map(|name| (name, follow(&folder.join(name)))).collect();
     assert_eq!(fs::read_dir(&folder).unwrap().count(), chapters.len() + 1, "a chapter is not in SUMMARY.md");
     for chapter in ["tutorial.md", "hamiltonian.md", "errors.md", "pass.md", "batch.md"] {
