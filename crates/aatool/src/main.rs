@@ -20,6 +20,7 @@ mod reproduce;
 mod scan;
 mod sharing;
 mod sheets;
+mod signals;
 mod simulate;
 mod studies;
 mod systems;
@@ -41,11 +42,9 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    signals::listen();
     match run(cli) {
-        Ok(Ending::AllMet) => ExitCode::SUCCESS,
-        Ok(Ending::NotMet) => ExitCode::from(1),
-        Ok(Ending::PartFailed) => ExitCode::from(3),
-        Ok(Ending::Unfinished) => ExitCode::from(75),
+        Ok(ending) => ExitCode::from(ending.code()),
         Err(failure) => {
             // Where standard error is on a full disk too, the exit code still tells.
             let _ = write!(std::io::stderr(), "{}", failure.render());
@@ -61,10 +60,25 @@ enum Ending {
     AllMet,
     /// Something asked for was not met: a pass failed, a claim was refuted.
     NotMet,
-    /// Some tasks of a batch failed; the others have their results.
+    /// Some tasks of a batch failed, or some of what they were asked for was not met; the others have their results.
     PartFailed,
     /// Out of time or asked to stop, with what was done kept: the same command goes on.
     Unfinished,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Ending {
+    /// The exit code of the contract.
+    fn code(self) -> u8 {
+        match self {
+            Ending::AllMet => 0,
+            Ending::NotMet => 1,
+            Ending::PartFailed => 3,
+            Ending::Unfinished => 75,
+            Ending::Interrupted => 130,
+        }
+    }
 }
 
 fn run(cli: Cli) -> Result<Ending, Failure> {
