@@ -36,7 +36,11 @@ pub fn run(crew: &Crew, tasks: &[Task], store: &Store, watch: &dyn Watch) -> Res
         }
         if let Some(code) = reap(&mut workers)? {
             workers.into_iter().for_each(dismiss);
-            return if [STOPPED, INTERRUPTED].contains(&code) { Ok(Finish::Stopped) } else { Err(Error::Worker { code }) };
+            return if [STOPPED, INTERRUPTED].contains(&code) {
+                Ok(Finish::Stopped)
+            } else {
+                Err(Error::Worker { code })
+            };
         }
         // Those that found nothing to do are not needed again while everything left is somebody's.
         let missing = crew.jobs.saturating_sub(workers.len());

@@ -130,7 +130,11 @@ impl Store {
         let inputs = Dataset::scalar(task.inputs.to_string()).long_name("what the key is the SHA-256 of, as JSON");
         bundle.insert(INPUTS, inputs);
         let (unmet, place) = (analysis.document.unmet(), self.place(&task.key, "unmet"));
-        if unmet.is_empty() { remove(&place)? } else { self.record(&task.key, "unmet", &unmet)? }
+        if unmet.is_empty() {
+            remove(&place)?
+        } else {
+            self.record(&task.key, "unmet", &unmet)?
+        }
         Ok(aa_dataset::write(&bundle, &self.result(&task.key))?)
     }
 

@@ -43,7 +43,7 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     signals::listen();
-    match run(cli) {
+    match run(cli).and_then(|ending| output::lost().map_or(Ok(ending), Err)) {
         Ok(ending) => ExitCode::from(ending.code()),
         Err(failure) => {
             // Where standard error is on a full disk too, the exit code still tells.
@@ -87,6 +87,9 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         return doctor::doctor(&path, arguments);
     }
     let registry = Arc::new(Registry::open(&path)?);
+    if !matches!(cli.command, Command::Plugin(_)) {
+        registry.faults().iter().for_each(|fault| eprintln!("warning: a plugin is left out: {fault}"));
+    }
     match cli.command {
         Command::Analyze(arguments) => analyze::analyze(&registry, &arguments),
         Command::Train(arguments) => train::train(&registry, &arguments),
