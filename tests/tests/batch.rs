@@ -138,6 +138,28 @@ fn a_failing_task_fails_alone() {
 }
 
 #[test]
+fn a_result_in_which_something_was_not_met_is_told() {
+    let place = Place::new();
+    let script = place.path("claims.rhai");
+    let text = "fn coordinates(k) { 1 }\nfn hamiltonian(q, p, k) { p[0]**2/2 + q[0]**4 }\n\
+                fn integrals(q, p, k) { #{ momentum: p[0] } }\n";
+    fs::write(&script, text).unwrap();
+    let plan = place.plan("plan.ron", &format!("{}, (systems: [{script:?}], passes: [\"verdict\"])", SMALL[0]));
+    let (code, said) = place.batch("run", &plan, "s", &[]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("6 done, 0 running, 0 failed") && said.contains("not met: claims"), "{said}");
+    let (code, said) = place.batch("status", &plan, "s", &["--format", "json"]);
+    let status: Value = serde_json::from_str(said.trim()).unwrap();
+    assert_eq!((code, &status["unmet"][0]["unmet"]), (3, &serde_json::json!(["momentum"])), "{status}");
+    let (code, said) = place.batch("merge", &plan, "s", &["--report", place.path("pages").to_str().unwrap()]);
+    assert!(code == 3 && said.contains("6 tasks, 0 failed, 1 with something not met"), "{code} {said}");
+    assert!(fs::read_to_string(place.path("pages/index.html")).unwrap().contains("not met: claims"));
+    // What the plan names is kept with its record.
+    assert!(place.batch("gc", &plan, "s", &[]).1.contains("0 files removed"));
+    assert_eq!(place.batch("status", &plan, "s", &[]).0, 3);
+}
+
+#[test]
 fn wrong_plans_are_error_65_and_missing_ones_66() {
     let place = Place::new();
     for (sweep, says) in [

@@ -4,9 +4,10 @@
 
 #![allow(clippy::unwrap_used)] // A panic is how a test fails, in its helpers too.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use aa_dataset::{Bundle, differences, read};
@@ -141,6 +142,42 @@ fn damaged_manifests_are_refused_or_understood() {
     assert!(refused > n_cases / 2, "{refused} of {n_cases} were refused");
 }
 
+#[test]
+fn an_installed_plugin_with_a_damaged_manifest_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let aatool = |arguments: &[&str]| {
+        let mut command = aatool(arguments);
+        for variable in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"] {
+            command.env(variable, folder.path().join(variable));
+        }
+        command.current_dir(folder.path()).output().unwrap()
+    };
+    assert!(aatool(&["plugin", "new", "mine"]).status.success());
+    assert!(aatool(&["plugin", "install", "mine"]).status.success());
+    let installed = folder.path().join("XDG_DATA_HOME/aatool/plugins/mine/0.1.0/plugin.ron");
+    let (manifest, show) = (fs::read(&installed).unwrap(), ["plugin", "show", "mine"]);
+    fs::remove_dir_all(folder.path().join("mine")).unwrap();
+    let shown = aatool(&show);
+    assert!(shown.status.success());
+    let n_cases = if is_long() { 4_000 } else { 40 };
+    let (mut random, mut refused) = (Random(11), 0);
+    for case in 0..n_cases {
+        let damaged = random.damage(&manifest);
+        fs::write(&installed, &damaged).unwrap();
+        let output = aatool(&show);
+        if damaged == manifest {
+            assert_eq!(output.stdout, shown.stdout, "case {case}");
+            continue;
+        }
+        let text = errors(&output);
+        assert_eq!(output.status.code(), Some(4), "case {case}: {text}");
+        assert!(text.contains("plugin.ron") && text.contains("install the plugin again"), "case {case}: {text}");
+        refused += 1;
+    }
+    println!("{refused} of {n_cases} damaged manifests of an installed plugin refused, the others were as before");
+    assert!(refused > n_cases / 2);
+}
+
 /// Kills a command at `n` moments spread over the time it takes, and looks after each.
 fn kill_at(n: u32, arguments: &[&str], mut look: impl FnMut(&str)) -> u32 {
     let started = Instant::now();
@@ -171,9 +208,85 @@ fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
         let whole = read(&out).unwrap();
         let same = |found: &Bundle| differences(&without_seconds(&whole), &without_seconds(found));
         kill_at(n, &arguments, |what| assert_eq!(same(&read(&out).unwrap()), [], "{what}"));
-        // The next run goes on as if nothing had been.
+        // The next run goes on as if nothing had been, and takes away what was left.
         assert!(run(&arguments).status.success());
         assert_eq!(same(&read(&out).unwrap()), []);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn a_killed_merge_leaves_what_can_be_read_and_the_next_one_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    let (plan, store, out, pages) = (path("plan.ron"), path("store"), path("merged/all.h5"), path("merged/pages"));
+    let sweep =
+        "(systems: [\"pendulum\"], over: {\"g\": \"1:3:1/16\"}, passes: [\"conserved_quantities\", \"verdict\"])";
+    fs::write(&plan, format!("(format: 1, sweeps: [{sweep}])")).unwrap();
+    assert!(run(&["batch", "run", &plan, "--store", &store]).status.success());
+    fs::create_dir(path("merged")).unwrap();
+    let merge = ["batch", "merge", &plan, "--store", &store, "--out", &out, "--report", &pages];
+    assert!(run(&merge).status.success());
+    let files = |folder: &str| {
+        let read = |entry: fs::DirEntry| (entry.file_name(), fs::read(entry.path()).unwrap_or_default());
+        fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap())).collect::<BTreeMap<_, _>>()
+    };
+    let (merged, written) = (fs::read(&out).unwrap(), files(&pages));
+    assert_eq!(written.len(), 33 + 1);
+    let n = if is_long() { 20 } else { 4 };
+    let killed = kill_at(n, &merge, |what| {
+        assert!(fs::read(&out).unwrap() == merged, "{what}");
+        let finished = files(&pages).into_iter().filter(|(name, _)| !name.to_string_lossy().ends_with(".tmp"));
+        finished.for_each(|(name, page)| assert!(written[&name] == page, "{what}: {name:?}"));
+    });
+    println!("{killed} of {n} merges were killed");
+    assert!(run(&merge).status.success());
+    assert!(fs::read(&out).unwrap() == merged && files(&pages) == written);
+    assert_eq!(files(&path("merged")).len(), 2);
+}
+
+/// Sends a signal to a process that listens for it, and gives the exit code.
+#[cfg(target_os = "linux")]
+fn signalled(mut child: Child, number: u32, is_ready: impl Fn() -> bool) -> Option<i32> {
+    let listens = |status: String| {
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:\t")).unwrap().to_owned();
+        u64::from_str_radix(&caught, 16).unwrap() >> (number - 1) & 1 == 1
+    };
+    while !(listens(fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap()) && is_ready()) {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before the signal");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let process = child.id().to_string();
+    assert!(Command::new("kill").args([&format!("-{number}"), &process]).status().unwrap().success());
+    child.wait().unwrap().code()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_ends_everything_with_130_and_sigterm_what_can_go_on_with_75() {
+    const INTERRUPT: u32 = 2;
+    const TERMINATE: u32 = 15;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    let begin = |arguments: &[&str]| aatool(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let chaos = ["--system", "henon_heiles", "--passes", "chaos", "--pass", "chaos.t=1000000000"];
+    assert_eq!(signalled(begin(&[&["analyze"], &chaos[..]].concat()), INTERRUPT, || true), Some(130));
+    let scan = ["scan", "--system", "henon_heiles", "--over", "C=-40:40:1/1000"];
+    assert_eq!(signalled(begin(&scan), INTERRUPT, || true), Some(130));
+    let (plan, store, map, checkpoint) = (path("plan.ron"), path("store"), path("map.h5"), path("checkpoint.h5"));
+    let sweep =
+        "(systems: [\"henon_heiles\"], passes: [\"chaos\"], options: {\"chaos.t\": 1000000000}, seeds: [0, 1, 2])";
+    fs::write(&plan, format!("(format: 1, sweeps: [{sweep}])")).unwrap();
+    let budget = ["--pass", "action_angle.evaluations=100000000", "--checkpoint", &checkpoint, "--out", &map];
+    for (signal, code) in [(INTERRUPT, 130), (TERMINATE, 75)] {
+        let run_batch = begin(&["batch", "run", &plan, "--store", &store]);
+        assert_eq!(signalled(run_batch, signal, || Path::new(&store).exists()), Some(code));
+        let status = run(&["batch", "status", &plan, "--store", &store]);
+        assert!(String::from_utf8_lossy(&status.stdout).contains("3 waiting"), "claims are let go of");
+        let train = begin(&[&TRAIN[..], &budget].concat());
+        assert_eq!(signalled(train, signal, || Path::new(&checkpoint).exists()), Some(code));
+        assert!(read(Path::new(&checkpoint)).is_ok() && !Path::new(&map).exists());
+        fs::remove_file(&checkpoint).unwrap();
     }
 }
 
@@ -255,17 +368,63 @@ fn a_full_disk_gives_one_line_and_leaves_nothing() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+/// Runs where the disk is a memory of 16 KiB that only this process sees; none where that cannot be had.
+#[cfg(target_os = "linux")]
+fn on_a_small_disk(folder: &Path, arguments: &[&str]) -> Option<Output> {
+    const NO_DISK: i32 = 99;
+    let script = format!(
+        "mount -t tmpfs -o size=16k none {0} 2>/dev/null || exit {NO_DISK}; \"$0\" \"$@\"; code=$?;
+         echo left: $(ls -A {0}) >&2; exit $code",
+        folder.display()
+    );
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", &script]).arg(binary()).args(arguments).env("NO_COLOR", "1");
+    command.output().ok().filter(|output| !matches!(output.status.code(), Some(1 | NO_DISK)))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_without_space_gives_one_line_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("a.h5").display().to_string();
+    for command in [
+        &["simulate", "--system", "toda", "--orbits", "3", "--t", "10", "--samples", "101", "--out", &out][..],
+        &["analyze", "--system", "pendulum", "--passes", "chaos", "--pass", "chaos.t=50", "--report", &out],
+    ] {
+        let Some(output) = on_a_small_disk(folder.path(), command) else {
+            return println!("skipped: no file system can be mounted here");
+        };
+        let text = errors(&output);
+        assert_eq!(output.status.code(), Some(73), "{command:?}: {text}");
+        let told = text.lines().filter(|line| line.contains("a.h5") && line.to_lowercase().contains("no space left"));
+        assert!(told.count() == 1 && text.ends_with("left:\n"), "{command:?}: {text}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_printed_is_an_error() {
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = aatool(&["instruments"]).stdout(full).output().unwrap();
+    let text = errors(&output);
+    assert_eq!(output.status.code(), Some(73), "{text}");
+    assert!(text.to_lowercase().contains("standard output cannot be written: no s"), "{text}");
+}
+
 #[test]
 fn a_folder_that_takes_no_files_gives_one_line() {
     let folder = tempfile::tempdir().unwrap();
-    let closed = folder.path().join("closed");
+    let mut closed = folder.path().join("closed");
     fs::create_dir(&closed).unwrap();
     let mut permissions = fs::metadata(&closed).unwrap().permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&closed, permissions).unwrap();
     if fs::write(closed.join("probe"), "").is_ok() {
-        println!("skipped: this user may write everywhere");
-        return;
+        // Root may write everywhere but where the kernel does not let it.
+        closed = PathBuf::from("/sys");
+        if !closed.exists() || fs::write(closed.join("probe"), "").is_ok() {
+            return println!("skipped: this user may write everywhere");
+        }
     }
     let out = closed.join("a.h5");
     for command in [

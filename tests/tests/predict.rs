@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // A panic is how a test fails, in its helpers too.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -202,6 +203,43 @@ fn many_points_and_times_are_predicted_at_once_and_like_one_by_one() {
     let path = orbits.to_str().unwrap();
     assert!(run(&["simulate", "--system", "toda", "--orbits", "7", "--t", "1", "--out", path]).status.success());
     assert_eq!(predict(&map, &["--at", "1", "--from", path])["points"].as_array().unwrap().len(), 7);
+}
+
+/// An archive as `numpy.savez` writes it, of arrays with three axes.
+fn savez(path: &Path, arrays: &[(&str, &str, &[f64])]) {
+    let mut archive = zip::ZipWriter::new(fs::File::create(path).unwrap());
+    for (name, shape, numbers) in arrays {
+        let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
+        archive.start_file(format!("{name}.npy"), zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(b"\x93NUMPY\x01\x00").unwrap();
+        archive.write_all(&(header.len() as u16).to_le_bytes()).unwrap();
+        archive.write_all(header.as_bytes()).unwrap();
+        numbers.iter().for_each(|x| archive.write_all(&x.to_le_bytes()).unwrap());
+    }
+    archive.finish().unwrap();
+}
+
+#[test]
+fn points_come_from_tables_and_archives_as_orbits_to_train_on_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (map, _) = toda(folder.path());
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let points = "0.3,-0.4,0.1,0.6,0.5,-1.1\n-0.5,0.4,0.1,0.2,0.5,-0.7\n";
+    fs::write(at("points.csv"), points).unwrap();
+    let line = |(orbit, line): (usize, &str)| format!("{orbit},0,{line}\n{orbit},1,0,0,0,0,0,0\n");
+    let table: String = points.lines().enumerate().map(line).collect();
+    fs::write(at("orbits.csv"), format!("orbit,t,q1,q2,q3,p1,p2,p3\n{table}")).unwrap();
+    let rest = [0.0; 3];
+    let [q, p] = [[0.3, -0.4, 0.1, -0.5, 0.4, 0.1], [0.6, 0.5, -1.1, 0.2, 0.5, -0.7]]
+        .map(|both| [&both[..3], &rest, &both[3..], &rest].concat());
+    savez(Path::new(&at("orbits.npz")), &[("t", "(2,)", &[0.0, 1.0]), ("q", "(2, 2, 3)", &q), ("p", "(2, 2, 3)", &p)]);
+    let from = |name: &str| predict(&map, &["--at", "1", "--from", &at(name)]);
+    let expected = from("points.csv");
+    assert_eq!(expected["points"].as_array().unwrap().len(), 2);
+    assert!(from("orbits.csv") == expected && from("orbits.npz") == expected);
+    fs::write(at("wrong.csv"), "t,q1,p2\n").unwrap();
+    let output = run(&["predict", "--model", map.to_str().unwrap(), "--from", &at("wrong.csv")]);
+    assert!(!output.status.success() && errors(&output).contains("expected columns t, q1.."), "{}", errors(&output));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! A batch on a real Slurm: four nodes on this machine, started and stopped here. Where Slurm or root is missing the test
-//! says so and does nothing.
+//! says so and does nothing. A small plan runs always, one of two hundred tasks with `scripts/test --long`.
 
 #![allow(clippy::unwrap_used)] // A panic is how a test fails, in its helpers too.
 #![cfg(target_os = "linux")]
@@ -21,27 +21,26 @@ impl Cluster {
     /// None where it cannot be had, with the reason.
     fn start(folder: &Path) -> Result<Cluster, String> {
         let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
-        let installed = ["sbatch", "squeue", "slurmctld", "slurmd", "munged"];
         if !root {
             return Err("not root".into());
         }
         let has = |program: &&str| Command::new("which").arg(program).output().is_ok_and(|out| out.status.success());
-        if !installed.iter().all(has) {
-            let apt = Command::new("apt-get").args(["install", "-y", "slurm-wlm", "munge"]).output();
-            if !apt.is_ok_and(|out| out.status.success()) || !installed.iter().all(has) {
-                return Err("slurm-wlm and munge cannot be installed".into());
-            }
+        if let Some(missing) = ["sbatch", "slurmctld", "slurmd", "munged", "setpriv"].iter().find(|name| !has(name)) {
+            return Err(format!("no {missing}: scripts/setup --tests installs slurm-wlm and munge"));
         }
         let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap().trim().to_owned();
         fs::write(folder.join("slurm.conf"), configuration(folder, &host)).unwrap();
         fs::create_dir_all(folder.join("state")).unwrap();
         let mut cluster = Cluster { folder: folder.to_owned(), daemons: Vec::new() };
-        let munge = "mkdir -p /run/munge && chown munge /run/munge && (runuser -u munge -- munged --force || true)";
-        Command::new("sh").args(["-c", munge]).status().unwrap();
+        if !Command::new("munge").arg("-n").output().is_ok_and(|out| out.status.success()) {
+            Command::new("sh").args(["-c", "mkdir -p /run/munge && chown munge /run/munge"]).status().unwrap();
+            let munge = ["--reuid", "munge", "--regid", "munge", "--clear-groups"];
+            cluster.daemon(&munge, "munged", &["--foreground", "--force"]);
+        }
         let conf = cluster.configuration();
-        cluster.daemon("slurmctld", &["-D", "-c", "-f", &conf]);
+        cluster.daemon(&[], "slurmctld", &["-D", "-c", "-f", &conf]);
         for node in ["n1", "n2", "n3", "n4"] {
-            cluster.daemon("slurmd", &["-D", "-N", node, "-f", &conf]);
+            cluster.daemon(&[], "slurmd", &["-D", "-N", node, "-f", &conf]);
         }
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(60) {
@@ -58,8 +57,10 @@ impl Cluster {
         self.folder.join("slurm.conf").display().to_string()
     }
 
-    fn daemon(&mut self, program: &str, arguments: &[&str]) {
-        let mut command = self.command(program, arguments);
+    /// Starts what ends when this process does, however that ends.
+    fn daemon(&mut self, privileges: &[&str], program: &str, arguments: &[&str]) {
+        let mut command = self.command("setpriv", privileges);
+        command.args(["--pdeathsig", "KILL", program]).args(arguments);
         self.daemons.push(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     }
 
@@ -69,17 +70,15 @@ impl Cluster {
         command
     }
 
-    /// Kills the daemon of a node and the job that runs there.
-    fn kill_node(&mut self, number: usize) {
-        let slurmd = &mut self.daemons[number];
+    /// Kills the daemon of the last node and the job that runs there.
+    fn kill_node(&mut self) {
+        let mut slurmd = self.daemons.pop().unwrap();
         slurmd.kill().unwrap();
         slurmd.wait().unwrap();
-        let jobs = self.command("squeue", &["--noheader", "--nodelist", &format!("n{number}"), "--format=%A"]).output();
-        for job in String::from_utf8_lossy(&jobs.unwrap().stdout).split_whitespace() {
-            for process in processes_of(job) {
-                let _ = Command::new("kill").args(["-9", &process]).status();
-            }
-        }
+        let jobs = self.command("squeue", &["--noheader", "--nodelist", "n4", "--format=%A"]).output();
+        String::from_utf8_lossy(&jobs.unwrap().stdout)
+            .split_whitespace()
+            .for_each(|job| kill_those_of("SLURM_JOB_ID", job));
     }
 }
 
@@ -90,20 +89,21 @@ impl Drop for Cluster {
             let _ = daemon.kill();
             let _ = daemon.wait();
         }
+        // Keepers of jobs outlive their node's daemon.
+        kill_those_of("SLURM_CONF", &self.configuration());
     }
 }
 
-/// The processes whose environment says that they belong to a job.
-fn processes_of(job: &str) -> Vec<String> {
-    let entries = fs::read_dir("/proc").unwrap().flatten();
-    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let mine = format!("SLURM_JOB_ID={job}\0");
-    names
-        .filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
-        .filter(|name| {
-            fs::read(format!("/proc/{name}/environ")).is_ok_and(|e| String::from_utf8_lossy(&e).contains(&mine))
-        })
-        .collect()
+/// Kills the processes that have a variable of this value in their environment.
+fn kill_those_of(variable: &str, value: &str) {
+    let mine = format!("{variable}={value}\0");
+    let is_mine = |environment: Vec<u8>| String::from_utf8_lossy(&environment).contains(&mine);
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.bytes().all(|byte| byte.is_ascii_digit()) && fs::read(entry.path().join("environ")).is_ok_and(is_mine) {
+            let _ = Command::new("kill").args(["-9", &name]).status();
+        }
+    }
 }
 
 fn configuration(folder: &Path, host: &str) -> String {
@@ -128,8 +128,12 @@ fn results(store: &Path) -> usize {
 }
 
 #[test]
-#[ignore = "starts a cluster; scripts/test --long runs it"]
-fn two_hundred_tasks_on_four_nodes_of_which_one_dies_give_the_bytes_of_this_machine() {
+fn tasks_on_four_nodes_of_which_one_dies_give_the_bytes_of_this_machine() {
+    // Enough work in each task that the node dies before all are done.
+    let (n_tasks, step, t, seen) = match std::env::var_os("AATOOL_LONG") {
+        Some(_) => (200, "0.02", 2_000, 20),
+        None => (24, "0.18", 20_000, 4),
+    };
     let folder = tempfile::tempdir().unwrap();
     let mut cluster = match Cluster::start(folder.path()) {
         Ok(cluster) => cluster,
@@ -137,9 +141,10 @@ fn two_hundred_tasks_on_four_nodes_of_which_one_dies_give_the_bytes_of_this_mach
     };
     let path = |name: &str| folder.path().join(name).display().to_string();
     let plan = path("plan.ron");
-    let sweeps = "(systems: [\"pendulum\"], energies: \"-0.99:0.99:0.02\", orbits: 3, passes: [\"chaos\"],
-                   options: {\"chaos.t\": 2000}, seeds: [0, 1]),
-                  (systems: [\"pendulum\"], energies: -5)";
+    let sweep =
+        format!("energies: \"-0.99:0.99:{step}\", orbits: 3, passes: [\"chaos\"], options: {{\"chaos.t\": {t}}}");
+    let sweeps = [format!("{sweep}, seeds: [0, 1]"), "energies: -5".to_owned()];
+    let sweeps = sweeps.map(|sweep| format!("(systems: [\"pendulum\"], {sweep})")).join(", ");
     fs::write(&plan, format!("(format: 1, sweeps: [{sweeps}])")).unwrap();
     let batch = |command: &str, store: &str, more: &[&str]| {
         let mut run = aatool(&[&["batch", command, &plan, "--store", &path(store)], more].concat());
@@ -147,13 +152,15 @@ fn two_hundred_tasks_on_four_nodes_of_which_one_dies_give_the_bytes_of_this_mach
         run
     };
     let mut run = batch("run", "slurm", &["--engine", "slurm", "--jobs", "12"]).stdout(Stdio::null()).spawn().unwrap();
-    while results(Path::new(&path("slurm"))) < 20 {
+    let begun = Instant::now();
+    while results(Path::new(&path("slurm"))) < seen {
         assert!(run.try_wait().unwrap().is_none(), "the run ended before a node died");
         std::thread::sleep(Duration::from_millis(20));
     }
-    cluster.kill_node(2);
+    cluster.kill_node();
     assert_eq!(run.wait().unwrap().code(), Some(3), "one task fails");
-    assert_eq!(results(Path::new(&path("slurm"))), 200);
+    println!("{n_tasks} tasks took {:.1} s on four nodes, one of which died", begun.elapsed().as_secs_f64());
+    assert_eq!(results(Path::new(&path("slurm"))), n_tasks);
     assert_eq!(batch("run", "local", &[]).output().unwrap().status.code(), Some(3));
     let merged = |store: &str| {
         let out = path(&format!("{store}.h5"));

@@ -50,6 +50,15 @@ pub struct Document {
     pub provenance: Provenance,
 }
 
+impl Document {
+    /// What was asked for and not met: the names of passes that failed and of claims that were refuted.
+    pub fn unmet(&self) -> Vec<String> {
+        let failed = self.passes.iter().filter(|pass| pass.status == "failed").map(|pass| &pass.name);
+        let refuted = self.claims.iter().flatten().filter(|claim| claim.status == "refuted").map(|claim| &claim.name);
+        failed.chain(refuted).cloned().collect()
+    }
+}
+
 /// What was analysed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct System {

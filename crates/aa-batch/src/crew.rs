@@ -1,12 +1,9 @@
 //! What both engines need to know: the command that workers run, and how a run ended.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use aa_analysis::Watch;
 
-use crate::error::Error;
 use crate::store::{Status, Store};
 use crate::task::Task;
 
@@ -26,7 +23,7 @@ pub struct Crew {
 pub enum Finish {
     /// Every task is done or failed.
     Settled,
-    /// Asked to stop by a signal; what is done is kept.
+    /// Asked to stop; what is done is kept.
     Stopped,
 }
 
@@ -36,16 +33,13 @@ pub(crate) struct Run<'a> {
     left: Vec<&'a Task>,
     n_tasks: usize,
     watch: &'a dyn Watch,
-    stop: Arc<AtomicBool>,
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(store: &'a Store, tasks: &'a [Task], watch: &'a dyn Watch) -> Result<Run<'a>, Error> {
-        let stop = Arc::new(AtomicBool::new(false));
-        crate::worker::listen(&stop)?;
-        let mut run = Run { store, left: tasks.iter().collect(), n_tasks: tasks.len(), watch, stop };
+    pub(crate) fn new(store: &'a Store, tasks: &'a [Task], watch: &'a dyn Watch) -> Run<'a> {
+        let mut run = Run { store, left: tasks.iter().collect(), n_tasks: tasks.len(), watch };
         run.look();
-        Ok(run)
+        run
     }
 
     /// Looks what has been settled, and tells; gives how many tasks are left.
@@ -66,7 +60,7 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) || self.watch.stop()
+        self.watch.stop()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::crew::{Crew, Finish, Run};
 use crate::error::Error;
 use crate::store::Store;
 use crate::task::Task;
-use crate::worker::STOPPED;
+use crate::worker::{INTERRUPTED, STOPPED};
 
 /// How often to look what has been done.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -22,7 +22,7 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// # Errors
 /// A worker cannot be started, or ends with an error: the store cannot be written.
 pub fn run(crew: &Crew, tasks: &[Task], store: &Store, watch: &dyn Watch) -> Result<Finish, Error> {
-    let mut run = Run::new(store, tasks, watch)?;
+    let mut run = Run::new(store, tasks, watch);
     let mut workers: Vec<Child> = Vec::new();
     loop {
         let left = run.look();
@@ -36,7 +36,11 @@ pub fn run(crew: &Crew, tasks: &[Task], store: &Store, watch: &dyn Watch) -> Res
         }
         if let Some(code) = reap(&mut workers)? {
             workers.into_iter().for_each(dismiss);
-            return if code == STOPPED { Ok(Finish::Stopped) } else { Err(Error::Worker { code }) };
+            return if [STOPPED, INTERRUPTED].contains(&code) {
+                Ok(Finish::Stopped)
+            } else {
+                Err(Error::Worker { code })
+            };
         }
         // Those that found nothing to do are not needed again while everything left is somebody's.
         let missing = crew.jobs.saturating_sub(workers.len());

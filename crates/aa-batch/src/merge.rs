@@ -122,12 +122,31 @@ pub struct StatusDocument {
     pub status: Status,
     /// What failed, by key.
     pub failures: Vec<Failed>,
+    /// What has a result in which something was not met, by key.
+    pub unmet: Vec<Unmet>,
+}
+
+/// A task with a result in which something was not met.
+#[derive(Clone, Debug, Serialize)]
+pub struct Unmet {
+    /// The task's key.
+    pub key: String,
+    /// The task in words.
+    pub name: String,
+    /// Passes that failed, and claims that were refuted.
+    pub unmet: Vec<String>,
 }
 
 impl StatusDocument {
     /// How far these tasks are.
     pub fn of(tasks: &[Task], store: &Store) -> StatusDocument {
-        StatusDocument { format: FORMAT, status: store.status(tasks), failures: failures(tasks, store) }
+        let unmet = |task: &Task| {
+            let unmet = Some(store.unmet(&task.key)).filter(|unmet| !unmet.is_empty())?;
+            Some(Unmet { key: task.key.clone(), name: task.name(), unmet })
+        };
+        let mut unmet: Vec<Unmet> = tasks.iter().filter_map(unmet).collect();
+        unmet.sort_by(|a, b| a.key.cmp(&b.key));
+        StatusDocument { format: FORMAT, status: store.status(tasks), failures: failures(tasks, store), unmet }
     }
 }
 
@@ -137,8 +156,6 @@ fn row(task: &Task, of: &Document) -> Row {
     let learned = of.learned.as_ref();
     let actions = learned.into_iter().flat_map(|learned| &learned.actions);
     let agreement = of.frequencies.as_ref().and_then(|frequencies| frequencies.agreement.as_ref());
-    let failed = of.passes.iter().filter(|pass| pass.status == "failed").map(|pass| pass.name.clone());
-    let refuted = of.claims.iter().flatten().filter(|claim| claim.status == "refuted").map(|claim| claim.name.clone());
     Row {
         key: task.key.clone(),
         name: name(inputs),
@@ -160,7 +177,7 @@ fn row(task: &Task, of: &Document) -> Row {
             let judged = all.iter().filter_map(|witness| witness.agree);
             [judged.clone().filter(|agree| *agree).count(), judged.count()]
         }),
-        unmet: failed.chain(refuted).collect(),
+        unmet: of.unmet(),
     }
 }
 

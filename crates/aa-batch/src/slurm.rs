@@ -34,7 +34,7 @@ const MOST_UNANSWERED: usize = 60;
 /// # Errors
 /// Slurm is not there or takes no job, or jobs end without having done anything.
 pub fn run(crew: &Crew, options: &[String], tasks: &[Task], store: &Store, watch: &dyn Watch) -> Result<Finish, Error> {
-    let mut run = Run::new(store, tasks, watch)?;
+    let mut run = Run::new(store, tasks, watch);
     let queue = Queue { folder: absolute(store.folder()).join("slurm"), options };
     let mut known = queue.last();
     let mut left_before = usize::MAX;

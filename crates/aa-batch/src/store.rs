@@ -1,7 +1,8 @@
 //! The store: a folder with one file a task, `ab/cd/<key>.h5`, where `abcd` begins the key.
 //!
 //! A task is done when its file is there: files are written beside their place, brought to the disk and renamed. Beside it
-//! may stand `<key>.lock`, the claim of who is at work, and `<key>.failed`, why there is no result.
+//! may stand `<key>.lock`, the claim of who is at work, `<key>.failed`, why there is no result, and `<key>.unmet`, what the
+//! result says was not met, so that it need not be opened to know.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -128,7 +129,22 @@ impl Store {
         let mut bundle = aa_plugin::bundle(analysis)?;
         let inputs = Dataset::scalar(task.inputs.to_string()).long_name("what the key is the SHA-256 of, as JSON");
         bundle.insert(INPUTS, inputs);
+        let (unmet, place) = (analysis.document.unmet(), self.place(&task.key, "unmet"));
+        if unmet.is_empty() {
+            remove(&place)?
+        } else {
+            self.record(&task.key, "unmet", &unmet)?
+        }
         Ok(aa_dataset::write(&bundle, &self.result(&task.key))?)
+    }
+
+    /// What the result of a task says was not met; nothing where there is no result.
+    pub fn unmet(&self, key: &str) -> Vec<String> {
+        if !self.result(key).exists() {
+            return Vec::new();
+        }
+        let record = fs::read(self.place(key, "unmet")).ok();
+        record.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
     /// Records that a task failed.
@@ -136,8 +152,13 @@ impl Store {
     /// # Errors
     /// The store cannot be written.
     pub fn fail(&self, key: &str, failure: &Failure) -> Result<(), Error> {
-        let (path, temporary) = (self.place(key, "failed"), self.place(key, "failed.tmp"));
-        let text = serde_json::to_string(failure).expect("a failure is plain data");
+        self.record(key, "failed", failure)
+    }
+
+    /// Writes a record beside the place of a result, whole or not at all.
+    fn record(&self, key: &str, kind: &str, record: &impl Serialize) -> Result<(), Error> {
+        let (path, temporary) = (self.place(key, kind), self.place(key, &format!("{kind}.tmp")));
+        let text = serde_json::to_string(record).expect("a record is plain data");
         let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
         written.map_err(|error| Error::cannot_write(&path, &error))
     }
@@ -179,7 +200,7 @@ impl Store {
         for path in self.files()? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let (key, kind) = name.split_once('.').unwrap_or((&name, ""));
-            let is_wanted = named.contains(key) && matches!(kind, "h5" | "failed");
+            let is_wanted = named.contains(key) && matches!(kind, "h5" | "failed" | "unmet");
             let is_ours = key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
             if is_ours && !is_wanted && !is_live(&self.place(key, "lock")).unwrap_or(true) {
                 remove(&path)?;

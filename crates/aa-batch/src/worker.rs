@@ -1,6 +1,6 @@
 //! A worker: takes tasks that are not settled, one after the other, and settles them.
 //!
-//! It knows nothing of other workers but their claims. Told to stop, by SIGTERM, SIGINT or the end of its standard
+//! It knows nothing of other workers but their claims. Told to stop, by a signal or the end of its standard
 //! input where it is tied to that, it drops what it is at and ends the process: nothing half-done
 //! is left, and the claim is free at once.
 
@@ -21,19 +21,26 @@ use crate::task::Task;
 /// The exit code of a worker that was told to stop.
 pub const STOPPED: i32 = 75;
 
+/// The exit code of a worker that Ctrl-C stopped.
+pub const INTERRUPTED: i32 = 130;
+
+/// The exit code that the process was asked to end with, once it was.
+pub type Told = fn() -> Option<i32>;
+
 /// A task whose worker has gone this often without a word is not given to another: it takes its worker with it.
 const MOST_ATTEMPTS: u32 = 3;
 
 /// How often a worker looks whether to stop.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// Settles tasks until none is left that nobody works on. Where it is told to stop the process ends with [`STOPPED`].
+/// Settles tasks until none is left that nobody works on. Once `told` gives an exit code the process ends with that; where
+/// it is tied and its standard input ends, with [`STOPPED`].
 ///
 /// # Errors
 /// The store cannot be written. A task that fails is recorded, and is no error.
-pub fn work(registry: &Arc<Registry>, tasks: &[Task], store: &Store, tied: bool) -> Result<(), Error> {
+pub fn work(registry: &Arc<Registry>, tasks: &[Task], store: &Store, tied: bool, told: Told) -> Result<(), Error> {
     let keeper = Arc::new(Keeper::default());
-    keeper.clone().watch(tied)?;
+    keeper.clone().watch(tied, told);
     for task in tasks.iter().filter(|task| !store.is_settled(&task.key)) {
         let Some(claim) = store.claim(&task.key)? else { continue };
         let attempt = claim.attempt;
@@ -77,7 +84,7 @@ fn settle(registry: &Arc<Registry>, task: &Task, attempt: u32) -> Result<Box<Ana
 #[derive(Default)]
 struct Keeper {
     claim: Mutex<Option<Claim>>,
-    stop: Arc<AtomicBool>,
+    input_ended: AtomicBool,
 }
 
 impl Keeper {
@@ -85,30 +92,28 @@ impl Keeper {
         self.claim.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn watch(self: Arc<Keeper>, tied: bool) -> Result<(), Error> {
-        listen(&self.stop)?;
+    fn watch(self: Arc<Keeper>, tied: bool, told: Told) {
         if tied {
-            let stop = self.stop.clone();
+            let keeper = self.clone();
             std::thread::spawn(move || {
                 let _ = std::io::stdin().read_to_end(&mut Vec::new());
-                stop.store(true, Ordering::Relaxed);
+                keeper.input_ended.store(true, Ordering::Relaxed);
             });
         }
-        std::thread::spawn(move || self.keep());
-        Ok(())
+        std::thread::spawn(move || self.keep(told));
     }
 
-    fn keep(&self) -> ! {
+    fn keep(&self, told: Told) -> ! {
         let mut beat = Instant::now();
         loop {
             std::thread::sleep(GLANCE);
-            if self.stop.load(Ordering::Relaxed) {
+            if let Some(code) = told().or(self.input_ended.load(Ordering::Relaxed).then_some(STOPPED)) {
                 // Held to the end of the process, so that nothing new is begun.
                 let mut claim = self.claim();
                 if let Some(claim) = claim.take() {
                     claim.release();
                 }
-                std::process::exit(STOPPED);
+                std::process::exit(code);
             }
             if beat.elapsed() > HEARTBEAT {
                 beat = Instant::now();
@@ -117,15 +122,4 @@ impl Keeper {
             }
         }
     }
-}
-
-/// Sets a flag when the process is asked to end.
-pub(crate) fn listen(stop: &Arc<AtomicBool>) -> Result<(), Error> {
-    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
-        signal_hook::flag::register(signal, stop.clone()).map_err(|error| Error::Engine {
-            reason: format!("no signal can be listened to: {error}"),
-            hint: "this is a fault of the system".into(),
-        })?;
-    }
-    Ok(())
 }

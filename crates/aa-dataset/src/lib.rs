@@ -26,8 +26,8 @@
 //! - *The same bundle gives the same bytes.* Maps are ordered and no times are kept.
 //! - *The format has a number.* A file of a later one is refused with the version to get.
 //!
-//! In reading order: [`bundle`] is the data, [`mod@write`] and [`mod@read`] the way to the disk and back,
-//! [`trajectories`] and [`mod@weights`] two layouts on top; `check`, `format`, `library` and `seal` serve them, and `npz` and `csv` read
+//! In reading order: [`bundle`] is the data, [`mod@write`], [`mod@open`] and [`mod@read`] the way to the disk and back,
+//! [`trajectories`] and [`mod@weights`] two layouts on top; `check`, `format`, `library`, `seal` and `temporary` serve them, and `npz` and `csv` read
 //! orbits that other programs wrote. [`mapping`] finds orbits in a file of another
 //! layout, [`second_reader`] reads a file without the C library, and [`difference`] tells where two
 //! bundles differ.
@@ -41,9 +41,11 @@ pub mod format;
 mod library;
 pub mod mapping;
 mod npz;
+pub mod open;
 pub mod read;
 mod seal;
 pub mod second_reader;
+mod temporary;
 pub mod trajectories;
 pub mod weights;
 pub mod write;
@@ -53,9 +55,11 @@ pub use difference::{Difference, differences};
 pub use error::{Error, Kind};
 pub use format::FORMAT;
 pub use library::library_version;
-pub use mapping::{Mapping, read_mapped};
+pub use mapping::{Mapping, mapped, read_mapped};
+pub use open::BundleFile;
 pub use read::{read, read_dataset, read_group};
 pub use second_reader::{SECOND_READER, read_independently};
-pub use trajectories::{ensemble, read_trajectories, trajectories_group};
+pub use temporary::write_whole;
+pub use trajectories::{ensemble, is_plain_table, read_trajectories, trajectories_group};
 pub use weights::{WEIGHTS, Weight, weights, weights_group};
 pub use write::write;

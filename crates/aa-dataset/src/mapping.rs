@@ -11,7 +11,7 @@ use aa_dynamics::Ensemble;
 
 use crate::bundle::{Dataset, Group, Values};
 use crate::error::Error;
-use crate::read::read_dataset;
+use crate::open::BundleFile;
 use crate::trajectories::ensemble;
 
 /// Where t, q and p are.
@@ -81,16 +81,24 @@ fn part(text: &str) -> Result<Part, String> {
 /// Reads orbits from where a mapping says.
 ///
 /// # Errors
-/// Those of [`read_dataset`] and [`ensemble`]; [`Error::BadArray`] for axes that do not fit.
+/// Those of [`BundleFile::dataset`] and [`ensemble`]; [`Error::BadArray`] for axes that do not fit.
 pub fn read_mapped(path: &Path, mapping: &Mapping) -> Result<Ensemble, Error> {
+    mapped(&BundleFile::open(path)?, mapping)
+}
+
+/// The same of a file that is open.
+///
+/// # Errors
+/// Those of [`read_mapped`].
+pub fn mapped(file: &BundleFile, mapping: &Mapping) -> Result<Ensemble, Error> {
     let mut group = Group::default();
     for (name, parts) in [("q", &mapping.q), ("p", &mapping.p)] {
-        group.insert(name, joined(path, parts)?);
+        group.insert(name, joined(file, parts)?);
     }
     let [time] = mapping.t.as_slice() else {
         return Err(bad("t", "times are one dataset".into()));
     };
-    let (shape, values) = ordered(path, time, "t")?;
+    let (shape, values) = ordered(file, time, "t")?;
     // One row of times for all orbits is stored as such.
     let axes: &[usize] = if shape[0] == 1 { &shape[1..2] } else { &shape[..2] };
     group.insert("t", Dataset::plain(axes, values));
@@ -98,8 +106,8 @@ pub fn read_mapped(path: &Path, mapping: &Mapping) -> Result<Ensemble, Error> {
 }
 
 /// The components of all parts side by side, as orbit, time, dof.
-fn joined(path: &Path, parts: &[Part]) -> Result<Dataset, Error> {
-    let arrays = parts.iter().map(|part| ordered(path, part, if parts.len() > 1 { "t" } else { "td" }));
+fn joined(file: &BundleFile, parts: &[Part]) -> Result<Dataset, Error> {
+    let arrays = parts.iter().map(|part| ordered(file, part, if parts.len() > 1 { "t" } else { "td" }));
     let arrays: Vec<([usize; 3], Vec<f64>)> = arrays.collect::<Result<_, _>>()?;
     let [orbits, times, _] = arrays[0].0;
     if let Some(odd) = arrays.iter().position(|(shape, _)| shape[..2] != [orbits, times]) {
@@ -118,8 +126,8 @@ fn joined(path: &Path, parts: &[Part]) -> Result<Dataset, Error> {
 
 /// A dataset with its axes put in the order orbit, time, dof; those that it lacks have length 1. `usual` are the letters of the
 /// axes, without o, where nothing else is told.
-fn ordered(path: &Path, part: &Part, usual: &str) -> Result<([usize; 3], Vec<f64>), Error> {
-    let dataset = read_dataset(path, &part.dataset)?;
+fn ordered(file: &BundleFile, part: &Part, usual: &str) -> Result<([usize; 3], Vec<f64>), Error> {
+    let dataset = file.dataset(&part.dataset)?;
     let shape = dataset.shape();
     let guess =
         || [format!("o{usual}"), usual.to_owned(), "t".to_owned()].into_iter().find(|axes| axes.len() == shape.len());

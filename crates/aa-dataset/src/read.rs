@@ -1,12 +1,10 @@
-//! Reading a bundle: everything is checked, and what is damaged is refused by name.
+//! Reading a bundle: everything is checked, and what is damaged is refused by name. `open` opens the file.
 //!
 //! Files of other programs are read too, where they hold numbers and texts; their axes, if they do not follow
 //! our layout, are named for their lengths, and attributes of other types than ours are left out.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use hdf5::plist::dataset_create::Layout;
 use hdf5::types::{IntSize, TypeDescriptor, VarLenAscii, VarLenUnicode};
@@ -16,14 +14,10 @@ use crate::bundle::{Attribute, Axis, Bundle, Dataset, Group, Values, plain_axes}
 use crate::error::Error;
 use crate::format::{
     AXES_NAME, FORMAT, FORMAT_NAME, LONG_NAME, PURE_DIMENSION, UNITS_NAME, WRITER_NAME, is_dataset_attribute,
-    is_file_attribute, upgrade,
+    is_file_attribute,
 };
 use crate::library::{read_text, read_texts, words};
-use crate::seal::{self, Seal};
-use crate::second_reader::read_bytes;
-
-/// The first bytes of an HDF5 file.
-const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
+use crate::open::BundleFile;
 
 /// Groups inside groups inside groups: a file with more of them has a loop.
 pub(crate) const MOST_LEVELS: usize = 64;
@@ -40,33 +34,15 @@ const MOST_EXPANSION: u64 = 1032;
 /// [`Error::Missing`], [`Error::Locked`], [`Error::NotHdf5`], [`Error::NewerFormat`]; [`Error::Damaged`] with the first dataset whose
 /// checksum fails; [`Error::NotHeld`] for links, compound types and data kept in other files.
 pub fn read(path: &Path) -> Result<Bundle, Error> {
-    read_group(path, "")
+    BundleFile::open(path)?.read()
 }
 
-/// Reads one group of a file and what is in it, such as `learned/weights`; an empty name reads all.
+/// Reads one group of a file and what is in it, such as `learned/weights`. To read several things see [`BundleFile`].
 ///
 /// # Errors
 /// Those of [`read`], and [`Error::Absent`] where there is no such group. The rest of the file is not looked at.
 pub fn read_group(path: &Path, name: &str) -> Result<Group, Error> {
-    let file = open(path)?;
-    let mut reader = Reader { path, n_objects: 0 };
-    let format = reader.check_format(&file)?;
-    let name = name.trim_matches('/');
-    if let Some(older) = format.filter(|format| *format < FORMAT) {
-        let mut whole = reader.group(&file, "", 0)?;
-        upgrade(&mut whole, older);
-        return whole.group(name).cloned();
-    }
-    if name.is_empty() {
-        return reader.group(&file, "", 0);
-    }
-    if !file.link_exists(name) {
-        let present = file.member_names().unwrap_or_default().join(", ");
-        return Err(Error::Absent { name: name.to_owned(), present });
-    }
-    let place = format!("/{name}");
-    let group = file.group(name).map_err(|error| reader.damaged(&place, &error))?;
-    reader.group(&group, &place, 0)
+    BundleFile::open(path)?.group(name)
 }
 
 /// Reads one dataset of a file; the rest is not looked at.
@@ -74,72 +50,22 @@ pub fn read_group(path: &Path, name: &str) -> Result<Group, Error> {
 /// # Errors
 /// Those of [`read`], and [`Error::Absent`] where there is no such dataset.
 pub fn read_dataset(path: &Path, name: &str) -> Result<Dataset, Error> {
-    let file = open(path)?;
-    let name = name.trim_matches('/');
-    let absent = || Error::Absent {
-        name: format!("/{name}"),
-        present: datasets(&file, "").into_iter().take(50).collect::<Vec<_>>().join(", "),
-    };
-    let dataset = file.dataset(name).map_err(|_| absent())?;
-    let reader = Reader { path, n_objects: 0 };
-    reader.dataset(&dataset, &format!("/{name}"))?.ok_or_else(absent)
-}
-
-/// The datasets of a group, in depth.
-fn datasets(group: &hdf5::Group, place: &str) -> Vec<String> {
-    let own = group.datasets().unwrap_or_default().into_iter().map(|dataset| dataset.name());
-    let inner = group.groups().unwrap_or_default().into_iter();
-    let depth = place.matches('/').count();
-    let inner = inner.filter(|_| depth < 8).flat_map(|inner| datasets(&inner, &format!("{place}/")));
-    own.chain(inner).collect()
-}
-
-/// Refuses a file whose seal is broken before the C library sees it, which damage can bring down. The library in Rust tells
-/// what is damaged, where it finds it: it does not look at every checksum. True of a file that begins as HDF5 does.
-fn check_seal(path: &Path) -> Result<bool, Error> {
-    let bytes = fs::read(path).map_err(|error| Error::Missing { path: path.to_owned(), reason: error.to_string() })?;
-    match seal::check(&bytes) {
-        Seal::Holds | Seal::Absent => return Ok(bytes.starts_with(&SIGNATURE)),
-        Seal::Broken if !bytes.starts_with(&SIGNATURE) => return Err(Error::NotHdf5 { path: path.to_owned() }),
-        Seal::Broken => {}
-    }
-    if let Err(named @ Error::Damaged { .. }) = read_bytes(path, bytes) {
-        return Err(named);
-    }
-    let reason = "its seal is broken; to keep a change made on purpose: del file.attrs[\"seal\"] in h5py".to_owned();
-    Err(Error::Damaged { path: path.to_owned(), dataset: "/".to_owned(), reason })
-}
-
-/// Opens a file, and waits for a lock that somebody holds for a moment: a process that the writer is starting, for instance.
-fn open(path: &Path) -> Result<hdf5::File, Error> {
-    const ATTEMPTS: u32 = 50;
-    let begins_well = check_seal(path)?;
-    for _ in 0..ATTEMPTS {
-        match hdf5::File::open(path) {
-            Ok(file) => return Ok(file),
-            Err(error) if is_locked(&error) => std::thread::sleep(Duration::from_millis(10)),
-            Err(_) if !begins_well => return Err(Error::NotHdf5 { path: path.to_owned() }),
-            Err(error) => {
-                return Err(Error::Damaged { path: path.to_owned(), dataset: "/".to_owned(), reason: words(&error) });
-            }
-        }
-    }
-    Err(Error::Locked { path: path.to_owned() })
-}
-
-fn is_locked(error: &hdf5::Error) -> bool {
-    error.to_string().contains("temporarily unavailable")
+    BundleFile::open(path)?.dataset(name)
 }
 
 /// The walk through one file.
-struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     path: &'a Path,
     n_objects: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(crate) fn new(path: &'a Path) -> Reader<'a> {
+        Reader { path, n_objects: 0 }
+    }
+
     /// The format, where it is not a later one. A file without a format comes from another program and is welcome.
-    fn check_format(&self, file: &hdf5::File) -> Result<Option<i64>, Error> {
+    pub(crate) fn check_format(&self, file: &hdf5::File) -> Result<Option<i64>, Error> {
         let attributes = self.attributes(file, "/", |name| name != FORMAT_NAME && name != WRITER_NAME)?;
         let writer = match attributes.get(WRITER_NAME) {
             Some(Attribute::Text(version)) => Some(version.clone()),
@@ -148,14 +74,24 @@ impl Reader<'_> {
         known_format(self.path, attributes.get(FORMAT_NAME), writer)
     }
 
-    fn group(&mut self, group: &hdf5::Group, place: &str, level: usize) -> Result<Group, Error> {
+    pub(crate) fn group(&mut self, group: &hdf5::Group, place: &str, level: usize) -> Result<Group, Error> {
         if level > MOST_LEVELS {
             return Err(self.not_held(place, "a group in a loop of groups"));
         }
+        self.members(group, place, level, "")
+    }
+
+    /// The root but for one of its groups.
+    pub(crate) fn group_without(&mut self, root: &hdf5::Group, absent: &str) -> Result<Group, Error> {
+        self.members(root, "", 0, absent)
+    }
+
+    fn members(&mut self, group: &hdf5::Group, place: &str, level: usize, absent: &str) -> Result<Group, Error> {
         let skip = if level == 0 && place.is_empty() { is_file_attribute } else { |_: &str| false };
         let mut found = Group { attributes: self.attributes(group, place, skip)?, ..Group::default() };
         let links = group.links(IndexType::Name, IterationOrder::Increasing);
-        for (name, link) in links.map_err(|error| self.damaged(place, &error))? {
+        let links = links.map_err(|error| self.damaged(place, &error))?;
+        for (name, link) in links.into_iter().filter(|(name, _)| name != absent) {
             let place = format!("{place}/{name}");
             self.count(&place)?;
             if link.link_type != LinkType::Hard {
@@ -180,7 +116,7 @@ impl Reader<'_> {
     }
 
     /// A dataset, or nothing where it is only the length of an axis.
-    fn dataset(&self, dataset: &hdf5::Dataset, place: &str) -> Result<Option<Dataset>, Error> {
+    pub(crate) fn dataset(&self, dataset: &hdf5::Dataset, place: &str) -> Result<Option<Dataset>, Error> {
         if self.is_pure_dimension(dataset, place)? {
             return Ok(None);
         }
@@ -298,7 +234,7 @@ impl Reader<'_> {
         if self.n_objects > MOST_OBJECTS { Err(self.not_held(place, "one of too many objects")) } else { Ok(()) }
     }
 
-    fn damaged(&self, place: &str, error: &hdf5::Error) -> Error {
+    pub(crate) fn damaged(&self, place: &str, error: &hdf5::Error) -> Error {
         self.damage(place, words(error))
     }
 

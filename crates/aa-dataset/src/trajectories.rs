@@ -73,6 +73,11 @@ pub fn read_trajectories(path: &Path) -> Result<Ensemble, Error> {
     }
 }
 
+/// Whether a file's name says that it is no HDF5 file but one of those that hold nothing but orbits.
+pub fn is_plain_table(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "npz" || extension == "csv")
+}
+
 /// The orbits of a group in the layout of `/trajectories`.
 ///
 /// # Errors

@@ -5,9 +5,7 @@
 //! ends the file (`seal`).
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hdf5::plist::dataset_create::Layout;
 use hdf5::plist::file_access::LibraryVersion;
@@ -19,6 +17,7 @@ use crate::error::Error;
 use crate::format::{AXES_NAME, FORMAT, FORMAT_NAME, LONG_NAME, PURE_DIMENSION, UNITS_NAME, WRITER_NAME};
 use crate::library::{attach_scale, set_scale, text_type, words, write_text, write_texts};
 use crate::seal::{SEAL_NAME, SEAL_TEXT, seal};
+use crate::temporary::Temporary;
 
 /// The most bytes of a chunk before compression.
 const CHUNK_BYTES: usize = 4 << 20;
@@ -32,55 +31,22 @@ const GZIP_LEVEL: u8 = 4;
 /// Writes a bundle to a file, in place of an older one.
 ///
 /// The file is made beside its place as `FILE.tmp`, brought to the disk and then renamed, so that a reader, or
-/// whoever comes after a power cut, finds the old file or the new one and never a part. Two runs may write
-/// the same file: the later one wins. The same bundle gives the same bytes, given the same HDF5 library.
+/// whoever comes after a power cut, finds the old file or the new one and never a part; what a killed writer left goes
+/// with the next one. Two runs may write the same file: the later one wins. The same bundle gives the same bytes, given the same HDF5 library.
 ///
 /// # Errors
 /// [`Error::CannotWrite`] where the system refuses; nothing is left behind then. [`Error::WrongShape`] and
 /// [`Error::NotStorable`] for a bundle that no file can hold.
 pub fn write(bundle: &Bundle, path: &Path) -> Result<(), Error> {
     check_bundle(bundle)?;
-    let failed = |reason| Error::CannotWrite { path: path.to_owned(), reason };
-    let temporary = claim(path).map_err(|error| failed(error.to_string()))?;
-    write_durably(bundle, &temporary, path).map_err(|reason| {
-        // The first failure is the one to tell.
-        let _ = fs::remove_file(&temporary);
-        failed(reason)
-    })
+    write_durably(bundle, path).map_err(|reason| Error::CannotWrite { path: path.to_owned(), reason })
 }
 
-fn write_durably(bundle: &Bundle, temporary: &Path, path: &Path) -> Result<(), String> {
-    write_file(bundle, temporary).map_err(|error| words(&error))?;
-    seal(temporary)
-        .and_then(|()| sync(temporary))
-        .and_then(|()| fs::rename(temporary, path))
-        .map_err(|error| error.to_string())?;
-    // Some file systems cannot sync a folder; the file is whole either way.
-    let _ = sync(&folder(path));
-    Ok(())
-}
-
-/// Makes an empty file beside `path` that nobody else has: `FILE.tmp`, or `FILE.2.tmp` where a run that is still
-/// writing, or was killed while it did, has the first.
-fn claim(path: &Path) -> io::Result<PathBuf> {
-    let name = |number| if number == 1 { ".tmp".to_owned() } else { format!(".{number}.tmp") };
-    let mut number = 1;
-    loop {
-        let mut temporary = path.as_os_str().to_owned();
-        temporary.push(name(number));
-        match fs::File::create_new(&temporary) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            outcome => return outcome.map(|_| PathBuf::from(temporary)),
-        }
-    }
-}
-
-fn folder(path: &Path) -> PathBuf {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
-}
-
-fn sync(path: &Path) -> io::Result<()> {
-    fs::File::open(path)?.sync_all()
+fn write_durably(bundle: &Bundle, path: &Path) -> Result<(), String> {
+    let system = |error: std::io::Error| error.to_string();
+    let temporary = Temporary::beside(path).map_err(system)?;
+    write_file(bundle, temporary.path()).map_err(|error| words(&error))?;
+    seal(temporary.path()).and_then(|()| temporary.place()).map_err(system)
 }
 
 fn write_file(bundle: &Bundle, path: &Path) -> hdf5::Result<()> {

@@ -111,9 +111,7 @@ impl Analysis {
 
     /// Whether everything asked for was met: no pass failed and no claim was refuted.
     pub fn is_met(&self) -> bool {
-        let claims = self.document.claims.iter().flatten();
-        let refuted = claims.filter(|claim| claim.status == "refuted").count();
-        refuted == 0 && self.document.passes.iter().all(|pass| pass.status != "failed")
+        self.document.unmet().is_empty()
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use aa_analysis::document;
 use aa_analysis::{Measurement, Subject};
-use aa_dataset::Kind;
+use aa_dataset::{BundleFile, Kind};
 use aa_dynamics::{Coordinate, CoordinateKind, Ensemble, InitialRequest, PhaseSpace, Sampling};
 use tempfile::NamedTempFile;
 
@@ -32,8 +32,10 @@ impl DataFile {
     /// Those of [`Registry::dataset`]; no room for a copy of a bundled file.
     pub(crate) fn named(registry: &Registry, name: &str) -> Result<DataFile, Error> {
         let (plugin, file) = registry.dataset(name)?;
+        // Read here, so that an installed file that is damaged is refused as such.
+        let bytes = plugin.file(&file)?;
         let copy = match plugin.origin {
-            Origin::Bundled => Some(copy_of(&plugin.file(&file)?).map_err(|error| Error::unreadable(name, &error))?),
+            Origin::Bundled => Some(copy_of(&bytes).map_err(|error| Error::unreadable(name, &error))?),
             _ => None,
         };
         Ok(DataFile { name: name.into(), place: plugin.folder.join(file), plugin: Some(plugin.id()), copy })
@@ -59,14 +61,21 @@ impl DataFile {
         aa_dataset::read_trajectories(self.path()).map_err(|error| self.fault(error))
     }
 
-    /// The orbits in it, from where `map` says.
-    ///
-    /// # Errors
-    /// The text is no mapping; those of [`aa_dataset::read_mapped`].
-    fn mapped_orbits(&self, map: &str) -> Result<Ensemble, Error> {
-        let wrong = |reason| Error::BadValue { key: "--map".into(), text: map.into(), reason };
-        let mapping = map.parse().map_err(wrong)?;
-        aa_dataset::read_mapped(self.path(), &mapping).map_err(|error| self.fault(error))
+    /// The orbits in it, from where `map` says if it does, and what it calls their variables.
+    fn named_orbits(&self, map: Option<&str>) -> Result<(Ensemble, Option<Vec<String>>), Error> {
+        let fault = |error| self.fault(error);
+        if aa_dataset::is_plain_table(self.path()) && map.is_none() {
+            return Ok((self.orbits()?, None));
+        }
+        let file = BundleFile::open(self.path()).map_err(fault)?;
+        let orbits = match map {
+            None => file.group("trajectories").and_then(|group| aa_dataset::ensemble(&group)),
+            Some(map) => {
+                let wrong = |reason| Error::BadValue { key: "--map".into(), text: map.into(), reason };
+                aa_dataset::mapped(&file, &map.parse().map_err(wrong)?)
+            }
+        };
+        Ok((orbits.map_err(fault)?, symbols(&file)))
     }
 
     fn fault(&self, error: aa_dataset::Error) -> Error {
@@ -83,8 +92,7 @@ impl DataFile {
     /// All that a study needs of it.
     fn read(&self, map: Option<&str>) -> Result<Data, Error> {
         let (path, plugin) = (self.place.display().to_string(), self.plugin.clone());
-        let (orbits, symbols) =
-            (map.map_or_else(|| self.orbits(), |map| self.mapped_orbits(map))?, symbols(self.path()));
+        let (orbits, symbols) = self.named_orbits(map)?;
         Ok(Data { name: self.name.clone(), path, sha256: self.sha256()?, plugin, orbits, symbols })
     }
 
@@ -152,8 +160,8 @@ fn facts(data: &Data, space: &PhaseSpace) -> document::System {
 }
 
 /// What a file calls its coordinates and momenta, where it says.
-fn symbols(path: &Path) -> Option<Vec<String>> {
-    let group = aa_dataset::read_group(path, "system").ok()?;
+fn symbols(file: &BundleFile) -> Option<Vec<String>> {
+    let group = file.group("system").ok()?;
     Some(group.dataset("symbols").ok()?.texts("symbols").ok()?.to_vec())
 }
 

@@ -13,7 +13,7 @@
 use std::path::Path;
 
 use aa_analysis::instruments::{EnergyConstant, LearnedMap, Phase};
-use aa_dataset::{Bundle, Dataset, Group, weights, weights_group};
+use aa_dataset::{Bundle, BundleFile, Dataset, Group, weights, weights_group};
 use aa_dynamics::free_motion::{FreeLaw, FreeMotion};
 use aa_learn::{ActionAngleMap, FamilyMap, NamedArray, Region};
 use aa_symbolic::{parse_rational, to_f64};
@@ -104,12 +104,18 @@ pub fn checkpoint_bundle(arrays: Vec<NamedArray>) -> Bundle {
 /// No such file, a damaged one or one of a later format; a file that holds something else.
 pub fn read_checkpoint(path: &Path) -> Result<Vec<NamedArray>, Error> {
     let hint = "give --checkpoint a file that `aatool train` wrote there, or a new one";
-    Ok(named_arrays(&group_of(path, CHECKPOINT, "checkpoint", hint)?)?)
+    Ok(named_arrays(&group_of(&BundleFile::open(path)?, path, CHECKPOINT, "checkpoint", hint)?)?)
 }
 
 /// A group, without which the file lacks what is looked for.
-fn group_of(path: &Path, name: &str, what: &'static str, hint: &'static str) -> Result<Group, Error> {
-    aa_dataset::read_group(path, name).map_err(|error| match error {
+fn group_of(
+    file: &BundleFile,
+    path: &Path,
+    name: &str,
+    what: &'static str,
+    hint: &'static str,
+) -> Result<Group, Error> {
+    file.group(name).map_err(|error| match error {
         aa_dataset::Error::Absent { .. } => Error::Lacks { path: path.display().to_string(), what, hint },
         other => other.into(),
     })
@@ -159,14 +165,15 @@ impl Binding {
 /// of its parameters, and values for anything else.
 pub fn read_map(path: &Path, set: &[(String, String)]) -> Result<MapFile, Error> {
     let (what, hint) = ("learned map", "`aatool train` writes one, and `aatool analyze --out` where a map was learned");
-    let group = group_of(path, LEARNED, what, hint)?;
+    let file = BundleFile::open(path)?;
+    let group = group_of(&file, path, LEARNED, what, hint)?;
     group.group("weights").map_err(|_| Error::Lacks { path: path.display().to_string(), what, hint })?;
     let damaged = |dataset: &str, reason: String| aa_dataset::Error::Damaged {
         path: path.to_path_buf(),
         dataset: format!("/{dataset}"),
         reason,
     };
-    let system = aa_dataset::read_group(path, "system")?;
+    let system = file.group("system")?;
     let texts = |name: &str| Ok::<_, aa_dataset::Error>(system.dataset(name)?.texts(name)?.to_vec());
     let ranges = ranges(&group).map_err(|reason| damaged(LEARNED, reason))?;
     let parameters = bind(&texts("name")?.concat(), &ranges, set)?;

@@ -87,4 +87,4 @@ pub use simulation::{Simulated, SimulationOptions, simulate};
 pub use source::{PluginId, Source};
 pub use study_host::{Gathered, run_study};
 pub use system::{System, SystemSettings, load_system};
-pub use verify::{Depth, SystemCheck, Verification, verify, verify_to};
+pub use verify::{Depth, SystemCheck, Verification, damaged_files, verify, verify_to};

@@ -8,11 +8,10 @@ use std::collections::BTreeSet;
 use aa_analysis::{Pass, instruments};
 use rhai::{ASTNode, Expr, Position, Stmt};
 
-use crate::engine::{Notes, programs};
 use crate::error::{Error, Place};
-use crate::pass_host::{STUDY_FUNCTIONS, ScriptPass};
+use crate::pass_host::{STUDY_FUNCTIONS, ScriptPass, compile};
 use crate::suggest::nearest;
-use crate::{Dialect, Limits, Manifest, Parameter, Registry, Script, Source, System, SystemSettings, load_system};
+use crate::{Manifest, Parameter, Registry, Script, Source, System, SystemSettings, load_system};
 
 /// A file that was checked.
 pub enum Checked {
@@ -45,12 +44,11 @@ pub fn check(registry: &Registry, source: &Source) -> Result<(Checked, Vec<Remar
         let remarks = manifest_remarks(registry, &manifest, source);
         return Ok((Checked::Manifest(Box::new(manifest)), remarks));
     }
-    let script = Script::compile(programs(&Limits::default(), &Notes::default()), source, Dialect::Program);
-    match script {
+    match compile(source) {
         Ok(script) if script.defines("run", 1) => Ok((Checked::Study, Vec::new())),
         Ok(script) if script.defines("run", 2) || script.defines("needs", 0) => {
-            let pass = ScriptPass::load(source)?;
-            let remarks = pass_remarks(registry, &pass, &script);
+            let pass = ScriptPass::of(script)?;
+            let remarks = pass_remarks(registry, &pass);
             Ok((Checked::Pass(Box::new(pass)), remarks))
         }
         _ => {
@@ -62,7 +60,8 @@ pub fn check(registry: &Registry, source: &Source) -> Result<(Checked, Vec<Remar
 }
 
 /// Calls that are nearly those of instruments or of the study, and kinds that no pass gives.
-fn pass_remarks(registry: &Registry, pass: &ScriptPass, script: &Script) -> Vec<Remark> {
+fn pass_remarks(registry: &Registry, pass: &ScriptPass) -> Vec<Remark> {
+    let script = &pass.script;
     let known: BTreeSet<&str> =
         instruments::ALL.iter().map(|instrument| instrument.name).chain(STUDY_FUNCTIONS).collect();
     let own: BTreeSet<String> = script.functions().into_iter().map(|(name, _)| name).collect();

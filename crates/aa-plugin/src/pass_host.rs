@@ -27,7 +27,15 @@ pub struct ScriptPass {
     gives: Vec<String>,
     on_demand: bool,
     options: Options,
-    script: Script,
+    pub(crate) script: Script,
+}
+
+/// Compiles a script that may be a pass.
+///
+/// # Errors
+/// It does not parse.
+pub(crate) fn compile(source: &Source) -> Result<Script, Error> {
+    Script::compile(pass_engine(), source, Dialect::Program)
 }
 
 impl ScriptPass {
@@ -36,7 +44,14 @@ impl ScriptPass {
     /// # Errors
     /// The script does not parse, lacks one of `needs`, `gives` and `run`, or answers with something else than names.
     pub fn load(source: &Source) -> Result<ScriptPass, Error> {
-        let script = Script::compile(pass_engine(), source, Dialect::Program)?;
+        ScriptPass::of(compile(source)?)
+    }
+
+    /// Asks a script what it needs, gives and can be told.
+    ///
+    /// # Errors
+    /// Those of [`ScriptPass::load`], but for a script that does not parse.
+    pub(crate) fn of(script: Script) -> Result<ScriptPass, Error> {
         for (function, arity, written) in
             [("needs", 0, "needs()"), ("gives", 0, "gives()"), ("run", 2, "run(study, options)")]
         {
@@ -45,6 +60,7 @@ impl ScriptPass {
                 return Err(script.fault(function, format!("a pass needs `fn {written}`"), Some(hint)));
             }
         }
+        let source = script.source();
         Ok(ScriptPass {
             name: source.name.clone(),
             about: source.description().lines().next().unwrap_or_default().to_string(),

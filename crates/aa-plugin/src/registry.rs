@@ -8,12 +8,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use semver::VersionReq;
+use semver::{Version, VersionReq};
 
 use crate::bundled;
 use crate::error::Error;
 use crate::manifest::Manifest;
 use crate::sharing::lock::{LOCK_FILE, Lock};
+use crate::sharing::record::{self, Record};
 use crate::source::{PluginId, Source};
 use crate::suggest::{nearest, one_of};
 
@@ -113,6 +114,8 @@ pub struct Plugin {
     pub folder: PathBuf,
     /// The SHA-256 of its archive that `aatool.lock` has, where it pins this version.
     pub pinned: Option<String>,
+    /// The hashes of its files, where it was installed.
+    pub record: Option<Record>,
 }
 
 impl Plugin {
@@ -124,11 +127,14 @@ impl Plugin {
     /// A file of the plugin.
     ///
     /// # Errors
-    /// It is not there, or cannot be read.
+    /// It is not there, cannot be read, or is not what was installed.
     pub fn file(&self, path: &str) -> Result<Vec<u8>, Error> {
         let whole = self.folder.join(path);
         if self.origin != Origin::Bundled {
-            return std::fs::read(&whole).map_err(|error| Error::unreadable(&whole.display().to_string(), &error));
+            let bytes =
+                std::fs::read(&whole).map_err(|error| Error::unreadable(&whole.display().to_string(), &error))?;
+            self.record.as_ref().map_or(Ok(()), |record| record.check(&self.folder, path, &bytes))?;
+            return Ok(bytes);
         }
         let inside = whole.strip_prefix("plugins").map(|inside| inside.to_string_lossy().replace('\\', "/"));
         let bytes = inside.ok().and_then(|inside| bundled::file(&inside));
@@ -211,11 +217,36 @@ impl Kind {
     }
 }
 
+/// A plugin that was installed, and whose manifest is not what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damaged {
+    /// The plugin, by the name of its folder.
+    pub id: PluginId,
+    /// The file that is damaged.
+    pub file: PathBuf,
+}
+
+impl Damaged {
+    /// Notes that a file in `name/version/` is damaged.
+    fn at(file: PathBuf) -> Option<Damaged> {
+        let folder = file.parent()?;
+        let version = Version::parse(folder.file_name()?.to_str()?).ok()?;
+        let name = folder.parent()?.file_name()?.to_str()?.to_owned();
+        Some(Damaged { id: PluginId { name, version }, file })
+    }
+
+    /// The folder of the plugin.
+    pub fn folder(&self) -> &Path {
+        self.file.parent().expect("the file lies in the plugin's folder")
+    }
+}
+
 /// All plugins that can be found, in search order.
 #[derive(Debug)]
 pub struct Registry {
     plugins: Vec<Plugin>,
     faults: Vec<Error>,
+    damaged: Vec<Damaged>,
     lock: Lock,
 }
 
@@ -227,14 +258,19 @@ impl Registry {
     /// [`Registry::faults`] and do not stand in the way.
     pub fn open(path: &SearchPath) -> Result<Registry, Error> {
         let lock = path.lock.as_deref().map_or_else(|| Ok(Lock::default()), Lock::read)?;
-        let mut registry = Registry { plugins: Vec::new(), faults: Vec::new(), lock };
+        let mut registry = Registry { plugins: Vec::new(), faults: Vec::new(), damaged: Vec::new(), lock };
         for (origin, folder) in path.folders() {
             let mut here = Vec::new();
             for manifest in manifests_in(folder) {
                 match read_plugin(origin, &manifest) {
                     Ok(plugin) => here.push(Plugin { pinned: registry.lock.sha256(&plugin.id()), ..plugin }),
                     Err(error) if origin == Origin::Given => return Err(error),
-                    Err(error) => registry.faults.push(error),
+                    Err(error) => {
+                        if let Error::Distrusted { what, .. } = &error {
+                            registry.damaged.extend(Damaged::at(PathBuf::from(what)));
+                        }
+                        registry.faults.push(error);
+                    }
                 }
             }
             // The pinned version of each first, then the newest.
@@ -264,13 +300,32 @@ impl Registry {
         &self.faults
     }
 
+    /// Installed plugins whose manifest is damaged; they are among the faults too.
+    pub fn damaged(&self) -> &[Damaged] {
+        &self.damaged
+    }
+
+    /// Refuses to look further where a damaged plugin may be meant.
+    fn check_damage(
+        &self,
+        found: Option<&Plugin>,
+        version: Option<&VersionReq>,
+        is_meant: impl Fn(&Damaged) -> bool,
+    ) -> Result<(), Error> {
+        let is_behind = found.is_none_or(|plugin| plugin.origin >= Origin::User);
+        let is_asked = |damaged: &Damaged| version.is_none_or(|wanted| wanted.matches(&damaged.id.version));
+        let meant = self.damaged.iter().find(|damaged| is_behind && is_asked(damaged) && is_meant(damaged));
+        meant.map_or(Ok(()), |damaged| Err(record::damaged(&damaged.file)))
+    }
+
     /// A plugin by name, like `lattices` or `lattices@1.2`.
     ///
     /// # Errors
-    /// There is none of that name and version.
+    /// There is none of that name and version, or it was installed and is damaged.
     pub fn plugin(&self, name: &str) -> Result<&Plugin, Error> {
         let (name, version) = split_version(name)?;
         let found = self.plugins.iter().find(|plugin| is_wanted(plugin, name, version.as_ref()));
+        self.check_damage(found, version.as_ref(), |damaged| damaged.id.name == name)?;
         found.ok_or_else(|| {
             let known: BTreeSet<&str> = self.plugins.iter().map(|p| p.manifest.name.as_str()).collect();
             let hint = one_of(name, &known.into_iter().collect::<Vec<_>>());
@@ -322,6 +377,10 @@ impl Registry {
                 .map(|p| (p, item)),
             None => self.resolve_bare(kind, bare, version.as_ref())?.map(|p| (p, bare)),
         };
+        self.check_damage(found.map(|(plugin, _)| plugin), version.as_ref(), |damaged| match bare.split_once('/') {
+            Some((plugin, _)) => damaged.id.name == plugin,
+            None => damaged.folder().join(kind.folder()).join(format!("{bare}{}", kind.extension())).exists(),
+        })?;
         let found = found.ok_or_else(|| self.not_found(kind, name, bare))?;
         if version.is_none() {
             self.check_pin(found.0)?;
@@ -439,9 +498,13 @@ fn folders_in(folder: &Path) -> Vec<PathBuf> {
 
 fn read_plugin(origin: Origin, manifest: &Path) -> Result<Plugin, Error> {
     let shown = manifest.display().to_string();
-    let text = std::fs::read_to_string(manifest).map_err(|error| Error::unreadable(&shown, &error))?;
+    let bytes = std::fs::read(manifest).map_err(|error| Error::unreadable(&shown, &error))?;
     let folder = manifest.parent().map(Path::to_path_buf).unwrap_or_default();
-    Ok(Plugin { manifest: Manifest::parse(&shown, &text)?, origin, folder, pinned: None })
+    // What lies elsewhere may be at its author's hands.
+    let record = if origin == Origin::User { Record::read(&folder)? } else { None };
+    record.as_ref().map_or(Ok(()), |record| record.check(&folder, "plugin.ron", &bytes))?;
+    let text = String::from_utf8(bytes).map_err(|_| Error::NotText { path: shown.clone() })?;
+    Ok(Plugin { manifest: Manifest::parse(&shown, &text)?, origin, folder, pinned: None, record })
 }
 
 fn read_bundled(folder: &'static str) -> Plugin {
@@ -449,5 +512,6 @@ fn read_bundled(folder: &'static str) -> Plugin {
     let bytes = bundled::file(&format!("{folder}/plugin.ron")).expect("bundled folders have a manifest");
     let text = std::str::from_utf8(bytes).expect("bundled manifests are text");
     let manifest = Manifest::parse(&shown, text).expect("bundled manifests are right; a test reads them all");
-    Plugin { manifest, origin: Origin::Bundled, folder: Path::new("plugins").join(folder), pinned: None }
+    let folder = Path::new("plugins").join(folder);
+    Plugin { manifest, origin: Origin::Bundled, folder, pinned: None, record: None }
 }

@@ -110,7 +110,7 @@ pub fn verify_to(plugin: &Plugin, depth: Depth) -> Verification {
     let mut found = Verification {
         plugin: plugin.id(),
         systems: Vec::new(),
-        faults: [unlisted_files(plugin), damaged_datasets(plugin), changed(plugin)].concat(),
+        faults: [damaged_files(plugin), unlisted_files(plugin), damaged_datasets(plugin), changed(plugin)].concat(),
     };
     if depth == Depth::Files {
         found.faults.extend(missing_scripts(plugin));
@@ -180,6 +180,12 @@ fn follow(system: &System, points: &[Vec<f64>]) -> Result<(), String> {
 /// An error with its place, where it has one.
 fn placed(error: &Error) -> String {
     error.place().map_or_else(|| error.to_string(), |place| format!("{place} {error}"))
+}
+
+/// Files of an installed plugin that are not what was installed.
+pub fn damaged_files(plugin: &Plugin) -> Vec<String> {
+    let paths = plugin.record.iter().flat_map(|record| record.paths());
+    paths.filter_map(|path| plugin.file(path).err()).map(|error| error.to_string()).collect()
 }
 
 /// Files that the manifest does not list. (Those that it lists in vain show when they are read.)

@@ -14,7 +14,7 @@ use crate::output::say;
 use crate::progress::Bar;
 use crate::scan::plural;
 use crate::sheets::Sheet;
-use crate::{Ending, analyze, systems};
+use crate::{Ending, analyze, signals, systems};
 
 pub(crate) fn batch(registry: &Arc<Registry>, plugins: &[PathBuf], command: &cli::Batch) -> Result<Ending, Failure> {
     match command {
@@ -64,6 +64,7 @@ fn run(registry: &Arc<Registry>, plugins: &[PathBuf], arguments: &cli::BatchRun)
         eprintln!("note: {} was damaged and is made again", path.display());
     }
     let crew = crew(&batch, plugins, arguments)?;
+    signals::end_gently();
     let bar = Bar::new();
     let finish = match arguments.engine {
         Engine::Local => aa_batch::local::run(&crew, &batch.tasks, &batch.store, &bar),
@@ -74,7 +75,7 @@ fn run(registry: &Arc<Registry>, plugins: &[PathBuf], arguments: &cli::BatchRun)
         Finish::Settled => status(&batch, arguments.format.format),
         Finish::Stopped => {
             eprintln!("stopped; what is done is kept, and the same command goes on");
-            Ok(Ending::Unfinished)
+            Ok(signals::asked().unwrap_or(Ending::Unfinished))
         }
     }
 }
@@ -128,7 +129,9 @@ fn work(registry: &Arc<Registry>, arguments: &cli::BatchWork) -> Result<Ending, 
         return Err(Failure::usage(message, "blocks count from 0"));
     }
     let block = aa_batch::slurm::block(arguments.block, arguments.of, batch.tasks.len());
-    aa_batch::work(registry, &batch.tasks[block], &batch.store, arguments.tied)?;
+    signals::end_gently();
+    let told = || signals::asked().map(|ending| ending.code().into());
+    aa_batch::work(registry, &batch.tasks[block], &batch.store, arguments.tied, told)?;
     Ok(Ending::AllMet)
 }
 
@@ -142,11 +145,12 @@ fn status(batch: &Opened, kind: Kind) -> Result<Ending, Failure> {
             let counts = [(s.done, "done"), (s.running, "running"), (s.failed, "failed"), (s.waiting, "waiting")];
             let counts: Vec<String> = counts.iter().map(|(n, word)| format!("{n} {word}")).collect();
             let failures = of.failures.iter().map(|failed| format!("\nfailed: {}: {}", failed.name, failed.error));
-            let failures: String = failures.collect();
-            say(&format!("{about}{} task{}: {}{failures}", s.tasks, plural(s.tasks), counts.join(", ")));
+            let unmet = of.unmet.iter().map(|unmet| format!("\nnot met: {}: {}", unmet.name, unmet.unmet.join(", ")));
+            let notes: String = failures.chain(unmet).collect();
+            say(&format!("{about}{} task{}: {}{notes}", s.tasks, plural(s.tasks), counts.join(", ")));
         }
     }
-    Ok(if of.failures.is_empty() { Ending::AllMet } else { Ending::PartFailed })
+    Ok(if of.failures.is_empty() && of.unmet.is_empty() { Ending::AllMet } else { Ending::PartFailed })
 }
 
 fn merge(batch: &Opened, out: Option<&Path>, report: Option<&Path>, kind: Kind) -> Result<Ending, Failure> {
@@ -162,7 +166,9 @@ fn merge(batch: &Opened, out: Option<&Path>, report: Option<&Path>, kind: Kind) 
         Kind::Json => say(&serde_json::to_string_pretty(&document).expect("a batch is plain data")),
         Kind::Text => say(sheet(&document).text().trim_end()),
     }
-    Ok(if document.failed.is_empty() && document.missing == 0 { Ending::AllMet } else { Ending::PartFailed })
+    let is_met = document.tasks.iter().all(|row| row.unmet.is_empty());
+    let is_whole = document.failed.is_empty() && document.missing == 0;
+    Ok(if is_met && is_whole { Ending::AllMet } else { Ending::PartFailed })
 }
 
 /// One page a task, and one over all of them with links to each.
@@ -192,14 +198,15 @@ pub(crate) fn sheet(of: &BatchDocument) -> Sheet {
     let n = of.tasks.len();
     let mut notes: Vec<String> =
         of.failed.iter().map(|failed| format!("failed: {}: {}", failed.name, failed.error)).collect();
-    let unmet = of.tasks.iter().filter(|row| !row.unmet.is_empty());
-    notes.extend(unmet.map(|row| format!("not met: {}: {}", row.name, row.unmet.join(", "))));
+    let unmet: Vec<&Row> = of.tasks.iter().filter(|row| !row.unmet.is_empty()).collect();
+    notes.extend(unmet.iter().map(|row| format!("not met: {}: {}", row.name, row.unmet.join(", "))));
     if of.missing > 0 {
         notes.push(format!("{} task{} not done yet", of.missing, plural(of.missing)));
     }
+    let not_met = if unmet.is_empty() { String::new() } else { format!(", {} with something not met", unmet.len()) };
     Sheet {
         head: Vec::new(),
-        title: format!("{n} task{}, {} failed", plural(n), of.failed.len()),
+        title: format!("{n} task{}, {} failed{not_met}", plural(n), of.failed.len()),
         columns: COLUMNS.map(String::from).to_vec(),
         rows: of.tasks.iter().map(cells).collect(),
         notes,

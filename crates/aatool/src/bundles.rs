@@ -1,9 +1,10 @@
 //! Reports from documents and bundles, and from files of comparisons and scans: `aatool show`, `aatool report`.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::Path;
 
 use aa_analysis::Document;
+use aa_dataset::BundleFile;
 use aa_dynamics::Ensemble;
 use aa_report::{Report, TerminalStyle, Trajectories};
 
@@ -14,7 +15,7 @@ use crate::output::say;
 use crate::sheets;
 
 pub(crate) fn show(bundle: &Path, kind: Kind) -> Result<Ending, Failure> {
-    let file = aa_dataset::read(bundle)?;
+    let file = BundleFile::open(bundle)?.read_without_orbits()?;
     let text = match (sheets::read(&file, bundle)?, kind) {
         (Some((document, _)), Kind::Json) => serde_json::to_string_pretty(&document).expect("it was JSON in the file"),
         (Some((_, sheet)), Kind::Text) => sheet.text(),
@@ -77,22 +78,5 @@ pub(crate) fn write_page(
 
 /// Writes a text file whole or not at all.
 pub(crate) fn write_whole(out: &Path, text: &str) -> Result<(), Failure> {
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        let mut file = builder().tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(out)?;
-        Ok(())
-    };
-    write().map_err(|error| Failure::cannot_write(out, &error))
-}
-
-/// Temporary files with the permissions that a new file has, rather than private ones.
-fn builder() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".aatool");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder
+    aa_dataset::write_whole(out, text.as_bytes()).map_err(|error| Failure::cannot_write(out, &error))
 }

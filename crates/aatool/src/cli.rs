@@ -528,7 +528,7 @@ pub(crate) struct Predict {
     /// Times from where the points are, each T or LO:HI:STEP with both ends; none asks for actions and angles alone
     #[arg(long, value_name = "T[,T...]", value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) at: Vec<String>,
-    /// A point q1,..,pn, a text file with a point on each line, or the starts of the orbits in an HDF5 file
+    /// A point q1,..,pn, a text file with a point on each line, or the starts of the orbits in a file: .h5, .npz, .csv
     #[arg(long, value_name = "Q1,..,PN|FILE", allow_hyphen_values = true)]
     pub(crate) from: String,
     #[command(flatten)]

@@ -104,6 +104,9 @@ fn places(path: &SearchPath) -> Vec<Finding> {
     let hint = "`aatool plugin verify` says more";
     let fault = |error: &aa_plugin::Error| Finding::good("plugin", error.to_string()).or(false, State::Missing, hint);
     found.extend(registry.faults().iter().map(fault));
+    let again = "install the plugin again with `aatool plugin install`";
+    let damage = |text: String| Finding::good("plugin", text).or(false, State::Broken, again);
+    found.extend(registry.copies().iter().flat_map(aa_plugin::damaged_files).map(damage));
     found
 }
 

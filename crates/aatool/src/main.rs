@@ -22,6 +22,7 @@ mod reproduce;
 mod scan;
 mod sharing;
 mod sheets;
+mod signals;
 mod simulate;
 mod studies;
 mod systems;
@@ -43,11 +44,9 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    match run(cli) {
-        Ok(Ending::AllMet) => ExitCode::SUCCESS,
-        Ok(Ending::NotMet) => ExitCode::from(1),
-        Ok(Ending::PartFailed) => ExitCode::from(3),
-        Ok(Ending::Unfinished) => ExitCode::from(75),
+    signals::listen();
+    match run(cli).and_then(|ending| output::lost().map_or(Ok(ending), Err)) {
+        Ok(ending) => ExitCode::from(ending.code()),
         Err(failure) => {
             // Where standard error is on a full disk too, the exit code still tells.
             let _ = write!(std::io::stderr(), "{}", failure.render());
@@ -63,16 +62,37 @@ enum Ending {
     AllMet,
     /// Something asked for was not met: a pass failed, a claim was refuted.
     NotMet,
-    /// Some tasks of a batch failed; the others have their results.
+    /// Some tasks of a batch failed, or some of what they were asked for was not met; the others have their results.
     PartFailed,
     /// Out of time or asked to stop, with what was done kept: the same command goes on.
     Unfinished,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Ending {
+    /// The exit code of the contract.
+    fn code(self) -> u8 {
+        match self {
+            Ending::AllMet => 0,
+            Ending::NotMet => 1,
+            Ending::PartFailed => 3,
+            Ending::Unfinished => 75,
+            Ending::Interrupted => 130,
+        }
+    }
+}
+
+/// Says which plugins are left out, and why.
+fn warn_of_faults(registry: &Registry) {
+    registry.faults().iter().for_each(|fault| eprintln!("warning: a plugin is left out: {}", fault.located()));
 }
 
 fn run(cli: Cli) -> Result<Ending, Failure> {
     let path = SearchPath::standard(cli.plugin_path);
     // Opened by those that read plugins; the others help where a plugin is broken, too.
-    let registry = || Registry::open(&path).map(Arc::new);
+    let plugins = || Registry::open(&path).map(Arc::new);
+    let registry = || plugins().inspect(|registry| warn_of_faults(registry));
     match cli.command {
         Command::Analyze(arguments) => analyze::analyze(&registry()?, &arguments),
         Command::Train(arguments) => train::train(&registry()?, &arguments),
@@ -92,6 +112,6 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Batch(command) => batch::batch(&registry()?, &path.given, &command),
         Command::Instruments { name } => instruments::instruments(name.as_deref()),
         Command::New(what) => sharing::new(&what),
-        Command::Plugin(plugin) => plugins::plugin(&*registry()?, &plugin),
+        Command::Plugin(plugin) => plugins::plugin(&*plugins()?, &plugin),
     }
 }

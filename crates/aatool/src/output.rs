@@ -1,9 +1,25 @@
 //! Results on standard output.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+use std::sync::OnceLock;
+
+use crate::failure::Failure;
+
+/// Why a result could not be printed.
+static LOST: OnceLock<std::io::Error> = OnceLock::new();
 
 /// Prints a result, with an end of line.
 pub(crate) fn say(text: &str) {
-    // A reader that has seen enough, such as `head`, is no failure.
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        // A reader that has seen enough, such as `head`, is no failure.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => drop(LOST.set(error)),
+        _ => {}
+    }
+}
+
+/// Why a result could not be printed, where one could not.
+pub(crate) fn lost() -> Option<Failure> {
+    LOST.get().map(|error| Failure::cannot_write(Path::new("standard output"), error))
 }

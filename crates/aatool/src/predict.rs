@@ -62,10 +62,12 @@ fn times(at: &[String]) -> Result<Vec<f64>, Failure> {
     Ok(times.concat())
 }
 
-/// A point, a text file of points, or the starts of the orbits in an HDF5 file.
+/// A point, a text file of points, or the starts of the orbits in a file of orbits: HDF5, NumPy's `.npz`, or a `.csv` table.
 fn points(from: &str) -> Result<Vec<Vec<f64>>, Failure> {
     let path = Path::new(from);
-    if path.extension().is_some_and(|extension| extension == "h5") {
+    // A `.csv` without a line of names is a text file of points.
+    let is_table = aa_dataset::is_plain_table(path) && systems::points(from).is_err();
+    if is_table || path.extension().is_some_and(|extension| extension == "h5") {
         let orbits = aa_dataset::read_trajectories(path)?;
         if orbits.t.is_empty() || orbits.orbits.is_empty() {
             return Err(Failure::usage(format!("{from} holds no orbits"), "expected one orbit at least"));

@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use aa_analysis::Watch;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::signals;
+
 /// A bar on standard error that follows the work; hidden where standard error is not a terminal.
 pub(crate) struct Bar {
     bar: ProgressBar,
@@ -28,6 +30,10 @@ impl Bar {
 }
 
 impl Watch for Bar {
+    fn stop(&self) -> bool {
+        signals::asked().is_some()
+    }
+
     fn progress(&self, stage: &str, done: usize, total: usize) {
         if self.bar.is_hidden() {
             return;

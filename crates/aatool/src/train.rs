@@ -12,7 +12,7 @@ use crate::cli::{Kind, Train};
 use crate::failure::Failure;
 use crate::output::say;
 use crate::progress::Bar;
-use crate::{Ending, bundles, families};
+use crate::{Ending, bundles, families, signals};
 
 pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Ending, Failure> {
     let clock = Clock::start();
@@ -27,7 +27,10 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     let keeper = arguments.checkpoint.as_deref().map(|path| Keeper::open(bar.clone(), path, arguments.every));
     let keeper = keeper.transpose()?.map(Arc::new);
     let watch: Arc<dyn Watch> = match &keeper {
-        Some(keeper) => keeper.clone(),
+        Some(keeper) => {
+            signals::end_gently();
+            keeper.clone()
+        }
         None => bar.clone(),
     };
     let analysis = aa_plugin::analyze(registry, &request, watch);
@@ -39,7 +42,7 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     {
         print(arguments, &analysis.document);
         eprintln!("{} What it has come to is in {}: the same command goes on from there.", ended(pass), path.display());
-        return Ok(Ending::Unfinished);
+        return Ok(signals::asked().unwrap_or(Ending::Unfinished));
     }
     let Some(map) = aa_plugin::map_bundle(&analysis)? else {
         print(arguments, &analysis.document);
@@ -69,6 +72,9 @@ fn print(arguments: &Train, document: &Document) {
 }
 
 fn ended(pass: &str) -> String {
+    if signals::asked().is_some() {
+        return "Stopped before training ended.".into();
+    }
     format!("Time was up before training ended: `--pass {pass}.seconds=N` gives it N seconds.")
 }
 

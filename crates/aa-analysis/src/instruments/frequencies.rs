@@ -147,18 +147,18 @@ fn sample(
         true => with_spectra(orbits.sampled_again(&regular, t, samples)?)?,
         false => with_spectra((regular.clone(), orbits.reduced_of(&regular)))?,
     };
-    let finer = finer(&sampled.spectra, t / (samples - 1) as f64);
+    let omegas = sampled.spectra.iter().map(|orbit| orbit.fundamental.omega.as_slice());
+    let finer = finer(omegas, t / (samples - 1) as f64);
     if asked_samples.is_some() || finer == 1 {
         return Ok(sampled);
     }
     with_spectra(orbits.sampled_again(&sampled.orbits, t, finer * (samples - 1) + 1)?)
 }
 
-/// How many samples must take the place of one, `dt` apart.
-fn finer(spectra: &[OrbitSpectra], dt: f64) -> usize {
-    let fastest =
-        |orbit: &OrbitSpectra| orbit.fundamental.omega.iter().fold(0.0, |most: f64, omega| most.max(omega.abs()));
-    let fastest: Vec<f64> = spectra.iter().map(fastest).collect();
+/// How many samples must take the place of one, `dt` apart, for orbits with these frequencies.
+pub(super) fn finer<'a>(omegas: impl Iterator<Item = &'a [f64]>, dt: f64) -> usize {
+    let fastest = omegas.map(|omega| omega.iter().fold(0.0, |most: f64, omega| most.max(omega.abs())));
+    let fastest: Vec<f64> = fastest.collect();
     // The median, since a few orbits may show a sum of two frequencies in the place of one.
     let fastest = Spread::of(&fastest).map_or(0.0, |spread| spread.median);
     (fastest * dt * SAMPLES_IN_A_PERIOD / TAU).ceil().clamp(1.0, FINEST) as usize
@@ -223,21 +223,10 @@ mod tests {
 
     #[test]
     fn samples_follow_the_fastest_frequency_of_most_orbits() {
-        let orbit = |omega: [f64; 2]| OrbitSpectra {
-            fundamental: Fundamental {
-                omega: omega.to_vec(),
-                error: vec![0.0; 2],
-                amplitude: vec![1.0; 2],
-                phase: vec![0.0; 2],
-                independent: vec![true; 2],
-                tolerance: 0.0,
-            },
-            spectra: Vec::new(),
-            rates: Vec::new(),
-        };
-        let spectra = [orbit([0.3, -1.0]), orbit([0.9, 0.2]), orbit([5.0, 0.1])];
+        let omegas = [[0.3, -1.0], [0.9, 0.2], [5.0, 0.1]];
+        let finer = |n: usize, dt: f64| finer(omegas[..n].iter().map(<[f64; 2]>::as_slice), dt);
         // A period of 2 pi has 16 samples 0.39 apart.
-        assert_eq!([0.39, 0.4, 0.8].map(|dt| finer(&spectra, dt)), [1, 2, 3]);
-        assert_eq!((finer(&[], 1.0), finer(&spectra, 1e9)), (1, 16));
+        assert_eq!([0.39, 0.4, 0.8].map(|dt| finer(3, dt)), [1, 2, 3]);
+        assert_eq!((finer(0, 1.0), finer(3, 1e9)), (1, 16));
     }
 }

@@ -1,11 +1,11 @@
 //! Frequency maps of many orbits, and the web of their resonances.
 
 use aa_dynamics::chaos::Spread;
-use aa_dynamics::frequency::{MapOptions, MapPoint, WebLine, frequency_map, resonance_web};
+use aa_dynamics::frequency::{Assignment, MapOptions, MapPoint, WebLine, frequency_map, resonance_web};
 use aa_dynamics::{FlowOptions, Reduction};
 use serde_json::{Value, json};
 
-use super::frequencies::spectra_asked;
+use super::frequencies::{finer, spectra_asked};
 use super::options::{Budget, count, positive};
 use super::trajectories::{ESCAPE, draw};
 use super::{ExactIntegrals, Instrument};
@@ -35,7 +35,12 @@ pub struct FrequencyMap {
     pub points: Vec<MapPoint>,
     /// The resonances that orbits are on.
     pub web: Vec<WebLine>,
+    /// Whether fewer samples were asked for than the fastest frequency needs, so that lines may be taken for others.
+    pub is_coarse: bool,
 }
+
+/// Orbits that tell how fast the fastest frequency is.
+const PROBED: usize = 16;
 
 /// Orbits that the document shows; the bundle holds all.
 const SHOWN: usize = 1000;
@@ -49,7 +54,7 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let reduction = Reduction::new(hamiltonian, &exact.linear)?;
     let n = count(options, "orbits")?.unwrap_or(Budget(100, 1000, 10_000).of(study.profile));
     let order = count(options, "order")?.unwrap_or(6) as u32;
-    let asked = asked(study, options)?;
+    let mut asked = asked(study, options)?;
     let drawn = draw(study, &reduction, "trajectories", n)?;
     let starts = reduction.all_to_reduced(&drawn.points);
     let n = starts.len();
@@ -57,9 +62,16 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         study.watch.progress("frequency_map", done, n);
         !study.watch.stop()
     };
+    let step = asked.t / (2 * asked.samples).saturating_sub(1).max(1) as f64;
+    let some = frequency_map(reduction.reduced(), &starts[..n.min(PROBED)], &asked, |_| !study.watch.stop())?;
+    let finer = finer(some.iter().filter_map(|point| Some(point.diffusion.as_ref()?.first.as_slice())), step);
+    if count(options, "samples")?.is_none() {
+        asked.samples *= finer;
+    }
     let mut points = frequency_map(reduction.reduced(), &starts, &asked, goes_on)?;
     points.iter_mut().zip(drawn.points).for_each(|(point, initial)| point.initial = initial);
-    let map = FrequencyMap { web: resonance_web(&points, order), points };
+    let is_coarse = finer > 1 && count(options, "samples")?.is_some();
+    let map = FrequencyMap { web: resonance_web(&points, order), points, is_coarse };
     let mut described = describe(&map, &asked, order);
     described["starts"] = drawn.described.into();
     described["energy_surface"] = json!(drawn.surface);
@@ -90,7 +102,24 @@ impl FrequencyMap {
                 "measured: frequency diffusion {median:.1e} in the median, {p05:.1e} to {p95:.1e} (5 to 95 %)"
             ));
         }
+        if self.is_coarse {
+            said.push(
+                "samples are further apart than a 16th of the shortest period: lines may be taken for others".into(),
+            );
+        }
+        if self.assigned(Assignment::Size) > 0 {
+            said.push("modes are mixed in the coordinates: the largest frequency of each orbit comes first".into());
+        }
+        match self.assigned(Assignment::Undecided) {
+            0 => {}
+            n => said.push(format!("the order of the frequencies of {n} of {all} orbits is not decided")),
+        }
         said
+    }
+
+    /// The orbits whose frequencies were put in order so.
+    fn assigned(&self, how: Assignment) -> usize {
+        self.points.iter().filter(|point| point.diffusion.is_some() && point.assignment == how).count()
     }
 }
 
@@ -102,6 +131,7 @@ fn describe(map: &FrequencyMap, asked: &MapOptions, order: u32) -> Value {
         json!({
             "initial": point.initial, "state": point.outcome.name(), "first": found.map(|f| &f.first),
             "second": found.map(|f| &f.second), "error": found.map(|f| &f.error),
+            "assignment": found.map(|_| point.assignment.name()),
             "diffusion": found.and_then(|f| finite(f.relative)),
         })
     };

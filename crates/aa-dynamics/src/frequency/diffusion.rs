@@ -6,6 +6,7 @@
 use super::FrequencyError;
 use super::fundamental::{Fundamental, FundamentalFinder, FundamentalOptions};
 use super::naff::{Line, Spectrum};
+use super::order::in_order;
 use super::signal::Signal;
 use crate::phase_space::CoordinateKind;
 
@@ -43,6 +44,12 @@ pub fn frequency_diffusion(
 }
 
 impl Diffusion {
+    /// The same with the frequencies in another order.
+    pub(super) fn in_order(&self, order: &[usize]) -> Diffusion {
+        let [first, second, error] = [&self.first, &self.second, &self.error].map(|values| in_order(values, order));
+        Diffusion { first, second, error, relative: self.relative }
+    }
+
     /// The lines of two windows that are nearest to the frequencies `omega` of the orbit.
     pub(super) fn between(omega: &Fundamental, first: &Lines, second: &Lines) -> Diffusion {
         type Columns = (Vec<f64>, Vec<f64>);
@@ -58,24 +65,56 @@ impl Diffusion {
 /// Lines weaker than this, relative to the strongest of their coordinate, are not followed: none is fundamental.
 const FLOOR: f64 = 1e-4;
 
-/// The frequencies that a window shows in any coordinate, each with its standard error.
-pub(super) struct Lines(Vec<(f64, f64)>);
+/// The frequencies that a window shows in any coordinate.
+pub(super) struct Lines {
+    lines: Vec<Seen>,
+    dof: usize,
+    bin: f64,
+}
+
+/// A line and where it is seen.
+struct Seen {
+    coordinate: usize,
+    omega: f64,
+    error: f64,
+    amplitude: f64,
+}
+
+/// Lines of different coordinates that are so many bins apart are one.
+const ONE_LINE: f64 = 0.1;
 
 impl Lines {
     /// Mean rates of winding angles, then lines.
     pub(super) fn new(signals: &[Signal], spectra: &[Spectrum]) -> Lines {
-        let rates = signals.iter().filter_map(|signal| signal.winding.as_ref()).map(|found| (found.rate, found.error));
-        let of = |line: &Line| (line.omega, line.error);
-        let lines = spectra.iter().flat_map(|spectrum| {
+        let rate = |(coordinate, signal): (usize, &Signal)| {
+            let found = signal.winding.as_ref()?;
+            // Whatever else the signal shows, the turn is this angle's and no other's.
+            Some(Seen { coordinate, omega: found.rate, error: found.error, amplitude: f64::MAX })
+        };
+        let rates = signals.iter().enumerate().filter_map(rate);
+        let lines = spectra.iter().enumerate().flat_map(|(coordinate, spectrum)| {
             let floor = spectrum.lines.first().map_or(0.0, |line| FLOOR * line.amplitude);
+            let of = move |&Line { omega, error, amplitude, .. }: &Line| Seen { coordinate, omega, error, amplitude };
             spectrum.lines.iter().filter(move |line| line.amplitude > floor).map(of)
         });
-        Lines(rates.chain(lines).collect())
+        let bin = spectra.first().map_or(0.0, |spectrum| spectrum.bin);
+        Lines { lines: rates.chain(lines).collect(), dof: spectra.len(), bin }
+    }
+
+    /// The amplitude of each frequency in each coordinate, zero where it is not seen.
+    pub(super) fn amplitudes(&self, omega: &[f64]) -> Vec<Vec<f64>> {
+        let amplitude = |coordinate: usize, omega: f64| {
+            let is_it =
+                |seen: &&Seen| seen.coordinate == coordinate && (seen.omega - omega).abs() < ONE_LINE * self.bin;
+            self.lines.iter().filter(is_it).map(|seen| seen.amplitude).fold(0.0, f64::max)
+        };
+        (0..self.dof).map(|i| omega.iter().map(|omega| amplitude(i, *omega)).collect()).collect()
     }
 
     /// The one nearest to a frequency; zero, which no line has, stays zero.
     fn nearest(&self, omega: f64) -> (f64, f64) {
-        let nearer = |a: &&(f64, f64), b: &&(f64, f64)| (a.0 - omega).abs().total_cmp(&(b.0 - omega).abs());
-        if omega == 0.0 { (0.0, 0.0) } else { self.0.iter().min_by(nearer).copied().unwrap_or((0.0, 0.0)) }
+        let nearer = |a: &&Seen, b: &&Seen| (a.omega - omega).abs().total_cmp(&(b.omega - omega).abs());
+        let nearest = self.lines.iter().filter(|_| omega != 0.0).min_by(nearer);
+        nearest.map_or((0.0, 0.0), |seen| (seen.omega, seen.error))
     }
 }

@@ -4,11 +4,12 @@
 //! so that memory grows with the number of orbits alone, not with their samples. For the lines and actions of a few
 //! orbits see [`fundamental_frequencies`](super::fundamental_frequencies).
 
-use super::diffusion::Diffusion;
+use super::FrequencyError;
+use super::assignment::{Assignment, by_amplitude, by_neighbours};
+use super::diffusion::{Diffusion, Lines};
 use super::fundamental::{Fundamental, FundamentalFinder, FundamentalOptions};
 use super::lattice::combination;
 use super::resonance::resonance_vectors;
-use super::{FrequencyError, diffusion};
 use crate::flow::taylor::{Place, Rider, Step};
 use crate::flow::{Equations, check_points, farthest};
 use crate::{Error, FlowOptions, Hamiltonian, Outcome};
@@ -33,8 +34,10 @@ pub struct MapPoint {
     pub initial: Vec<f64>,
     /// How it ended.
     pub outcome: Outcome,
-    /// Its frequencies in both windows; none where it did not reach the end.
+    /// Its frequencies in both windows, that of coordinate i at place i; none where it did not reach the end.
     pub diffusion: Option<Diffusion>,
+    /// How it was decided which frequency is which coordinate's.
+    pub assignment: Assignment,
 }
 
 /// A line of the resonance web, and who is on it.
@@ -74,7 +77,22 @@ pub fn frequency_map(
             break;
         }
     }
+    assign(&mut map);
     Ok(map)
+}
+
+/// Puts the frequencies of orbits whose amplitudes do not tell into the order of the others.
+fn assign(map: &mut [MapPoint]) {
+    let frequencies = |point: &MapPoint| {
+        let found = point.diffusion.as_ref()?;
+        Some((found.first.clone(), point.assignment == Assignment::Amplitude))
+    };
+    let orders = by_neighbours(&map.iter().map(frequencies).collect::<Vec<_>>());
+    for (point, order) in map.iter_mut().zip(orders) {
+        if let (Some(found), Some((order, assignment))) = (&mut point.diffusion, order) {
+            (*found, point.assignment) = (found.in_order(&order), assignment);
+        }
+    }
 }
 
 /// The resonances |k_1| + ... + |k_n| <= `order` that orbits are on, shortest first: where the mean of the two windows
@@ -134,20 +152,22 @@ struct Tracker<'a> {
     bound: f64,
     n_sampled: usize,
     rows: Vec<f64>,
-    first: Option<(Fundamental, diffusion::Lines)>,
+    first: Option<(Fundamental, Lines)>,
     diffusion: Option<Diffusion>,
+    assignment: Assignment,
     outcome: Outcome,
 }
 
 impl<'a> Tracker<'a> {
     fn new(windows: &'a Windows, point: &'a [f64], bound: f64) -> Self {
         let (rows, outcome) = (Vec::new(), Outcome::Finished);
-        Tracker { windows, point, bound, n_sampled: 0, rows, first: None, diffusion: None, outcome }
+        let assignment = Assignment::Undecided;
+        Tracker { windows, point, bound, n_sampled: 0, rows, first: None, diffusion: None, assignment, outcome }
     }
 
     fn into_point(self) -> MapPoint {
         let diffusion = self.diffusion.filter(|_| self.outcome.is_finished());
-        MapPoint { initial: self.point.to_vec(), outcome: self.outcome, diffusion }
+        MapPoint { initial: self.point.to_vec(), outcome: self.outcome, diffusion, assignment: self.assignment }
     }
 
     fn sample(&mut self, step: &Step<'_>, offset: f64) {
@@ -163,7 +183,13 @@ impl<'a> Tracker<'a> {
             None => self.first = finder.find_with_lines(&self.rows).ok(),
             Some((whole, first)) => {
                 let second = finder.find_with_lines(&self.rows).ok();
-                self.diffusion = second.map(|(_, second)| moved(&whole, &Diffusion::between(&whole, &first, &second)));
+                let (order, is_clear) = by_amplitude(&first.amplitudes(&whole.omega));
+                let moved =
+                    |second: &Lines| moved(&whole, &Diffusion::between(&whole, &first, second)).in_order(&order);
+                self.diffusion = second.map(|(_, second)| moved(&second));
+                if is_clear {
+                    self.assignment = Assignment::Amplitude;
+                }
             }
         }
         self.rows.clear();
@@ -246,6 +272,26 @@ mod tests {
         assert!((found.first[0] - 1.0).abs() < 1e-13 && (found.second[1] - 0.7).abs() < 1e-13, "{found:?}");
         // A resonance, of which a third of a line is the fundamental frequency.
         stays(Rational::from(2) / Rational::from(3));
+    }
+
+    #[test]
+    fn frequencies_keep_their_order_where_modes_are_mixed() {
+        // x^2/2 + y^2/2 + a x y: normal modes along both diagonals, with frequencies sqrt(1 + a) and sqrt(1 - a).
+        let (fast, slow) = (libm::sqrt(1.2), libm::sqrt(0.8));
+        let space = crate::PhaseSpace::lines(["x", "y"]);
+        let squares = space.symbols().iter().map(|z| z.powi(2)).sum::<aa_symbolic::Expr>();
+        let system = crate::testing::build(squares / 2 + &space.q(0) * &space.q(1) / 5, space.clone());
+        // Both modes are in every orbit, now this one the stronger and now that.
+        let points: Vec<Vec<f64>> = (1..20)
+            .filter(|i| *i != 10)
+            .map(|i| vec![0.05 * f64::from(i), 1.0 - 0.05 * f64::from(i), 0.0, 0.0])
+            .collect();
+        let found = map(&system, &points, &options(400.0, 512));
+        for point in &found {
+            let first = &point.diffusion.as_ref().unwrap().first;
+            assert!((first[0] - fast).abs() < 1e-9 && (first[1] - slow).abs() < 1e-9, "{point:?}");
+            assert_eq!(point.assignment, Assignment::Size);
+        }
     }
 
     #[test]

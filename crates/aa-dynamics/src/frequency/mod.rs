@@ -11,6 +11,7 @@
 //! Frequencies are in radians per unit time and signed: omega > 0 turns from p towards q, as
 //! q = sqrt(2 I) sin theta, p = sqrt(2 I) cos theta do.
 
+mod assignment;
 mod birkhoff;
 mod difference;
 mod diffusion;
@@ -32,6 +33,7 @@ mod known_orbits;
 
 pub use rustfft::num_complex::Complex64;
 
+pub use assignment::Assignment;
 pub use birkhoff::{MeanRate, birkhoff_average, lift, rotation_rate};
 pub use difference::{FrequencyDifference, frequency_difference};
 pub use diffusion::{Diffusion, frequency_diffusion};

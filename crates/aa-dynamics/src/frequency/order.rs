@@ -49,7 +49,7 @@ pub fn in_order<T: Copy>(items: &[T], order: &[usize]) -> Vec<T> {
 }
 
 /// All orders of some items, the given one first; that one alone where there are too many.
-fn permutations(items: &[usize]) -> Vec<Vec<usize>> {
+pub(super) fn permutations(items: &[usize]) -> Vec<Vec<usize>> {
     let Some((first, rest)) = items.split_first() else { return vec![Vec::new()] };
     if items.len() > MOST_TO_PERMUTE {
         return vec![items.to_vec()];

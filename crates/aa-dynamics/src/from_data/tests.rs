@@ -249,6 +249,22 @@ fn the_pendulum_is_found_on_its_circle() {
 }
 
 #[test]
+fn coefficients_of_exact_orbits_are_exact_and_their_errors_hold() {
+    for dt in [0.02, 0.1, 0.3] {
+        let t = times(400, dt);
+        let row = |amplitude: f64, t: f64| [amplitude * libm::sin(t), amplitude * libm::cos(t)];
+        let orbit = |k: usize| t.iter().flat_map(|&t| row(0.5 + 0.1 * k as f64, t)).collect();
+        let samples = Samples::plain(2, t.clone(), (0..12).map(orbit).collect()).unwrap();
+        let noise = Noise::given(vec![0.0; 2]);
+        let fit = fit_hamiltonian(&samples, &PhaseSpace::lines(["x"]), &noise, &FitOptions::default()).unwrap();
+        assert!(fit.hamiltonian.is_ok(), "{dt}: {fit:#?}");
+        let mass = &fit.terms[0];
+        let miss = (mass.value - 1.0).abs();
+        assert!(miss < 1e-8 && miss <= 3.0 * mass.error + 1e-12, "{dt}: {mass:?}");
+    }
+}
+
+#[test]
 fn what_is_no_such_hamiltonian_is_not_fitted() {
     let toda = crate::testing::toda_ring(3);
     for sigma in [0.0, 0.01, 0.1] {

@@ -44,6 +44,8 @@ struct Share {
 pub(super) struct Regression {
     shares: Vec<Share>,
     n: usize,
+    /// How far sums over samples are from the integrals, as a share of a coefficient.
+    truncation: f64,
 }
 
 /// Coefficients with their standard errors over orbits.
@@ -77,6 +79,14 @@ impl Windows {
         }
         Windows { value, slope, starts, weight }
     }
+
+    /// How far int psi' t dt is from - int psi dt in sums over samples, relative to it: slow motion is taken to be so much
+    /// faster or slower than it is, on all orbits alike.
+    fn truncation(&self, dt: f64) -> f64 {
+        let moment: f64 = self.slope.iter().enumerate().map(|(j, slope)| slope * j as f64 * dt).sum();
+        let area: f64 = self.value.iter().sum();
+        (moment / area + 1.0).abs()
+    }
 }
 
 impl Problem<'_> {
@@ -94,7 +104,8 @@ impl Problem<'_> {
             shares
         };
         let by_orbit: Vec<Vec<Share>> = (0..self.samples.n_orbits()).into_par_iter().map(shares).collect();
-        let mut regressions: Vec<Regression> = windows.iter().map(|_| Regression { shares: Vec::new(), n }).collect();
+        let empty = |windows: &Windows| Regression { shares: Vec::new(), n, truncation: windows.truncation(self.dt) };
+        let mut regressions: Vec<Regression> = windows.iter().map(empty).collect();
         for shares in by_orbit {
             regressions.iter_mut().zip(shares).for_each(|(regression, share)| regression.shares.push(share));
         }
@@ -125,7 +136,7 @@ impl Regression {
         let mut errors = vec![0.0; self.n];
         for (i, &a) in active.iter().enumerate() {
             let scatter: f64 = influences.iter().map(|influence| influence[i] * influence[i]).sum();
-            errors[a] = (scatter * count / (count - 1.0)).sqrt();
+            errors[a] = (scatter * count / (count - 1.0)).sqrt().hypot(self.truncation * coefficients[a]);
         }
         Some(Solution { coefficients, errors })
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aa_dataset::{Dataset, Group, read_group};
+use aa_dataset::{BundleFile, Dataset, Group};
 use serde_json::Map;
 
 use super::{ComparisonRequest, Origin};
@@ -64,7 +64,8 @@ impl Of {
 /// Both sides of a comparison.
 pub(super) fn open(request: &ComparisonRequest) -> Result<[Side; 2], Error> {
     let [first, second] = &request.files;
-    let groups = [frequencies(first)?, frequencies(second)?];
+    let files = [BundleFile::open(first)?, BundleFile::open(second)?];
+    let groups = [frequencies(&files[0], first)?, frequencies(&files[1], second)?];
     let of = match &request.of {
         Some(words) => match words.split_once(',') {
             Some((one, other)) => [Of::read(one)?, Of::read(other)?],
@@ -72,12 +73,13 @@ pub(super) fn open(request: &ComparisonRequest) -> Result<[Side; 2], Error> {
         },
         None => [shared(&request.files, &groups)?; 2],
     };
-    Ok([side(first, &groups[0], of[0])?, side(second, &groups[1], of[1])?])
+    let (one, other) = (system(&files[0], first)?, system(&files[1], second)?);
+    Ok([side(first, one, &groups[0], of[0])?, side(second, other, &groups[1], of[1])?])
 }
 
 /// The group of frequencies of a file.
-fn frequencies(path: &Path) -> Result<Group, Error> {
-    match read_group(path, "frequencies") {
+fn frequencies(file: &BundleFile, path: &Path) -> Result<Group, Error> {
+    match file.group("frequencies") {
         Err(aa_dataset::Error::Absent { .. }) => Err(without(path, "frequencies")),
         other => Ok(other?),
     }
@@ -112,7 +114,7 @@ fn shared([first, second]: &[PathBuf; 2], [a, b]: &[Group; 2]) -> Result<Of, Err
     })
 }
 
-fn side(path: &Path, frequencies: &Group, of: Of) -> Result<Side, Error> {
+fn side(path: &Path, (system, names): (Origin, Vec<String>), frequencies: &Group, of: Of) -> Result<Side, Error> {
     if !of.is_in(frequencies) {
         return Err(without(path, &format!("{} frequencies", of.word())));
     }
@@ -136,7 +138,6 @@ fn side(path: &Path, frequencies: &Group, of: Of) -> Result<Side, Error> {
         let reason = format!("{}: starts, frequencies and errors are not those of the same orbits", path.display());
         return Err(Error::NotComparable { reason, hint: "expected datasets as `aatool analyze` writes them".into() });
     }
-    let (system, names) = system(path)?;
     Ok(Side { origin: Origin { of: of.word().into(), ..system }, names, initial, omega, error, diffusion })
 }
 
@@ -157,8 +158,8 @@ fn rows(dataset: &Dataset, name: &str) -> Result<Vec<Vec<f64>>, Error> {
 }
 
 /// What the file says of its system; nothing where it does not.
-fn system(path: &Path) -> Result<(Origin, Vec<String>), Error> {
-    let group = match read_group(path, "system") {
+fn system(file: &BundleFile, path: &Path) -> Result<(Origin, Vec<String>), Error> {
+    let group = match file.group("system") {
         Err(aa_dataset::Error::Absent { .. }) => Group::default(),
         other => other?,
     };

@@ -15,6 +15,7 @@ use std::path::Path;
 
 use tar::{EntryType, Header};
 
+use super::record::Record;
 use crate::source::sha256;
 use crate::{Error, Manifest, PluginId};
 
@@ -97,6 +98,11 @@ impl Archive {
     /// The SHA-256 of the file, in hexadecimal.
     pub fn sha256(&self) -> String {
         sha256(&self.bytes)
+    }
+
+    /// The hashes of the plugin's files.
+    pub fn record(&self) -> Record {
+        Record::of(self.files.iter())
     }
 
     /// Writes the plugin's files into a new folder, and through to the disk.

@@ -198,7 +198,7 @@ impl Installer {
             let hint = Some("`aatool plugin install NAME` pins what it installs".into());
             return Err(Error::Missing { path: format!("{} that pins plugins", self.lock.display()), hint });
         }
-        let store = Store::open(folder)?;
+        let store = Store::vendored(folder)?;
         let mut done = Installed::default();
         for (name, pin) in &lock.plugins {
             self.install_pin(&store, name, pin, &mut done)?;

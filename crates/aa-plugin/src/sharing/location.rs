@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::archive::MAX_BYTES;
+use super::web;
 use crate::Error;
 
 /// Where an index is.
@@ -60,7 +61,7 @@ impl Location {
                         hint: Some("leave --offline away once, to fetch it".into()),
                     });
                 }
-                let bytes = fetch(&format!("{address}/{path}"))?;
+                let bytes = web::fetch(&format!("{address}/{path}"), &web::Patience::default())?;
                 super::write_file(&kept, &bytes).map(|()| bytes)
             }
         }
@@ -112,25 +113,6 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-#[cfg(feature = "https")]
-fn fetch(address: &str) -> Result<Vec<u8>, Error> {
-    use std::time::Duration;
-    let config = ureq::Agent::config_builder().timeout_connect(Some(Duration::from_secs(20)));
-    let agent: ureq::Agent = config.timeout_recv_response(Some(Duration::from_secs(60))).build().into();
-    let read =
-        agent.get(address).call().and_then(|mut answer| answer.body_mut().with_config().limit(MAX_BYTES).read_to_vec());
-    read.map_err(|error| match error {
-        ureq::Error::StatusCode(404) => Error::Missing { path: address.into(), hint: None },
-        error => Error::Unreadable { path: address.into(), reason: error.to_string() },
-    })
-}
-
-#[cfg(not(feature = "https"))]
-fn fetch(address: &str) -> Result<Vec<u8>, Error> {
-    let reason = "this aatool was built without `--features https`; copy the index into a folder and name that".into();
-    Err(Error::Unreadable { path: address.into(), reason })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,7 +144,6 @@ mod tests {
         assert_eq!(web.read("index.ron", &reach).unwrap(), b"kept");
     }
 
-    #[cfg(feature = "https")]
     #[test]
     fn files_from_the_web_are_kept() {
         use std::io::{Read, Write};

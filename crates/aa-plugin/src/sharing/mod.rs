@@ -3,7 +3,7 @@
 //! A plugin is packed as one [`archive`], whose bytes follow from its files alone. A folder of archives with a signed
 //! list of them is an [`index`], made by [`publish`] and read from a folder or the web by [`location`]; whose keys are
 //! trusted stands in [`trust`]. [`solve`] chooses versions, [`lock`] pins them, [`store`] keeps them in the user's data
-//! folder, and [`install`] does all of this in order.
+//! folder with a [`record`] of what was installed, and [`install`] does all of this in order.
 
 pub mod archive;
 mod choice;
@@ -13,11 +13,13 @@ pub mod install;
 pub mod location;
 pub mod lock;
 pub mod publish;
+pub mod record;
 pub mod scaffold;
 pub mod signature;
 pub mod solve;
 pub mod store;
 pub mod trust;
+mod web;
 
 use std::io::Write;
 use std::path::Path;

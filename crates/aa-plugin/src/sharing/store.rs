@@ -10,6 +10,7 @@ use semver::VersionReq;
 use tempfile::TempDir;
 
 use super::archive::Archive;
+use super::record::Record;
 use super::sync_folder;
 use crate::registry::Origin;
 use crate::verify::{Depth, verify_to};
@@ -22,11 +23,21 @@ const HIDDEN: &str = ".unfinished-";
 #[derive(Debug)]
 pub struct Store {
     root: PathBuf,
+    /// Whether what is installed is to stay as it is.
+    keeps_records: bool,
     /// Let go of when the store is dropped, or its process ends in any way.
     _held: File,
 }
 
 impl Store {
+    /// Opens a folder of plugins that belong to somebody's work and may be changed by hand.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub fn vendored(root: &Path) -> Result<Store, Error> {
+        Ok(Store { keeps_records: false, ..Store::open(root)? })
+    }
+
     /// Opens the folder for changes, and makes it where it is missing; waits for others who change it.
     ///
     /// # Errors
@@ -40,10 +51,10 @@ impl Store {
         if held.lock().is_ok() {
             remove_remains(root);
         }
-        Ok(Store { root: root.into(), _held: held })
+        Ok(Store { root: root.into(), keeps_records: true, _held: held })
     }
 
-    /// Installs a plugin; says whether it was not there already.
+    /// Installs a plugin, in place of a damaged copy of it; says whether it was not there already.
     ///
     /// # Errors
     /// It is not what its manifest says; another with this name and version is there; the folder cannot be written.
@@ -56,24 +67,30 @@ impl Store {
         let (unfinished, parent) = (self.hidden().map_err(wrong)?, self.root.join(&archive.manifest.name));
         let unpacked = unfinished.path().join("plugin");
         archive.unpack(&unpacked)?;
-        let manifest = archive.manifest.clone();
-        let found =
-            verify_to(&Plugin { manifest, origin: Origin::User, folder: unpacked.clone(), pinned: None }, Depth::Files);
+        let (manifest, folder) = (archive.manifest.clone(), unpacked.clone());
+        let plugin = Plugin { manifest, origin: Origin::User, folder, pinned: None, record: None };
+        let found = verify_to(&plugin, Depth::Files);
         if !found.is_verified() {
             return Err(Error::NotVerified { plugin: archive.id().to_string(), faults: found.faults });
+        }
+        if self.keeps_records {
+            archive.record().write(&unpacked)?;
+        }
+        if target.exists() {
+            fs::rename(&target, unfinished.path().join("damaged")).map_err(wrong)?;
         }
         fs::create_dir_all(&parent).and_then(|()| fs::rename(&unpacked, &target)).map_err(wrong)?;
         sync_folder(&parent);
         Ok(true)
     }
 
-    /// Whether a plugin is there, with this hash.
+    /// Whether a plugin is there, with this hash; a damaged one is not.
     ///
     /// # Errors
     /// One of this name and version is there, with another hash.
     pub fn has(&self, id: &PluginId, sha256: &str) -> Result<bool, Error> {
         let target = self.folder(id);
-        if !target.exists() {
+        if !target.exists() || !Record::holds(&target) {
             return Ok(false);
         }
         match Archive::of_folder(&target) {
@@ -93,23 +110,27 @@ impl Store {
     /// # Errors
     /// There is none, or the folder cannot be written.
     pub fn remove(&self, name: &str, wanted: &VersionReq) -> Result<Vec<PluginId>, Error> {
-        let all = self.plugins()?;
-        let matching = |plugin: &&Plugin| plugin.manifest.name == name && wanted.matches(&plugin.manifest.version);
-        let found: Vec<&Plugin> = all.iter().filter(matching).collect();
+        let here = self.registry()?;
+        let sound = here.copies().iter().filter(|plugin| plugin.origin == Origin::User);
+        let damaged = here.damaged().iter().map(|damaged| (damaged.id.clone(), damaged.folder()));
+        let all: Vec<(PluginId, &Path)> =
+            sound.map(|plugin| (plugin.id(), plugin.folder.as_path())).chain(damaged).collect();
+        let matching = |(id, _): &&(PluginId, &Path)| id.name == name && wanted.matches(&id.version);
+        let found: Vec<&(PluginId, &Path)> = all.iter().filter(matching).collect();
         if found.is_empty() {
-            let installed: Vec<String> = all.iter().map(|plugin| plugin.id().to_string()).collect();
+            let installed: Vec<String> = all.iter().map(|(id, _)| id.to_string()).collect();
             let hint =
                 if installed.is_empty() { "none are".into() } else { format!("there are {}", installed.join(", ")) };
             return Err(Error::UnknownName { kind: "installed plugin".into(), name: name.into(), hint });
         }
-        for plugin in &found {
-            let wrong = |error| Error::unwritable(&plugin.folder, &error);
+        for (_, folder) in &found {
+            let wrong = |error| Error::unwritable(folder, &error);
             let unfinished = self.hidden().map_err(wrong)?;
-            fs::rename(&plugin.folder, unfinished.path().join("plugin")).map_err(wrong)?;
+            fs::rename(folder, unfinished.path().join("plugin")).map_err(wrong)?;
         }
         // Goes only where no version is left.
         let _ = fs::remove_dir(self.root.join(name));
-        Ok(found.into_iter().map(Plugin::id).collect())
+        Ok(found.into_iter().map(|(id, _)| id.clone()).collect())
     }
 
     /// The plugins that are there, by name, the newest version first.
@@ -117,8 +138,11 @@ impl Store {
     /// # Errors
     /// A manifest is wrong.
     pub fn plugins(&self) -> Result<Vec<Plugin>, Error> {
-        let here = Registry::open(&SearchPath { user: Some(self.root.clone()), ..SearchPath::default() })?;
-        Ok(here.copies().iter().filter(|plugin| plugin.origin == Origin::User).cloned().collect())
+        Ok(self.registry()?.copies().iter().filter(|plugin| plugin.origin == Origin::User).cloned().collect())
+    }
+
+    fn registry(&self) -> Result<Registry, Error> {
+        Registry::open(&SearchPath { user: Some(self.root.clone()), ..SearchPath::default() })
     }
 
     /// Where a plugin is, or would be.
@@ -195,6 +219,32 @@ mod tests {
         assert!(Registry::open(&path).unwrap().plugin("rings").is_err());
         Store::open(place.path()).unwrap();
         assert!(!remains.exists());
+    }
+
+    #[test]
+    fn what_is_damaged_is_refused_by_name_until_it_is_installed_again() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::open(place.path()).unwrap();
+        let archive = archive("1.0.0", "a");
+        store.install(&archive).unwrap();
+        let path = SearchPath { user: Some(place.path().into()), ..SearchPath::default() };
+        let folder = place.path().join("rings/1.0.0");
+        let manifest = fs::read_to_string(folder.join("plugin.ron")).unwrap();
+        for (file, text) in [("plugin.ron", manifest.replace("^0.1", "^0.0")), (".installed", "damaged".into())] {
+            fs::write(folder.join(file), text).unwrap();
+            let registry = Registry::open(&path).unwrap();
+            let error = registry.plugin("rings").unwrap_err();
+            assert!(error.exit_code() == 4 && error.to_string().contains(file), "{error}");
+            assert!(error.hint().unwrap().contains("install the plugin again"));
+            assert_eq!(registry.plugin("rings@2").unwrap_err().exit_code(), 2);
+            assert!(store.install(&archive).unwrap(), "{file}");
+            assert!(Registry::open(&path).unwrap().plugin("rings").is_ok());
+        }
+        fs::write(folder.join("README.md"), "b").unwrap();
+        let registry = Registry::open(&path).unwrap();
+        assert_eq!(registry.plugin("rings").unwrap().file("README.md").unwrap_err().exit_code(), 4);
+        fs::write(folder.join("plugin.ron"), "b").unwrap();
+        assert_eq!(store.remove("rings", &VersionReq::STAR).unwrap().len(), 1);
     }
 
     #[test]
