@@ -130,6 +130,10 @@ pub struct Integrals {
     pub in_involution: usize,
     /// Rank of the matrix of brackets.
     pub bracket_rank: usize,
+    /// Whether each two of those found commute, row by row in the order of `found`: zeros of the matrix of brackets at a
+    /// random point modulo a prime. Empty in documents of before it was kept.
+    #[serde(default)]
+    pub commute: Vec<Vec<bool>>,
     /// A largest commuting set with H in it.
     pub commuting: Vec<String>,
     /// Independent integrals, H first.
@@ -505,8 +509,11 @@ pub struct PassRecord {
     pub reason: Option<String>,
     /// Wall time.
     pub seconds: Option<f64>,
+    /// The kinds it needs.
+    #[serde(default)]
+    pub needs: Vec<String>,
     /// The kinds it gives.
-    #[serde(skip)]
+    #[serde(default)]
     pub gives: Vec<String>,
     /// What the pass wanted to be said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

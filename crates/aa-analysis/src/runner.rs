@@ -18,8 +18,12 @@ pub fn run(study: &mut Study, passes: &[&dyn Pass], options: impl Fn(&dyn Pass) 
 }
 
 fn run_one(study: &mut Study, pass: &dyn Pass, options: &Options) -> PassRecord {
-    let mut record =
-        PassRecord { name: pass.name().to_string(), gives: pass.gives().to_vec(), ..PassRecord::default() };
+    let mut record = PassRecord {
+        name: pass.name().to_string(),
+        needs: pass.needs().to_vec(),
+        gives: pass.gives().to_vec(),
+        ..PassRecord::default()
+    };
     let missing =
         pass.needs().iter().find(|kind| *kind != crate::graph::SYSTEM && !study.artifacts.contains_key(*kind));
     if let Some(kind) = missing {

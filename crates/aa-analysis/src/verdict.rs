@@ -200,6 +200,7 @@ mod tests {
             independent,
             in_involution: independent - bracket_rank / 2,
             bracket_rank,
+            commute: vec![],
             commuting: vec![],
             found: (0..independent).map(integral).collect(),
         }

@@ -82,6 +82,8 @@ pub struct Integrals {
     pub in_involution: usize,
     /// The rank of the matrix of brackets.
     pub bracket_rank: usize,
+    /// Whether each two of those found commute: where the matrix of brackets is zero.
+    pub commute: Vec<Vec<bool>>,
     /// Integrals that commute with each other; the energy is first. Products such as L^2 may be among them.
     pub commuting: Vec<Expr>,
     /// Whether all brackets within `commuting` were proved to vanish identically.
@@ -131,7 +133,7 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
     let vectors = searched.vectors.into_iter().map(orient).collect();
     let mut algebra = Algebra::new(&searched.ring, space, structure, vectors)?;
     algebra.close()?;
-    let bracket_rank = algebra.bracket_rank();
+    let (bracket_rank, commute) = (algebra.bracket_rank(), algebra.commute());
     let independent = algebra.vectors().len();
     let in_involution = independent - bracket_rank / 2;
     let (commuting, commuting_proved) = algebra.commuting(in_involution, system.energy())?;
@@ -153,6 +155,7 @@ pub fn find_integrals(system: &Hamiltonian, options: &SearchOptions) -> Result<I
         independent,
         in_involution,
         bracket_rank,
+        commute,
         commuting,
         commuting_proved,
     })

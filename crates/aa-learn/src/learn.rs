@@ -68,6 +68,16 @@ pub enum Stage {
     LevenbergMarquardt,
 }
 
+impl Stage {
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Adam => "Adam",
+            Stage::LevenbergMarquardt => "Levenberg–Marquardt",
+        }
+    }
+}
+
 /// Where learning stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use aa_analysis::assemble::assemble;
 use aa_analysis::document::{self, Document, PassRecord, Provenance, Script, Volatile};
 use aa_analysis::graph::{self, Fault};
-use aa_analysis::instruments::Orbits;
 use aa_analysis::{Options, Pass, Profile, Study, Subject, Watch, runner};
 use aa_dynamics::{Ensemble, InitialRequest, Sampling};
 use aa_symbolic::{Expr, to_f64, to_i64};
@@ -103,12 +102,6 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// The orbits that were followed to the end, q then p.
-    pub fn orbits(&self) -> Option<&Ensemble> {
-        let orbits: &Orbits = self.study.artifacts.get("trajectories")?.payload()?;
-        Some(&orbits.full)
-    }
-
     /// Whether everything asked for was met: no pass failed and no claim was refuted.
     pub fn is_met(&self) -> bool {
         self.document.unmet().is_empty()

@@ -5,8 +5,9 @@ use std::path::Path;
 use aa_analysis::document::{
     Chaos, ChaosOrbit, Document, Frequencies, FrequencyOrbit, Integrals, Kam, KamOrbit, Table, stable,
 };
-use aa_analysis::instruments::{FrequencyMap, LearnedMap, Orbits, SectionPoints};
+use aa_analysis::instruments::{FrequencyMap, Labels, LearnedMap, Orbits, SectionPoints};
 use aa_dataset::{Bundle, Dataset, Group, Values, trajectories_group};
+use aa_dynamics::chaos::Reading;
 use aa_dynamics::frequency::{Diffusion, WebLine};
 use serde_json::Value;
 
@@ -31,12 +32,16 @@ pub fn bundle(analysis: &Analysis) -> Result<Bundle, aa_dataset::Error> {
     system(&mut bundle, analysis);
     if let Some(orbits) = payload::<Orbits>(analysis, "trajectories") {
         *bundle.group_mut("trajectories") = trajectories_group(&orbits.full, Some(&orbits.energy.concat()))?;
+        *bundle.group_mut("beginnings") = trajectories_group(&orbits.beginning, None)?;
     }
     if let Some(integrals) = &document.integrals {
         *bundle.group_mut("integrals") = integrals_group(integrals);
     }
     if let Some(chaos) = &document.chaos {
         *bundle.group_mut("tangent") = tangent_group(chaos);
+        if let Some(labels) = payload::<Labels>(analysis, "chaos") {
+            *bundle.group_mut("tangent/history") = history_group(&labels.histories);
+        }
     }
     if let (Some(sections), Some(points)) = (&document.sections, payload::<SectionPoints>(analysis, "sections")) {
         *bundle.group_mut("sections") = sections_group(&sections.at, points);
@@ -104,6 +109,13 @@ fn system(bundle: &mut Bundle, analysis: &Analysis) {
     text(bundle, "system/parameters", Value::from(facts.parameters.clone()).to_string(), "parameter values, as JSON");
     let names = [facts.coordinates.clone(), facts.momenta.clone()].concat();
     bundle.insert("system/symbols", texts("symbol", names).long_name("coordinates, then momenta"));
+    let measured = analysis.study.subject.measurement.as_ref().map(|measurement| &measurement.space);
+    let space = analysis.study.hamiltonian().ok().map(|hamiltonian| hamiltonian.space()).or(measured);
+    if let Some(space) = space.filter(|space| space.structure().is_none()) {
+        let circles: Vec<i64> = (0..space.dof()).map(|i| i64::from(space.is_circle(i))).collect();
+        let circles = Dataset::array([("coordinate", circles.len())], circles);
+        bundle.insert("system/circles", circles.long_name("1 where the coordinate is an angle"));
+    }
 }
 
 fn integrals_group(integrals: &Integrals) -> Group {
@@ -167,6 +179,24 @@ fn tangent_group(chaos: &Chaos) -> Group {
     if let Some(energy) = chaos.energy_surface {
         group.attributes.insert("energy_surface".into(), energy.into());
     }
+    group
+}
+
+/// How the indicators came about; rows of orbits with fewer readings than the others end in NaN.
+fn history_group(histories: &[Vec<Reading>]) -> Group {
+    let most = histories.iter().map(Vec::len).max().unwrap_or(0);
+    let column = |field: fn(&Reading) -> f64| {
+        let row = |history: &Vec<Reading>| -> Vec<f64> {
+            history.iter().map(field).chain(std::iter::repeat(f64::NAN)).take(most).collect()
+        };
+        let values: Vec<f64> = histories.iter().flat_map(row).collect();
+        Dataset::array([("orbit", histories.len()), ("reading", most)], values)
+    };
+    let mut group = Group::default();
+    group.insert("t", column(|reading| reading.t).units("time").long_name("when the indicators were read"));
+    let lyapunov = column(|reading| reading.lyapunov).units("1/time");
+    group.insert("lyapunov", lyapunov.long_name("growth of the first deviation vector over the time"));
+    group.insert("sali", column(|reading| reading.sali).long_name("smaller alignment index"));
     group
 }
 

@@ -7,6 +7,7 @@
 //! | `free/{directions,boost,velocity}` | what was taken out before learning, where anything was |
 //! | `region/{low,high,actions}` | where it was trained |
 //! | `phase/{t,error,horizon}` | how predicted phases go wrong |
+//! | `training/{stage,loss}` | every step of the training |
 //! | `energy/{constant,error}` | what makes h(I) the energy, where a Hamiltonian is known |
 //! | `family/{names,low,high}` | the parameters that the map of a family takes, and their trained ranges |
 
@@ -15,7 +16,7 @@ use std::path::Path;
 use aa_analysis::instruments::{EnergyConstant, LearnedMap, Phase};
 use aa_dataset::{Bundle, BundleFile, Dataset, Group, weights, weights_group};
 use aa_dynamics::free_motion::{FreeLaw, FreeMotion};
-use aa_learn::{ActionAngleMap, FamilyMap, NamedArray, Region};
+use aa_learn::{ActionAngleMap, FamilyMap, NamedArray, Progress, Region, Stage};
 use aa_symbolic::{parse_rational, to_f64};
 use serde_json::Value;
 
@@ -187,6 +188,21 @@ pub fn read_map(path: &Path, set: &[(String, String)]) -> Result<MapFile, Error>
     Ok(MapFile { map, name: texts("name")?.concat(), symbols, parameters })
 }
 
+/// The learned map of a bundle that was read already; none where it has none, or that of a family.
+///
+/// # Errors
+/// The map is damaged.
+pub fn map_of(bundle: &Bundle) -> Result<Option<LearnedMap>, aa_dataset::Error> {
+    let group = bundle.group(LEARNED).ok();
+    let group = group.filter(|group| group.group("weights").is_ok() && group.group("family").is_err());
+    let damaged = |reason: String| aa_dataset::Error::Damaged {
+        path: std::path::PathBuf::new(),
+        dataset: format!("/{LEARNED}"),
+        reason,
+    };
+    group.map(|group| learned_map(group, &[])).transpose().map_err(damaged)
+}
+
 /// The parameters of a family with their trained ranges; none for the map of one system.
 fn ranges(group: &Group) -> Result<Vec<(String, [f64; 2])>, String> {
     if group.group("family").is_err() {
@@ -241,6 +257,9 @@ pub(crate) fn learned_group(learned: &LearnedMap) -> Group {
     group.insert("network", Dataset::scalar(ActionAngleMap::ARCHITECTURE).long_name("the architecture"));
     *group.group_mut("region") = region_group(&learned.region);
     *group.group_mut("phase") = phase_group(&learned.phase);
+    if !learned.training.is_empty() {
+        *group.group_mut("training") = training_group(&learned.training);
+    }
     if learned.free.n_free > 0 {
         *group.group_mut("free") = free_group(&learned.free);
     }
@@ -278,6 +297,33 @@ fn phase_group(phase: &Phase) -> Group {
     let horizon = Dataset::scalar(phase.horizon).units("time");
     group.insert("horizon", horizon.long_name("when the median phase error reaches 0.1 rad"));
     group
+}
+
+fn training_group(training: &[Progress]) -> Group {
+    let mut group = Group::default();
+    let axes = || [("training_step", training.len())];
+    let stage = |progress: &Progress| i64::from(progress.stage == Stage::LevenbergMarquardt);
+    let stages = Dataset::array(axes(), training.iter().map(stage).collect::<Vec<i64>>());
+    group.insert("stage", stages.long_name("0 for Adam, 1 for Levenberg and Marquardt"));
+    let loss = Dataset::array(axes(), training.iter().map(|progress| progress.loss).collect::<Vec<f64>>());
+    group.insert("loss", loss.long_name("mean square of the weighted residuals before the step"));
+    group
+}
+
+/// The steps of the training; none where the file does not tell.
+fn training(group: &Group) -> Result<Vec<Progress>, String> {
+    let Ok(training) = group.group("training") else { return Ok(Vec::new()) };
+    let stages = training.dataset("stage").and_then(|d| Ok(d.integers("training/stage")?.to_vec())).map_err(text)?;
+    let losses = training.dataset("loss").and_then(|d| Ok(d.floats("training/loss")?.to_vec())).map_err(text)?;
+    let all = |stage: i64| stages.iter().filter(|s| **s == stage).count();
+    let mut done = [0, 0];
+    let steps = stages.iter().zip(&losses).map(|(&stage, &loss)| {
+        let curved = usize::from(stage != 0);
+        done[curved] += 1;
+        let name = [Stage::Adam, Stage::LevenbergMarquardt][curved];
+        Progress { stage: name, step: done[curved], total: all(stage), loss }
+    });
+    Ok(steps.collect())
 }
 
 fn free_group(free: &FreeMotion) -> Group {
@@ -326,7 +372,8 @@ fn learned_map(group: &Group, parameters: &[f64]) -> Result<LearnedMap, String> 
             Some(EnergyConstant { value: scalar(group, "energy/constant")?, error: scalar(group, "energy/error")? })
         }
     };
-    Ok(LearnedMap { free: free(group, n)?, region, phase, constant, energy_form: None, map })
+    let training = training(group)?;
+    Ok(LearnedMap { free: free(group, n)?, region, phase, training, constant, energy_form: None, map })
 }
 
 fn region(group: &Group, n: usize) -> Result<Region, String> {

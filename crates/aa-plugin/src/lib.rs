@@ -29,6 +29,7 @@ pub mod initial;
 pub mod learned_file;
 pub mod limits;
 pub mod lint;
+pub mod live;
 pub mod manifest;
 pub mod parameters;
 pub mod pass_host;
@@ -71,9 +72,12 @@ pub use error::{Error, Place};
 pub use family::{ChaosMember, ChaosScan, ChaosScanRequest, Member, Scan, ScanRequest, scan, scan_chaos};
 pub use family::{FamilyDocument, MemberJudged, Scaling, TrainedFamily, train_family};
 pub use initial::InitialConditions;
-pub use learned_file::{Binding, MapFile, checkpoint_bundle, family_bundle, map_bundle, read_checkpoint, read_map};
+pub use learned_file::{
+    Binding, MapFile, checkpoint_bundle, family_bundle, map_bundle, map_of, read_checkpoint, read_map,
+};
 pub use limits::{Budget, Limits};
 pub use lint::{Checked, Remark, check};
+pub use live::Live;
 pub use manifest::Manifest;
 pub use parameters::{Parameter, Parameters};
 pub use pass_host::ScriptPass;

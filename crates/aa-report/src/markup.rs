@@ -40,7 +40,8 @@ pub(crate) fn table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> Strin
     let head: String = head.iter().map(|text| element("th", &[("scope", "col")], &escape(text))).collect();
     let body: String = rows.iter().map(|row| element("tr", &[], &row_cells(row))).collect();
     let table = format!("<caption>{}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>", escape(caption));
-    element("div", &[("class", "scroll"), ("tabindex", "0")], &element("table", &[], &table))
+    let scroll = [("class", "scroll"), ("tabindex", "0"), ("role", "group"), ("aria-label", caption)];
+    element("div", &scroll, &element("table", &[], &table))
 }
 
 fn row_cells(row: &[String]) -> String {

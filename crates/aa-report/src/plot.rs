@@ -8,7 +8,7 @@ mod scale;
 mod svg;
 
 pub(crate) use scale::{Scale, power_of_ten};
-pub(crate) use svg::svg;
+pub(crate) use svg::{paper, svg};
 
 /// A picture.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +54,48 @@ pub(crate) struct Series {
     pub(crate) class: String,
     pub(crate) mark: Mark,
     pub(crate) points: Vec<[f64; 2]>,
+    /// The orbit of each point; empty where points are of none.
+    pub(crate) orbits: Vec<u32>,
+}
+
+impl Series {
+    /// A series in the legend, in its own colour.
+    pub(crate) fn named(label: &str, class: &str, mark: Mark, points: Vec<[f64; 2]>) -> Series {
+        Series { label: Some(label.to_string()), class: class.to_string(), mark, points, orbits: Vec::new() }
+    }
+
+    /// Curves of several orbits in one colour, one after the other with a gap between.
+    pub(crate) fn curves<'a>(
+        label: &str,
+        class: &str,
+        curves: impl Iterator<Item = (usize, Vec<[f64; 2]>)> + 'a,
+    ) -> Series {
+        let mut series = Series::named(label, class, Mark::Line, Vec::new());
+        for (orbit, curve) in curves {
+            series.points.extend(curve);
+            series.points.push([f64::NAN; 2]);
+            series.orbits.resize(series.points.len(), orbit as u32);
+        }
+        series
+    }
+}
+
+impl Mark {
+    /// What the page's script calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Mark::Dot => "dot",
+            Mark::Point => "point",
+            Mark::Ring => "ring",
+            Mark::Triangle => "triangle",
+            Mark::Square => "square",
+            Mark::Cross => "cross",
+            Mark::Line => "line",
+            Mark::DottedLine => "dotted",
+            Mark::Dashed => "dashed",
+            Mark::Named => "named",
+        }
+    }
 }
 
 /// How points are drawn.

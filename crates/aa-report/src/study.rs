@@ -3,7 +3,7 @@
 use aa_analysis::document::Table;
 use serde_json::Value;
 
-use crate::html::{figure, page};
+use crate::html::{Body, data_of, figures, page};
 use crate::markup::{element, escape, table as markup_table};
 use crate::paint::Paint;
 use crate::plot::{Axis, Mark, Plot, Series};
@@ -46,14 +46,15 @@ pub(crate) fn table_lines(of: &StudyTable, width: usize, paint: Paint) -> Vec<St
 pub fn study_page(name: &str, description: &str, tables: &[StudyTable], plots: &[Value]) -> String {
     let heading = element("h1", &[], &escape(name)) + &element("p", &[], &escape(description));
     let tables: String = tables.iter().map(html_table).collect();
-    page(name, &(element("header", &[], &heading) + &element("main", &[], &(html_plots("plot", plots) + &tables))))
+    let plots = read_plots("plot", plots);
+    let body = Body { header: heading, main: figures(&plots) + &tables, data: data_of(&plots), live: false };
+    page(name, &body)
 }
 
-/// Plots side by side; their ids begin with `prefix`.
-pub(crate) fn html_plots(prefix: &str, plots: &[Value]) -> String {
-    let draw = |(i, plot)| figure(&read_plot(format!("{prefix}-{i}"), plot)?);
-    let figures: String = plots.iter().enumerate().filter_map(draw).collect();
-    if figures.is_empty() { figures } else { element("div", &[("class", "figures")], &figures) }
+/// The plots of a script; their ids begin with `prefix`.
+pub(crate) fn read_plots(prefix: &str, plots: &[Value]) -> Vec<Plot> {
+    let prefix = prefix.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    plots.iter().enumerate().filter_map(|(i, plot)| read_plot(format!("{prefix}-{i}"), plot)).collect()
 }
 
 pub(crate) fn html_table(of: &StudyTable) -> String {
@@ -103,6 +104,7 @@ fn read_plot(id: String, plot: &Value) -> Option<Plot> {
             class: format!("series-{k}"),
             mark: Mark::Line,
             points: points.as_array()?.iter().map(point).collect::<Option<_>>()?,
+            ..Series::default()
         })
     });
     Some(Plot {

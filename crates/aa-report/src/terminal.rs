@@ -5,10 +5,11 @@ use std::iter::once;
 use aa_analysis::Document;
 use aa_analysis::document::{
     Chaos, Claim, Frequencies, FrequencyOrbit, Integral, Integrals, Learned, NormalForm, PassRecord, Provenance,
-    System, Verdict, Witness,
+    Sections, System, Verdict, Witness,
 };
 use serde_json::Value;
 
+use crate::braille::{self, Style};
 use crate::facts::{facts, scalar_text};
 use crate::number::{NOTHING, count, optional, row, seconds, significant, trimmed};
 use crate::paint::{Paint, Tone};
@@ -23,6 +24,8 @@ const NARROWEST: usize = 40;
 const WIDEST: usize = 120;
 /// A formula takes no more lines than this.
 const FORMULA_LINES: usize = 12;
+/// The most columns and the rows of a small picture.
+const PICTURE: [usize; 2] = [60, 14];
 /// No table of orbits is longer than this.
 const ORBITS: usize = 6;
 
@@ -33,6 +36,8 @@ pub struct TerminalStyle<'a> {
     pub width: usize,
     /// Whether to colour; the caller decides by `NO_COLOR` and whether a person reads.
     pub colour: bool,
+    /// Whether to draw small pictures in braille; for a terminal, not for a file.
+    pub pictures: bool,
     /// Where the bundle was written, if it was.
     pub bundle: Option<&'a str>,
 }
@@ -42,7 +47,8 @@ pub struct TerminalStyle<'a> {
 /// Formulas are in script syntax: their lines one after another read back as they are.
 pub fn terminal(document: &Document, style: &TerminalStyle) -> String {
     let paint = Paint { colour: style.colour };
-    let mut page = Page { text: String::new(), width: style.width.clamp(NARROWEST, WIDEST), paint };
+    let width = style.width.clamp(NARROWEST, WIDEST);
+    let mut page = Page { text: String::new(), width, paint, pictures: style.pictures };
     page.system(&document.system);
     if let Some(verdict) = &document.verdict {
         page.verdict(verdict);
@@ -59,6 +65,7 @@ struct Page {
     text: String,
     width: usize,
     paint: Paint,
+    pictures: bool,
 }
 
 impl Page {
@@ -77,8 +84,7 @@ impl Page {
             self.chaos(chaos);
         }
         if let Some(sections) = &document.sections {
-            self.heading("Section");
-            self.paragraph(2, &words::sections(sections), Tone::Plain);
+            self.section(sections);
         }
         if let Some(frequencies) = &document.frequencies {
             self.frequencies(frequencies);
@@ -179,6 +185,33 @@ impl Page {
         }
     }
 
+    fn section(&mut self, sections: &Sections) {
+        self.heading("Section");
+        self.paragraph(2, &words::sections(sections), Tone::Plain);
+        let points = sections.orbits.iter().flat_map(|orbit| &orbit.points);
+        let points: Vec<[f64; 2]> = points.filter_map(|point| Some([*point.first()?, *point.get(1)?])).collect();
+        if let [x, y, ..] = sections.axes.as_slice() {
+            self.picture(&format!("{y} against {x}"), &points, Style::Points);
+        }
+    }
+
+    /// The spectrum of the first coordinate of the first orbit.
+    fn spectrum(&mut self, frequencies: &Frequencies) {
+        let Some(lines) = frequencies.orbits.first().and_then(|orbit| orbit.lines.first()) else { return };
+        let points: Vec<[f64; 2]> = lines.iter().map(|line| [line.omega, line.amplitude.log10()]).collect();
+        self.picture("spectrum of orbit 1: log10 of the amplitude against the frequency", &points, Style::Stems);
+    }
+
+    /// A small picture under what it shows.
+    fn picture(&mut self, shown: &str, points: &[[f64; 2]], style: Style) {
+        let columns = (self.width - 16).min(PICTURE[0]);
+        let drawn = if self.pictures { braille::picture(points, [columns, PICTURE[1]], style) } else { Vec::new() };
+        if !drawn.is_empty() {
+            self.paragraph(2, shown, Tone::Faint);
+            drawn.iter().for_each(|line| self.line(&format!("  {line}")));
+        }
+    }
+
     fn frequencies(&mut self, frequencies: &Frequencies) {
         self.heading(&format!("Frequencies ({})", frequencies.unit));
         let orbits = &frequencies.orbits;
@@ -202,6 +235,7 @@ impl Page {
         if let Some(text) = words::quadrature(frequencies) {
             self.paragraph(2, &text, Tone::Plain);
         }
+        self.spectrum(frequencies);
     }
 
     fn frequency_table(&mut self, frequencies: &Frequencies) {
@@ -432,7 +466,7 @@ fn spread_out(orbits: &[FrequencyOrbit]) -> Vec<(usize, &FrequencyOrbit)> {
 mod tests {
     use super::*;
 
-    const STYLE: TerminalStyle = TerminalStyle { width: 60, colour: false, bundle: None };
+    const STYLE: TerminalStyle = TerminalStyle { width: 60, colour: false, pictures: false, bundle: None };
 
     #[test]
     fn an_empty_document_still_has_a_report() {

@@ -99,11 +99,15 @@ pub(crate) fn can_write(path: &Path) -> Result<(), Failure> {
 }
 
 fn write(arguments: &Analyze, analysis: &Analysis) -> Result<(), Failure> {
+    if arguments.out.is_none() && arguments.report.is_none() {
+        return Ok(());
+    }
+    let bundle = aa_plugin::bundle(analysis)?;
     if let Some(out) = &arguments.out {
-        aa_dataset::write(&aa_plugin::bundle(analysis)?, out)?;
+        aa_dataset::write(&bundle, out)?;
     }
     if let Some(report) = &arguments.report {
-        bundles::write_page(&analysis.document, analysis.orbits(), arguments.out.as_deref(), report)?;
+        bundles::write_page(&bundle, &analysis.document, arguments.out.as_deref(), report)?;
     }
     Ok(())
 }

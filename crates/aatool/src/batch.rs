@@ -176,9 +176,8 @@ fn pages(batch: &Opened, document: &BatchDocument, folder: &Path) -> Result<(), 
     std::fs::create_dir_all(folder).map_err(|error| Failure::cannot_write(folder, &error))?;
     for row in &document.tasks {
         let (path, result) = (batch.store.result(&row.key), batch.store.read(&row.key)?);
-        let orbits = result.group("trajectories").ok().map(aa_dataset::ensemble).transpose()?;
         let page = folder.join(format!("{}.html", row.key));
-        write_page(&aa_plugin::document(&result, &path)?, orbits.as_ref(), Some(&path), &page)?;
+        write_page(&result, &aa_plugin::document(&result, &path)?, Some(&path), &page)?;
     }
     let mut sheet = sheet(document);
     for (cells, row) in sheet.rows.iter_mut().zip(&document.tasks) {

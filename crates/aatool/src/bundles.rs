@@ -4,15 +4,14 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use aa_analysis::Document;
-use aa_dataset::BundleFile;
-use aa_dynamics::Ensemble;
-use aa_report::{Report, TerminalStyle, Trajectories};
+use aa_dataset::{Bundle, BundleFile};
+use aa_report::{Report, TerminalStyle};
 
 use crate::Ending;
 use crate::cli::Kind;
 use crate::failure::Failure;
 use crate::output::say;
-use crate::sheets;
+use crate::{samples, sheets};
 
 pub(crate) fn show(bundle: &Path, kind: Kind) -> Result<Ending, Failure> {
     let file = BundleFile::open(bundle)?.read_without_orbits()?;
@@ -33,9 +32,26 @@ pub(crate) fn report(bundle: &Path, out: &Path) -> Result<Ending, Failure> {
         write_whole(out, &sheet.page(&name, &sheets::plots(&file)))?;
         return Ok(Ending::AllMet);
     }
+    write_page(&file, &aa_plugin::document(&file, bundle)?, Some(bundle), out)?;
+    Ok(Ending::AllMet)
+}
+
+/// One figure of a bundle's report as a file for a paper.
+pub(crate) fn figure(bundle: &Path, name: &str, out: &Path) -> Result<Ending, Failure> {
+    if out.extension().is_none_or(|extension| extension != "svg") {
+        let hint = "expected --out FILE.svg; inkscape and rsvg-convert make PDF and PNG of it";
+        return Err(Failure::usage(format!("figures are written as SVG, and {} is none", out.display()), hint));
+    }
+    let file = aa_dataset::read(bundle)?;
     let document = aa_plugin::document(&file, bundle)?;
-    let orbits = file.group("trajectories").ok().map(aa_dataset::ensemble).transpose()?;
-    write_page(&document, orbits.as_ref(), Some(bundle), out)?;
+    let samples = samples::samples(&file, &document)?;
+    let drawn = aa_report::figure_for_paper(&document, &samples, name);
+    let unknown = || aa_plugin::Error::UnknownOption {
+        what: "figure".into(),
+        name: name.into(),
+        known: aa_report::figure_names(&document, &samples),
+    };
+    write_whole(out, &drawn.ok_or_else(unknown)?)?;
     Ok(Ending::AllMet)
 }
 
@@ -44,35 +60,32 @@ pub(crate) fn text(document: &Document, bundle: Option<&Path>) -> String {
     let terminal = std::io::stdout().is_terminal();
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let bundle = bundle.map(|path| path.display().to_string());
-    let style = TerminalStyle { width: console_width(), colour: terminal && !plain, bundle: bundle.as_deref() };
+    let style = TerminalStyle {
+        width: console_width(),
+        colour: terminal && !plain,
+        pictures: terminal,
+        bundle: bundle.as_deref(),
+    };
     aa_report::terminal(document, &style)
 }
 
-/// Columns of the terminal; 100 where there is none.
+/// Columns as COLUMNS says, or of the terminal; 100 where neither is.
 fn console_width() -> usize {
-    match console::Term::stdout().size_checked() {
-        Some((_, columns)) => usize::from(columns).clamp(60, 120),
-        None => 100,
-    }
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let seen = || console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    said.or_else(seen).map_or(100, |columns: usize| columns.clamp(40, 120))
 }
 
-/// Writes the report as a page, whole or not at all.
+/// Writes the report of an analysis as a page, whole or not at all.
 pub(crate) fn write_page(
+    content: &Bundle,
     document: &Document,
-    orbits: Option<&Ensemble>,
     bundle: Option<&Path>,
     out: &Path,
 ) -> Result<(), Failure> {
-    let names = [document.system.coordinates.clone(), document.system.momenta.clone()].concat();
-    let trajectories = orbits.map(|orbits| Trajectories {
-        t: orbits.t.clone(),
-        orbits: orbits.orbits.clone(),
-        dof: orbits.dof,
-        width: orbits.width,
-        names,
-    });
+    let samples = samples::samples(content, document)?;
     let bundle = bundle.map(|path| path.display().to_string());
-    let report = Report { document, trajectories: trajectories.as_ref(), bundle: bundle.as_deref() };
+    let report = Report { document, samples: &samples, bundle: bundle.as_deref(), live: false };
     write_whole(out, &aa_report::html(&report))
 }
 

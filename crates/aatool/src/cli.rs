@@ -55,13 +55,29 @@ pub(crate) enum Command {
         #[command(flatten)]
         format: Format,
     },
-    /// Write a bundle's report, or the table of a comparison's or scan's file, as a page
+    /// Write a bundle's report, or the table of a comparison's or scan's file, as a page; or one of its figures for a paper
     Report {
         /// The bundle
         bundle: PathBuf,
-        /// The page to write
-        #[arg(long, value_name = "FILE.html")]
+        /// The page or figure to write
+        #[arg(long, value_name = "FILE.html|FILE.svg")]
         out: PathBuf,
+        /// Only this figure, as SVG for a column of 86 mm; an unknown name lists all
+        #[arg(long, value_name = "NAME")]
+        figure: Option<String>,
+    },
+    /// Show a bundle's report in the browser, where a click on its section follows a new orbit; Ctrl-C ends it
+    View {
+        /// The bundle
+        bundle: PathBuf,
+        /// The port on this machine, by default a free one
+        #[arg(long, value_name = "PORT", default_value_t = 0)]
+        port: u16,
+    },
+    /// Check a system's script and analyse it (quick profile), again whenever it is saved; Ctrl-C ends it
+    Watch {
+        /// The script
+        script: PathBuf,
     },
     /// Do an analysis or a training again from its file alone, and say where the two differ
     Reproduce(Reproduce),

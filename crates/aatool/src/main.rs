@@ -19,6 +19,7 @@ mod plugins;
 mod predict;
 mod progress;
 mod reproduce;
+mod samples;
 mod scan;
 mod sharing;
 mod sheets;
@@ -28,6 +29,8 @@ mod studies;
 mod systems;
 mod train;
 mod verify;
+mod view;
+mod watch;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -103,7 +106,10 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Run { study, set, report } => studies::run(&registry()?, &study, &set, report.as_deref()),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Show { bundle, format } => bundles::show(&bundle, format.format),
-        Command::Report { bundle, out } => bundles::report(&bundle, &out),
+        Command::Report { bundle, out, figure: None } => bundles::report(&bundle, &out),
+        Command::Report { bundle, out, figure: Some(name) } => bundles::figure(&bundle, &name, &out),
+        Command::View { bundle, port } => view::view(&registry()?, &bundle, port),
+        Command::Watch { script } => watch::watch(&registry()?, &script),
         Command::Reproduce(arguments) => reproduce::reproduce(&registry()?, &arguments),
         Command::Doctor(arguments) => doctor::doctor(&path, &arguments),
         Command::Explain { code } => explain::explain(code.as_deref()),

@@ -1,6 +1,6 @@
 //! Chaos indicators of the study's orbits.
 
-use aa_dynamics::chaos::{ChaosOptions, Indicators, OrbitChaos, OrbitState, measure_chaos};
+use aa_dynamics::chaos::{ChaosOptions, Indicators, OrbitChaos, OrbitState, Reading, measure_chaos};
 
 use super::options::{Budget, count, given, positive};
 use super::trajectories::draw;
@@ -25,7 +25,12 @@ pub(super) const ALIGNMENT: Instrument = Instrument {
 };
 
 /// The labels of the orbits, and how they were found.
-pub(super) struct Labels(Vec<OrbitState>, ChaosOptions);
+pub struct Labels {
+    states: Vec<OrbitState>,
+    options: ChaosOptions,
+    /// How the indicators of each orbit came about.
+    pub histories: Vec<Vec<Reading>>,
+}
 
 fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let orbits = Orbits::of_any_space(study, "alignment")?;
@@ -45,7 +50,8 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     };
     let measured = measure_chaos(orbits.hamiltonian(), &points, &chaos_options)?;
     let described = Chaos { starts, energy_surface, ..describe(study, orbits, &measured, &chaos_options) };
-    Artifact::new(&described, Labels(states(&measured), chaos_options))
+    let histories = measured.orbits.iter().map(|orbit| orbit.history.clone()).collect();
+    Artifact::new(&described, Labels { states: states(&measured), options: chaos_options, histories })
 }
 
 /// The indicators in the order of the contract.
@@ -121,8 +127,8 @@ fn states(measured: &aa_dynamics::chaos::Chaos) -> Vec<OrbitState> {
 
 /// Which of other orbits, given by their reduced starting points, are regular by the test that labelled the study's.
 pub(super) fn are_regular(study: &Study, orbits: &Orbits, starts: &[Vec<f64>]) -> Result<Vec<bool>, Error> {
-    let Labels(_, options) = study.payload("learn", "chaos")?;
-    let options = ChaosOptions { indicators: Indicators::default(), ..options.clone() };
+    let labels: &Labels = study.payload("learn", "chaos")?;
+    let options = ChaosOptions { indicators: Indicators::default(), ..labels.options.clone() };
     let measured = measure_chaos(orbits.hamiltonian(), starts, &options)?;
     Ok(states(&measured).into_iter().map(|state| state == OrbitState::Regular).collect())
 }
@@ -133,7 +139,7 @@ pub(super) fn are_regular(study: &Study, orbits: &Orbits, starts: &[Vec<f64>]) -
 /// There is none.
 pub(super) fn regular_orbits(study: &Study, orbits: &Orbits) -> Result<Vec<usize>, Error> {
     let labels: &Labels = study.payload("naff", "chaos")?;
-    let regular = |orbit: &usize| labels.0.get(*orbit) == Some(&OrbitState::Regular);
+    let regular = |orbit: &usize| labels.states.get(*orbit) == Some(&OrbitState::Regular);
     let found: Vec<usize> = orbits.finished.iter().copied().filter(regular).collect();
     match (found.is_empty(), orbits.finished.is_empty()) {
         (false, _) => Ok(found),

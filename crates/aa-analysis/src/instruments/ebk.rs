@@ -188,6 +188,7 @@ mod tests {
             free: FreeMotion::none(),
             region: Region::of(&map, &orbits).unwrap(),
             phase: Phase { t: vec![1.0], error: vec![0.0], horizon: f64::INFINITY },
+            training: Vec::new(),
             constant: None,
             energy_form: None,
             map,

@@ -91,6 +91,7 @@ fn describe(integrals: &Integrals) -> document::Integrals {
         independent: integrals.independent,
         in_involution: integrals.in_involution,
         bracket_rank: integrals.bracket_rank,
+        commute: integrals.commute.clone(),
         commuting: integrals.commuting.iter().map(Expr::to_string).collect(),
         found: integrals.found.iter().map(document::Integral::from).collect(),
     }

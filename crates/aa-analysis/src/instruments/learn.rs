@@ -123,7 +123,7 @@ impl Lesson<'_> {
     pub(super) fn learn(self, study: &Study, options: &Options) -> Result<Artifact, Error> {
         let own = ActionAngleMap::ARCHITECTURE;
         let network = word(options, "network", &[own])?.unwrap_or_else(|| own.into());
-        let map = self.train(study, options)?;
+        let aa_learn::Learned { map, history: training, .. } = self.train(study, options)?;
         let mut pairs: Vec<String> = self.pairs.iter().map(|pair| pair.name().to_string()).collect();
         pairs.extend((0..self.free.n_free).map(|_| Pair::Free.name().to_string()));
         let mut described = Learned { network, pairs, ..describe(&map, &self.held_out, &self.pace)? };
@@ -134,6 +134,7 @@ impl Lesson<'_> {
         let learned = LearnedMap {
             region,
             phase: Phase::of(&map, &self.held_out)?,
+            training,
             constant: self.system.map(|system| EnergyConstant::of(&map, system, &starts)),
             energy_form,
             free: self.free,
@@ -142,7 +143,7 @@ impl Lesson<'_> {
         Artifact::new(&described, learned)
     }
 
-    fn train(&self, study: &Study, options: &Options) -> Result<ActionAngleMap, Error> {
+    fn train(&self, study: &Study, options: &Options) -> Result<aa_learn::Learned, Error> {
         let how = LearnOptions {
             pairs: self.pairs.clone(),
             equilibrium: self.system.and_then(|system| centre(system, &self.held_out)),
@@ -166,7 +167,7 @@ impl Lesson<'_> {
             // No linear modes at the bottom of a quartic well: the covariance of the orbits has planes all the same.
             learned = resume(&self.training, &LearnOptions { equilibrium: None, ..how }, kept, &mut observe);
         }
-        Ok(learned?.map)
+        Ok(learned?)
     }
 
     /// Short formulas for actions and energy, where integrals and Hamiltonian are known.

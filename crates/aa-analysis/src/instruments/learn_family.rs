@@ -73,6 +73,7 @@ pub fn learn_family(members: &[FamilyMember], options: &Options) -> Result<(Lear
     let common = LearnedMap {
         region: common_region(&map, &training)?,
         phase: worst_phase(&kin, &maps)?,
+        training: Vec::new(),
         constant: Some(energy_constant(&kin, &maps)),
         energy_form: None,
         free: kin[0].material.free.clone(),

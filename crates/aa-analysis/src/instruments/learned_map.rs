@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 
 use aa_dynamics::reduction::ReducedPoint;
 use aa_dynamics::{Ensemble, FreeMotion, Hamiltonian};
-use aa_learn::{ActionAngleMap, Formula, Pair, Region, Spread};
+use aa_learn::{ActionAngleMap, Formula, Pair, Progress, Region, Spread};
 use aa_symbolic::evaluate;
 use serde::Serialize;
 
@@ -22,6 +22,8 @@ pub struct LearnedMap {
     pub region: Region,
     /// How well it keeps the phase.
     pub phase: Phase,
+    /// Every step of the training, in order.
+    pub training: Vec<Progress>,
     /// What makes h(I) the energy; none where no Hamiltonian is known.
     pub constant: Option<EnergyConstant>,
     /// The energy as a short formula in the actions, where one was found in this study; files do not keep it.
@@ -243,6 +245,7 @@ mod tests {
             free: FreeMotion { directions: vec![vec![h, h], vec![h, -h]], n_free: 1, law: None },
             region: Region::of(&map, &orbits).unwrap(),
             phase: Phase::of(&map, &orbits).unwrap(),
+            training: Vec::new(),
             constant: None,
             energy_form: None,
             map,

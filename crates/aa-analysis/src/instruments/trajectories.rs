@@ -3,11 +3,12 @@
 use aa_dynamics::flow::casimir_drifts;
 use aa_dynamics::reduction::ReducedPoint;
 use aa_dynamics::{
-    CoordinateKind, Ensemble, FlowOptions, Hamiltonian, InitialConditions, InitialRequest, Outcome, Reduction,
-    Sampling, initial_conditions, simulate,
+    CoordinateKind, Ensemble, FlowOptions, Hamiltonian, InitialConditions, InitialRequest, Outcome, PhaseSpace,
+    Reduction, Sampling, initial_conditions, simulate,
 };
 use serde_json::json;
 
+use super::learn::Pace;
 use super::options::{Budget, count, positive};
 use super::{ExactIntegrals, Instrument};
 use crate::document::finite;
@@ -47,6 +48,8 @@ pub struct Orbits {
     pub reduced: Ensemble,
     /// The finished orbits, q then p.
     pub full: Ensemble,
+    /// The first periods of the finished orbits, q then p, sampled finely enough to draw.
+    pub beginning: Ensemble,
     /// The energy of each finished orbit at each time.
     pub energy: Vec<Vec<f64>>,
     /// The largest relative error of an energy.
@@ -56,6 +59,11 @@ pub struct Orbits {
     /// How they were followed.
     flow: FlowOptions,
 }
+
+/// Samples of the beginning of an orbit.
+const DRAWN: usize = 720;
+/// Samples a period of the fastest oscillation, where an orbit is drawn.
+const DRAWN_PER_PERIOD: f64 = 45.0;
 
 /// An orbit that goes a hundred times as far as it began has left.
 pub(super) const ESCAPE: f64 = 100.0;
@@ -123,6 +131,8 @@ pub(super) fn follow(
         full.push(in_full(&reduction, &initial[orbit], &rows));
         reduced.push(rows);
     }
+    let starts: Vec<&Vec<f64>> = finished.iter().map(|&orbit| &initial[orbit]).collect();
+    let beginning = beginning(study, &reduction, &starts, &reduced, flow)?;
     let energy = aa_dynamics::flow::energies(study.hamiltonian()?, &full)?;
     let energy_error = finished.iter().map(|&orbit| simulation.energy_error(orbit)).fold(0.0, f64::max);
     Ok(Orbits {
@@ -134,11 +144,40 @@ pub(super) fn follow(
         finished,
         reduced,
         full,
+        beginning,
         energy,
         energy_error,
         motion,
         flow: flow.clone(),
     })
+}
+
+/// The orbits again from their starts, for a few periods of the fastest oscillation.
+fn beginning(
+    study: &Study,
+    reduction: &Reduction,
+    finished: &[&Vec<f64>],
+    orbits: &Ensemble,
+    flow: &FlowOptions,
+) -> Result<Ensemble, Error> {
+    let pace = Pace::of(orbits, &kinds(reduction.reduced().space()));
+    let length = orbits.duration().min(DRAWN as f64 / DRAWN_PER_PERIOD * pace.fastest);
+    let times: Vec<f64> = (0..DRAWN).map(|i| length * i as f64 / (DRAWN - 1) as f64).collect();
+    let mut beginning = Ensemble::of_space(study.hamiltonian()?.space(), times.clone());
+    let starts: Vec<Vec<f64>> = (0..orbits.orbits.len()).map(|orbit| orbits.row(orbit, 0).to_vec()).collect();
+    let followed = simulate(reduction.reduced(), &starts, &times, flow)?;
+    for (rows, initial) in followed.ensemble.orbits.iter().zip(finished) {
+        beginning.push(in_full(reduction, initial, rows));
+    }
+    Ok(beginning)
+}
+
+/// Lines and circles among the coordinates; a space without canonical pairs has lines alone.
+fn kinds(space: &PhaseSpace) -> Vec<CoordinateKind> {
+    match space.structure() {
+        Some(_) => vec![CoordinateKind::Line; space.dimension()],
+        None => (0..space.dof()).map(|i| space.kind(i)).collect(),
+    }
 }
 
 /// A reduced orbit in the coordinates of the system. What was taken out stays where it was at the start: the drift of
@@ -177,8 +216,7 @@ impl Orbits {
 
     /// Lines and circles among the reduced coordinates.
     pub fn kinds(&self) -> Vec<CoordinateKind> {
-        let space = self.hamiltonian().space();
-        (0..space.dof()).map(|i| space.kind(i)).collect()
+        kinds(self.hamiltonian().space())
     }
 
     /// Some of the finished orbits in reduced coordinates, by their numbers in the study.

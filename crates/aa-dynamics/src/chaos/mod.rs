@@ -21,6 +21,7 @@ pub mod zero_one;
 pub use label::{OrbitState, RegionLabel};
 pub use orbit::{Gali, OrbitChaos};
 pub use statistics::Spread;
+pub use watch::Reading;
 
 use crate::flow::taylor::Taylor;
 use crate::flow::{check_points, fence};

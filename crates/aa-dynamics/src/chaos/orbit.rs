@@ -6,7 +6,7 @@ use super::ChaosOptions;
 use super::frame::{Frame, norm, orthonormalise};
 use super::growth::{Growth, across};
 use super::label::{Evidence, OrbitState};
-use super::watch::Watch;
+use super::watch::{Reading, Watch};
 use crate::flow::taylor::{Place, Rider};
 use crate::flow::{energy_error, farthest};
 use crate::random::Stream;
@@ -35,6 +35,8 @@ pub struct OrbitChaos {
     pub sali: f64,
     /// When the index crossed the threshold.
     pub crossing_time: Option<f64>,
+    /// How exponent and index came about, in even steps of ln t, until the label was settled.
+    pub history: Vec<Reading>,
     /// All Lyapunov exponents over the whole time, per unit time, from the largest down; they are known to about
     /// ln(t)/t. None where not asked for or the orbit has escaped; the same below.
     pub spectrum: Option<Vec<f64>>,
@@ -222,6 +224,7 @@ impl<'a> TangentRider<'a> {
             window: self.watch.window(),
             sali: self.watch.sali(),
             crossing_time: self.watch.crossing_time(),
+            history: self.watch.readings(),
             spectrum: (asked.spectrum && is_finished).then(|| self.spectrum()),
             gali: self.gali,
             megno: megno.map(|growth| growth.megno()),

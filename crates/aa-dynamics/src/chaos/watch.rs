@@ -9,7 +9,21 @@ const STEEPEST_POWER: f64 = 4.0;
 /// A shear lets deviations grow like t, so that ln(t)/t is what a regular orbit shows; chaos must show half as much again.
 const ABOVE_FLOOR: f64 = 1.5;
 
+/// Readings are this factor of time apart: about forty a decade.
+const BETWEEN_READINGS: f64 = 1.06;
+
 use super::statistics::Trend;
+
+/// What the indicators read at a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading {
+    /// The time since the start.
+    pub t: f64,
+    /// The growth of the first deviation vector over t: the exponent for this time, per unit time.
+    pub lyapunov: f64,
+    /// The smaller alignment index.
+    pub sali: f64,
+}
 
 /// Follows SALI and the growth; once settled, nothing changes any more.
 #[derive(Clone, Debug)]
@@ -23,6 +37,8 @@ pub(super) struct Watch {
     /// ln SALI against t and against ln t.
     exponential: Trend,
     power: Trend,
+    /// Along the way, in even steps of ln t.
+    readings: Vec<Reading>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,6 +57,7 @@ impl Watch {
             ln_sali: 0.5 * std::f64::consts::LN_2,
             exponential: Trend::default(),
             power: Trend::default(),
+            readings: Vec::new(),
         }
     }
 
@@ -57,6 +74,19 @@ impl Watch {
         if self.crossing.is_none() && ln_sali < self.ln_threshold {
             self.crossing = Some(self.last);
         }
+        if self.readings.last().is_none_or(|reading| t >= BETWEEN_READINGS * reading.t) {
+            self.readings.push(self.reading());
+        }
+    }
+
+    fn reading(&self) -> Reading {
+        Reading { t: self.last.t, lyapunov: self.last.log / self.last.t, sali: self.sali() }
+    }
+
+    /// The readings along the way and the last.
+    pub(super) fn readings(&self) -> Vec<Reading> {
+        let last = self.first.map(|_| self.reading()).filter(|last| self.readings.last() != Some(last));
+        self.readings.iter().copied().chain(last).collect()
     }
 
     /// Whether the threshold was crossed exponentially, and long enough ago.

@@ -122,10 +122,18 @@ impl<'a> Algebra<'a> {
 
     /// The rank of the matrix of brackets.
     pub(super) fn bracket_rank(&self) -> usize {
+        rank(self.field(), &self.brackets())
+    }
+
+    /// Whether each two commute, seen at one random point.
+    pub(super) fn commute(&self) -> Vec<Vec<bool>> {
+        self.brackets().iter().map(|row| row.iter().map(|bracket| *bracket == 0).collect()).collect()
+    }
+
+    /// The matrix of brackets at a random point.
+    fn brackets(&self) -> Vec<Vec<u64>> {
         let gradients = self.gradients(&self.here);
-        let rows: Vec<Vec<u64>> =
-            gradients.iter().map(|f| gradients.iter().map(|g| self.pairing(&self.here, f, g)).collect()).collect();
-        rank(self.field(), &rows)
+        gradients.iter().map(|f| gradients.iter().map(|g| self.pairing(&self.here, f, g)).collect()).collect()
     }
 
     /// The bracket at a place of two functions with these gradients.

@@ -4,9 +4,10 @@
 use aa_analysis::Document;
 use serde::Deserialize;
 
+use super::decades::{Coloured, by_decades};
 use super::frame::Frame;
 use super::{component_name, starting_plane};
-use crate::plot::{Axis, Mark, Plot, Series, power_of_ten};
+use crate::plot::{Axis, Mark, Plot, Series};
 
 /// What the pass `frequency_map` gives, as far as it is drawn.
 #[derive(Deserialize)]
@@ -32,12 +33,8 @@ struct Line {
     orbits: usize,
 }
 
-/// No more classes of diffusion than this; the style sheet has a colour for each.
-const CLASSES: usize = 6;
 /// No more resonances than this are drawn.
 const LINES: usize = 8;
-/// More orbits than this are drawn as small points.
-const MANY: usize = 300;
 
 /// The pictures of the document's frequency map; none where there is none.
 pub(super) fn diffusion(document: &Document) -> Vec<Plot> {
@@ -71,16 +68,13 @@ fn in_frequencies(map: &Map) -> Option<Plot> {
         [a, b, c, ..] => Some([b / a, c / a]),
         _ => None,
     };
-    let places: Vec<(f64, [f64; 2])> =
-        map.points.iter().filter_map(|point| Some((point.diffusion?, place(point.omega()?)?))).collect();
+    let coloured = |point: &Point| Some(Coloured { value: point.diffusion?, at: place(point.omega()?)?, orbit: None });
+    let places: Vec<Coloured> = map.points.iter().filter_map(coloured).collect();
     let frame = Frame::of(&calmer_half(&places))?;
-    let inside: Vec<_> = places.iter().copied().filter(|(_, at)| frame.holds(*at)).collect();
-    let outside = match places.len() - inside.len() {
-        0 => String::new(),
-        n => format!("; {n} lie outside the picture"),
-    };
-    let mut series = by_diffusion(&inside);
-    series.extend(resonances(map, n, &frame));
+    let (inside, outside) = within(&frame, &places);
+    let mut series = by_decades("diffusion", &inside);
+    let lines: Vec<(Vec<i64>, usize)> = map.resonances.iter().map(|line| (line.k.clone(), line.orbits)).collect();
+    series.extend(resonances(&lines, n, &frame));
     let (x, y) = match n {
         2 => ("larger frequency, rad/time", "smaller frequency, rad/time"),
         _ => ("ω2/ω1", "ω3/ω1"),
@@ -101,20 +95,33 @@ fn in_frequencies(map: &Map) -> Option<Plot> {
     })
 }
 
+/// Those in the frame, and in words how many are not.
+pub(super) fn within(frame: &Frame, places: &[Coloured]) -> (Vec<Coloured>, String) {
+    let inside: Vec<Coloured> = places.iter().copied().filter(|place| frame.holds(place.at)).collect();
+    match places.len() - inside.len() {
+        0 => (inside, String::new()),
+        1 => (inside, "; one lies outside the picture".to_string()),
+        n => (inside, format!("; {n} lie outside the picture")),
+    }
+}
+
 /// The places of the half of the orbits whose frequencies move least: those of the others say little.
-fn calmer_half(places: &[(f64, [f64; 2])]) -> Vec<[f64; 2]> {
+fn calmer_half(places: &[Coloured]) -> Vec<[f64; 2]> {
     let mut sorted = places.to_vec();
-    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    sorted.sort_by(|a, b| a.value.total_cmp(&b.value));
     sorted.truncate(places.len().div_ceil(2));
-    sorted.into_iter().map(|(_, at)| at).collect()
+    sorted.into_iter().map(|place| place.at).collect()
 }
 
 /// Where the orbits start, in the first plane in which starts differ.
 fn in_starts(map: &Map, document: &Document) -> Option<Plot> {
     let starts: Vec<&[f64]> = map.points.iter().map(|point| point.initial.as_slice()).collect();
     let (first, second) = starting_plane(&starts, document.system.dof);
-    let at = |point: &Point| Some((point.diffusion?, [*point.initial.get(first)?, *point.initial.get(second)?]));
-    let places: Vec<(f64, [f64; 2])> = map.points.iter().filter_map(at).collect();
+    let coloured = |point: &Point| {
+        let at = [*point.initial.get(first)?, *point.initial.get(second)?];
+        Some(Coloured { value: point.diffusion?, at, orbit: None })
+    };
+    let places: Vec<Coloured> = map.points.iter().filter_map(coloured).collect();
     let [x, y] = [first, second].map(|index| component_name(document, index));
     Some(Plot {
         id: "diffusion-starts".to_string(),
@@ -124,46 +131,28 @@ fn in_starts(map: &Map, document: &Document) -> Option<Plot> {
             places.len(),
             map.orbits
         ),
-        series: by_diffusion(&places),
+        series: by_decades("diffusion", &places),
         equal: false,
         x: Axis::linear(x),
         y: Axis::linear(y),
     })
 }
 
-/// Points in classes of whole decades of the diffusion, the largest drawn last.
-fn by_diffusion(places: &[(f64, [f64; 2])]) -> Vec<Series> {
-    let decades = places.iter().map(|(diffusion, _)| diffusion.log10()).filter(|decade| decade.is_finite());
-    let ends = decades.fold(None, |ends: Option<(f64, f64)>, decade| {
-        Some(ends.map_or((decade, decade), |(low, high)| (low.min(decade), high.max(decade))))
-    });
-    let (low, high) = ends.unwrap_or((0.0, 0.0));
-    let (low, high) = (low.floor() as i32, (high.floor() + 1.0) as i32);
-    let step = (high - low).unsigned_abs().div_ceil(CLASSES as u32).max(1) as i32;
-    let class = |diffusion: f64| (((diffusion.log10().floor() as i32).max(low) - low) / step) as usize;
-    let series = |k: usize| Series {
-        label: Some(format!(
-            "{}< {}",
-            if k == 0 { "diffusion " } else { "" },
-            power_of_ten(low + (k as i32 + 1) * step)
-        )),
-        class: format!("diffusion-{k}"),
-        mark: if places.len() > MANY { Mark::Point } else { Mark::Dot },
-        points: places.iter().filter(|(diffusion, _)| class(*diffusion) == k).map(|(_, at)| *at).collect(),
-    };
-    (0..CLASSES).map(series).filter(|series| !series.points.is_empty()).collect()
-}
-
 /// The resonances that most orbits are on, where they cross the picture and their names have room.
-fn resonances(map: &Map, n: usize, frame: &Frame) -> Vec<Series> {
+fn resonances(web: &[(Vec<i64>, usize)], n: usize, frame: &Frame) -> Vec<Series> {
     let mut lines: Vec<(Vec<i64>, usize)> = Vec::new();
-    for line in &map.resonances {
-        let k = in_picture(&line.k, n);
+    for (k, orbits) in web {
+        let k = in_picture(k, n);
         match lines.iter_mut().find(|(known, _)| *known == k) {
-            Some((_, orbits)) => *orbits += line.orbits,
-            None => lines.push((k, line.orbits)),
+            Some((_, known)) => *known += orbits,
+            None => lines.push((k, *orbits)),
         }
     }
+    drawn(lines, frame)
+}
+
+/// As many lines as have room, those with most orbits first.
+pub(super) fn drawn(mut lines: Vec<(Vec<i64>, usize)>, frame: &Frame) -> Vec<Series> {
     lines.sort_by_key(|(_, orbits)| std::cmp::Reverse(*orbits));
     let mut drawn: Vec<(String, [[f64; 2]; 2])> = Vec::new();
     for (k, _) in &lines {
@@ -173,12 +162,7 @@ fn resonances(map: &Map, n: usize, frame: &Frame) -> Vec<Series> {
             drawn.push((format!("({})", words.join(", ")), ends));
         }
     }
-    let series = |(name, ends): (String, [[f64; 2]; 2])| Series {
-        label: Some(name),
-        class: "undecided".to_string(),
-        mark: Mark::Named,
-        points: ends.to_vec(),
-    };
+    let series = |(name, ends): (String, [[f64; 2]; 2])| Series::named(&name, "undecided", Mark::Named, ends.to_vec());
     drawn.into_iter().map(series).collect()
 }
 
@@ -252,7 +236,9 @@ mod tests {
 
     #[test]
     fn the_calmer_half_decides_what_is_shown() {
-        assert_eq!(calmer_half(&[(0.1, [9.0, 9.0]), (1e-9, [1.0, 2.0]), (1e-3, [2.0, 3.0])]), [[1.0, 2.0], [2.0, 3.0]]);
+        let place = |value: f64, at: [f64; 2]| Coloured { value, at, orbit: None };
+        let places = [place(0.1, [9.0, 9.0]), place(1e-9, [1.0, 2.0]), place(1e-3, [2.0, 3.0])];
+        assert_eq!(calmer_half(&places), [[1.0, 2.0], [2.0, 3.0]]);
         assert!(diffusion(&document(json!([]), json!([]))).is_empty() && diffusion(&Document::default()).is_empty());
     }
 

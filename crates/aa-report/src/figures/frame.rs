@@ -23,7 +23,12 @@ impl Frame {
     }
 
     pub(super) fn holds(&self, at: [f64; 2]) -> bool {
-        (0..2).all(|axis| (self.low[axis]..=self.high[axis]).contains(&at[axis]))
+        (0..2).all(|axis| self.spans(axis, at[axis]))
+    }
+
+    /// Whether the value is within along one axis.
+    pub(super) fn spans(&self, axis: usize, value: f64) -> bool {
+        (self.low[axis]..=self.high[axis]).contains(&value)
     }
 
     /// Whether there is room for a name at both points.

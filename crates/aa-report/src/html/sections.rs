@@ -2,15 +2,18 @@
 
 use aa_analysis::Document;
 use aa_analysis::document::{
-    Agreement, Claim, Frequencies, FrequencyOrbit, Integral, Learned, PassRecord, Verdict, Witness,
+    Agreement, Claim, Frequencies, FrequencyOrbit, Integral, Integrals, Learned, PassRecord, Verdict, Witness,
 };
 use serde_json::Value;
 
 use crate::facts::{facts, scalar_text};
+use crate::graph::{Graph, Node};
+use crate::html::figures;
 use crate::markup::{element, escape, table, typeset, typeset_row};
 use crate::mathml::mathml;
 use crate::number::{NOTHING, count, optional, seconds, significant, trimmed};
-use crate::study::{html_plots, html_table};
+use crate::plot::Plot;
+use crate::study::{html_table, read_plots};
 use crate::words;
 
 /// A table of more orbits than this is folded.
@@ -35,14 +38,13 @@ pub(super) fn header(document: &Document) -> String {
         true => String::new(),
         false => formula("H", &system.latex, &system.hamiltonian),
     };
-    let inside = format!(
+    format!(
         "<h1>{}</h1>{}{}<p class=\"faint\">{}{parameters}</p>",
         escape(&system.name),
         origin.unwrap_or_default(),
         hamiltonian,
         escape(&words::phase_space(system)),
-    );
-    element("header", &[], &inside) + "\n"
+    )
 }
 
 /// The answer and why.
@@ -122,7 +124,7 @@ pub(super) fn integrals(document: &Document) -> String {
         escape(&words::integral_counts(integrals)),
         escape(&words::searched(&integrals.searched)),
         escape(&words::search_space(&integrals.searched)),
-        commuting(&integrals.commuting),
+        commuting(integrals),
     );
     section("Integrals of motion", &inside) + &claims
 }
@@ -138,10 +140,35 @@ fn integral(integral: &Integral) -> String {
     element("article", &[], &(name + &formula("", &integral.latex, &integral.expression)))
 }
 
-fn commuting(names: &[String]) -> String {
-    match names {
+fn commuting(integrals: &Integrals) -> String {
+    let named = match integrals.commuting.as_slice() {
         [] => String::new(),
         names => format!("<p class=\"faint\">Commuting with each other: {}.</p>", escape(&names.join(", "))),
+    };
+    // Of two the sentence says it all.
+    if integrals.commute.len() < 3 { named } else { named + &commutation(integrals).ring() }
+}
+
+/// Who commutes with whom.
+fn commutation(integrals: &Integrals) -> Graph {
+    let node = |integral: &Integral| Node {
+        name: integral.name.clone(),
+        class: if words::is_proved(integral) { "done" } else { "skipped" },
+    };
+    let n = integrals.found.len().min(integrals.commute.len());
+    let pairs = (0..n).flat_map(|i| (i + 1..n).map(move |j| [i, j]));
+    let commutes = |[i, j]: &[usize; 2]| integrals.commute[*i].get(*j) == Some(&true);
+    let edges: Vec<[usize; 2]> = pairs.filter(commutes).collect();
+    let all = n * (n - 1) / 2;
+    Graph {
+        id: "commutation",
+        title: "Which integrals commute".to_string(),
+        description: format!(
+            "{} of {all} pairs, joined by a line, have a Poisson bracket that vanishes at a random point modulo a prime.",
+            edges.len()
+        ),
+        nodes: integrals.found.iter().take(n).map(node).collect(),
+        edges,
     }
 }
 
@@ -345,10 +372,15 @@ pub(super) fn findings(document: &Document) -> String {
 pub(super) fn sheets(document: &Document) -> String {
     let of = |pass: &PassRecord| {
         let tables: String = pass.tables.iter().map(|table| html_table(&table.into())).collect();
-        let inside = html_plots(&pass.name, &pass.plots) + &tables;
+        let inside = figures(&read_plots(&pass.name, &pass.plots)) + &tables;
         if inside.is_empty() { inside } else { section(&pass.name.replace('_', " "), &inside) }
     };
     document.passes.iter().map(of).collect()
+}
+
+/// The plots of all passes.
+pub(super) fn sheet_plots(document: &Document) -> Vec<Plot> {
+    document.passes.iter().flat_map(|pass| read_plots(&pass.name, &pass.plots)).collect()
 }
 
 /// Every pass and how it ended.
@@ -362,7 +394,37 @@ pub(super) fn passes(document: &Document) -> String {
         vec![escape(&pass.name), chip(&pass.status), escape(&said.join("; ")), escape(&time)]
     });
     let table = table("Passes in the order they ran", &["pass", "ended", "said", "time"], &rows.collect::<Vec<_>>());
-    section("Passes", &table)
+    section("Passes", &(table + &pass_graph(&document.passes)))
+}
+
+/// Which pass needs what another gives.
+fn pass_graph(passes: &[PassRecord]) -> String {
+    let node = |pass: &PassRecord| Node {
+        name: pass.name.clone(),
+        class: match pass.status.as_str() {
+            "done" => "done",
+            "failed" => "failed",
+            _ => "skipped",
+        },
+    };
+    let gives = |giver: &PassRecord, taker: &PassRecord| giver.gives.iter().any(|kind| taker.needs.contains(kind));
+    let pairs = (0..passes.len()).flat_map(|i| (i + 1..passes.len()).map(move |j| [i, j]));
+    let edges: Vec<[usize; 2]> = pairs.filter(|[i, j]| gives(&passes[*i], &passes[*j])).collect();
+    if edges.is_empty() {
+        return String::new();
+    }
+    let graph = Graph {
+        id: "pass-graph",
+        title: "Which pass needs which".to_string(),
+        description: "Each pass stands to the right of those whose results it needs.".to_string(),
+        nodes: passes.iter().map(node).collect(),
+        edges,
+    };
+    element(
+        "div",
+        &[("class", "scroll"), ("tabindex", "0"), ("role", "group"), ("aria-label", "Graph of the passes")],
+        &graph.columns(),
+    )
 }
 
 /// What is needed to do it again.

@@ -1,4 +1,4 @@
-//! The picture itself.
+//! The picture itself, for the page and for paper.
 
 use std::fmt::Write;
 
@@ -6,54 +6,100 @@ use crate::markup::{element, escape};
 use crate::plot::scale::{Range, Tick};
 use crate::plot::{Mark, Plot, Series};
 
-const WIDTH: f64 = 480.0;
-const HEIGHT: f64 = 340.0;
-const LEFT: f64 = 66.0;
-const RIGHT: f64 = 16.0;
-const BOTTOM: f64 = 50.0;
-const TOP: f64 = 12.0;
-/// Room above the plot where there is a legend.
-const LEGEND: f64 = 26.0;
-/// Room for each further line of the legend.
-const LEGEND_LINE: f64 = 18.0;
+/// Where things stand, in units of the picture.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    width: f64,
+    height: f64,
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+    /// Room above the plot where there is a legend, and for each further line of it.
+    legend: [f64; 2],
+    /// A letter's width, about.
+    letter: f64,
+    /// The radius of a dot.
+    dot: f64,
+    /// About how many ticks on either axis.
+    ticks: [usize; 2],
+}
 
-/// A line has no more points than this; the eye sees no more.
-const MOST_POINTS: usize = 3000;
+/// On the page: letters of 12.5.
+const PAGE: Layout = Layout {
+    width: 480.0,
+    height: 340.0,
+    left: 66.0,
+    right: 16.0,
+    top: 12.0,
+    bottom: 50.0,
+    legend: [26.0, 18.0],
+    letter: 7.0,
+    dot: 3.2,
+    ticks: [6, 5],
+};
+
+/// In a column of a journal, 86 mm wide: in points, letters of 8.
+const PAPER: Layout = Layout {
+    width: 86.0 * 72.0 / 25.4,
+    height: 176.0,
+    left: 40.0,
+    right: 6.0,
+    top: 6.0,
+    bottom: 30.0,
+    legend: [13.0, 10.0],
+    letter: 4.6,
+    dot: 1.7,
+    ticks: [5, 5],
+};
+
+/// A series has no more points than this on the page without its script; the eye sees no more.
+const MOST_POINTS: usize = 12_000;
 
 /// The plot as an `svg` element; none where no point has a place.
 pub(crate) fn svg(plot: &Plot) -> Option<String> {
-    let drawing = Drawing::new(plot)?;
+    let drawing = Drawing::new(plot, PAGE)?;
     let mut inside = element("title", &[("id", &format!("{}-title", plot.id))], &escape(&plot.title));
     inside += &element("desc", &[("id", &format!("{}-desc", plot.id))], &escape(&plot.description));
-    inside += &drawing.axes(plot);
-    inside += &Drawing::legend(plot);
-    inside += &plot.series.iter().map(|series| drawing.series(series)).collect::<String>();
-    let attributes = [
-        ("viewBox", format!("0 0 {WIDTH} {HEIGHT}")),
-        ("role", "img".to_string()),
-        ("aria-labelledby", format!("{0}-title {0}-desc", plot.id)),
-    ];
-    let attributes: Vec<(&str, &str)> = attributes.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    Some(element("svg", &attributes, &inside))
+    inside += &drawing.inside(plot);
+    let view = format!("0 0 {} {}", PAGE.width, PAGE.height);
+    let labelled = format!("{0}-title {0}-desc", plot.id);
+    Some(element("svg", &[("viewBox", &view), ("role", "img"), ("aria-labelledby", &labelled)], &inside))
 }
 
-/// Where things are.
+/// The plot as a file for a paper: one column, 86 mm wide, letters of 8 points, lines as vectors. None where no point has
+/// a place.
+pub(crate) fn paper(plot: &Plot) -> Option<String> {
+    let drawing = Drawing::new(plot, PAPER)?;
+    let Layout { width, height, .. } = PAPER;
+    Some(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"86mm\" height=\"{:.2}mm\" viewBox=\"0 0 {width:.2} {height:.2}\">\n\
+         <title>{}</title>\n<desc>{}</desc>\n<style>{}</style>\n{}\n</svg>\n",
+        height * 25.4 / 72.0,
+        escape(&plot.title),
+        escape(&plot.description),
+        include_str!("paper.css"),
+        drawing.inside(plot),
+    ))
+}
+
+/// A plot with its axes.
 struct Drawing {
     x: Range,
     y: Range,
-    top: f64,
+    layout: Layout,
 }
 
 impl Drawing {
-    fn new(plot: &Plot) -> Option<Drawing> {
+    fn new(plot: &Plot, layout: Layout) -> Option<Drawing> {
         let (in_x, in_y) = (plot.x.scale, plot.y.scale);
         let points = plot.series.iter().flat_map(|series| &series.points);
         let placed = points.filter(|[x, y]| in_x.holds(*x) && in_y.holds(*y));
         let x = Range::covering(placed.clone().map(|point| point[0]), in_x)?;
         let y = Range::covering(placed.map(|point| point[1]), in_y)?;
-        let lowest = legend_places(plot).last().map(|(_, [_, y])| *y);
-        let top = lowest.map_or(TOP, |y| TOP + LEGEND + y);
-        let drawing = Drawing { x, y, top };
+        let lowest = legend_places(plot, &layout).last().map(|(_, [_, y])| *y);
+        let top = lowest.map_or(layout.top, |y| layout.top + layout.legend[0] + y);
+        let drawing = Drawing { x, y, layout: Layout { top, ..layout } };
         Some(if plot.equal { drawing.with_equal_units() } else { drawing })
     }
 
@@ -61,23 +107,23 @@ impl Drawing {
         let (x, y) = (self.x.high - self.x.low, self.y.high - self.y.low);
         let ratio = self.width() / self.height();
         let (x, y) = (x.max(y * ratio), y.max(x / ratio));
-        Drawing { x: self.x.with_width(x), y: self.y.with_width(y), top: self.top }
+        Drawing { x: self.x.with_width(x), y: self.y.with_width(y), layout: self.layout }
     }
 
     fn width(&self) -> f64 {
-        WIDTH - LEFT - RIGHT
+        self.layout.width - self.layout.left - self.layout.right
     }
 
     fn height(&self) -> f64 {
-        HEIGHT - BOTTOM - self.top
+        self.layout.height - self.layout.bottom - self.layout.top
     }
 
     fn across(&self, place: f64) -> f64 {
-        LEFT + place * self.width()
+        self.layout.left + place * self.width()
     }
 
     fn down(&self, place: f64) -> f64 {
-        self.top + (1.0 - place) * self.height()
+        self.layout.top + (1.0 - place) * self.height()
     }
 
     /// The point on the page; none where it has no place.
@@ -86,40 +132,50 @@ impl Drawing {
         at.iter().all(|place| place.is_finite()).then_some(at)
     }
 
+    fn inside(&self, plot: &Plot) -> String {
+        let series: String = plot.series.iter().map(|series| self.series(series)).collect();
+        self.axes(plot) + &self.legend(plot) + &series
+    }
+
     fn axes(&self, plot: &Plot) -> String {
-        let (right, bottom) = (WIDTH - RIGHT, HEIGHT - BOTTOM);
+        let Layout { left, top, letter, ticks, .. } = self.layout;
+        let (right, bottom) = (self.layout.width - self.layout.right, self.layout.height - self.layout.bottom);
         let mut out = String::new();
-        for Tick { place, label } in self.x.ticks(6) {
+        for Tick { place, label } in self.x.ticks(ticks[0]) {
             let x = self.across(place);
-            out += &format!("<path class=\"grid\" d=\"M{x:.1} {:.1}V{bottom:.1}\"/>", self.top);
-            out += &text(&label, x, bottom + 18.0, "middle");
+            out += &format!("<path class=\"grid\" d=\"M{x:.1} {top:.1}V{bottom:.1}\"/>");
+            out += &text(&label, x, bottom + 2.6 * letter, "middle");
         }
-        for Tick { place, label } in self.y.ticks(5) {
+        for Tick { place, label } in self.y.ticks(ticks[1]) {
             let y = self.down(place);
-            out += &format!("<path class=\"grid\" d=\"M{LEFT:.1} {y:.1}H{right:.1}\"/>");
-            out += &text(&label, LEFT - 8.0, y + 4.0, "end");
+            out += &format!("<path class=\"grid\" d=\"M{left:.1} {y:.1}H{right:.1}\"/>");
+            out += &text(&label, left - letter, y + 0.6 * letter, "end");
         }
-        out += &format!("<path class=\"axis\" d=\"M{LEFT:.1} {:.1}V{bottom:.1}H{right:.1}\"/>", self.top);
+        out += &format!("<path class=\"axis\" d=\"M{left:.1} {top:.1}V{bottom:.1}H{right:.1}\"/>");
         let middle = self.across(0.5);
-        let _ = write!(out, "<g class=\"label\">{}", text(&plot.x.label, middle, HEIGHT - 10.0, "middle"));
-        let turned = format!("translate(16 {:.1}) rotate(-90)", self.down(0.5));
+        let below = self.layout.height - 1.2 * letter;
+        let _ = write!(out, "<g class=\"label\">{}", text(&plot.x.label, middle, below, "middle"));
+        let turned = format!("translate({:.1} {:.1}) rotate(-90)", 2.2 * letter, self.down(0.5));
         out += &element("g", &[("transform", &turned)], &text(&plot.y.label, 0.0, 0.0, "middle"));
         out + "</g>"
     }
 
-    fn legend(plot: &Plot) -> String {
+    fn legend(&self, plot: &Plot) -> String {
+        let Layout { letter, legend, .. } = self.layout;
         let mut out = String::new();
-        for (series, [x, y]) in legend_places(plot) {
+        for (series, [x, y]) in legend_places(plot, &self.layout) {
+            let middle = y + 0.7 * legend[0];
             let sample = match series.mark {
                 Mark::Line | Mark::DottedLine | Mark::Dashed => {
                     let class = if series.mark == Mark::Dashed { "line dashed" } else { "line" };
-                    format!("<path class=\"{class}\" d=\"M{:.1} {:.0}H{:.1}\"/>", x - 7.0, y + 18.0, x + 9.0)
+                    format!("<path class=\"{class}\" d=\"M{:.1} {middle:.1}H{:.1}\"/>", x - letter, x + 1.3 * letter)
                 }
-                Mark::Point => shape(Mark::Dot, [x, y + 18.0]),
-                mark => shape(mark, [x, y + 18.0]),
+                Mark::Point => self.shape(Mark::Dot, [x, middle]),
+                mark => self.shape(mark, [x, middle]),
             };
             out += &element("g", &[("class", &series.class)], &sample);
-            out += &text(series.label.as_deref().unwrap_or_default(), x + 14.0, y + 22.0, "start");
+            let label = series.label.as_deref().unwrap_or_default();
+            out += &text(label, x + 2.0 * letter, middle + 0.6 * letter, "start");
         }
         out
     }
@@ -130,6 +186,7 @@ impl Drawing {
             Mark::Dashed => self.line(series, "line dashed"),
             Mark::Named => self.line(series, "line dashed thin") + &self.name(series),
             Mark::DottedLine => self.line(series, "line") + &self.shapes(series, Mark::Dot),
+            Mark::Point => self.points(series),
             mark => self.shapes(series, mark),
         };
         element("g", &[("class", &series.class)], &inside)
@@ -143,57 +200,63 @@ impl Drawing {
     }
 
     fn shapes(&self, series: &Series, mark: Mark) -> String {
-        series.points.iter().filter_map(|point| self.at(*point)).map(|at| shape(mark, at)).collect()
+        series.points.iter().filter_map(|point| self.at(*point)).map(|at| self.shape(mark, at)).collect()
+    }
+
+    /// Many points as one path of lines without length, whose round ends are the points.
+    fn points(&self, series: &Series) -> String {
+        let every = series.points.len().div_ceil(MOST_POINTS).max(1);
+        let placed = series.points.iter().step_by(every).filter_map(|point| self.at(*point));
+        let path: String = placed.map(|[x, y]| format!("M{x:.1} {y:.1}h0")).collect();
+        format!("<path class=\"points\" d=\"{path}\"/>")
     }
 
     /// A line, broken where a point has no place.
     fn line(&self, series: &Series, class: &str) -> String {
         let every = series.points.len().div_ceil(MOST_POINTS).max(1);
-        let (mut path, mut pen_is_down) = (String::new(), false);
-        for point in series.points.iter().step_by(every) {
-            let Some([x, y]) = self.at(*point) else {
-                pen_is_down = false;
-                continue;
-            };
-            let command = if pen_is_down { 'L' } else { 'M' };
-            let _ = write!(path, "{command}{x:.1} {y:.1}");
-            pen_is_down = true;
+        let mut path = String::new();
+        for piece in series.points.split(|point| self.at(*point).is_none()) {
+            for (i, [x, y]) in piece.iter().step_by(every).filter_map(|point| self.at(*point)).enumerate() {
+                let _ = write!(path, "{}{x:.1} {y:.1}", if i == 0 { 'M' } else { 'L' });
+            }
         }
         format!("<path class=\"{class}\" d=\"{path}\"/>")
+    }
+
+    /// A point in the shape of its kind.
+    fn shape(&self, mark: Mark, [x, y]: [f64; 2]) -> String {
+        let r = self.layout.dot;
+        let (left, right, up, low) = (x - 1.06 * r, x + 1.06 * r, y - 1.06 * r, y + 1.06 * r);
+        match mark {
+            Mark::Ring => format!("<circle class=\"ring\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{:.1}\"/>", 1.5 * r),
+            Mark::Triangle => {
+                format!("<path class=\"dot\" d=\"M{x:.1} {:.1}L{right:.1} {low:.1}H{left:.1}Z\"/>", y - 1.25 * r)
+            }
+            Mark::Square => format!("<path class=\"dot\" d=\"M{left:.1} {up:.1}H{right:.1}V{low:.1}H{left:.1}Z\"/>"),
+            Mark::Cross => format!(
+                "<path class=\"cross\" d=\"M{left:.1} {up:.1}L{right:.1} {low:.1}M{left:.1} {low:.1}L{right:.1} {up:.1}\"/>"
+            ),
+            _ => format!("<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r:.1}\"/>"),
+        }
     }
 }
 
 /// The series of the legend, each with its place to the right of and below the first line's beginning.
-fn legend_places(plot: &Plot) -> Vec<(&Series, [f64; 2])> {
-    let begin = LEFT + 8.0;
+fn legend_places<'a>(plot: &'a Plot, layout: &Layout) -> Vec<(&'a Series, [f64; 2])> {
+    let begin = layout.left + layout.letter;
     let [mut x, mut y] = [begin, 0.0];
     let named = plot.series.iter().filter(|series| series.mark != Mark::Named);
     named
         .filter_map(|series| {
-            let width = 34.0 + 7.0 * series.label.as_ref()?.chars().count() as f64;
-            if x > begin && x + width > WIDTH {
-                [x, y] = [begin, y + LEGEND_LINE];
+            let width = layout.letter * (5.0 + series.label.as_ref()?.chars().count() as f64);
+            if x > begin && x + width > layout.width {
+                [x, y] = [begin, y + layout.legend[1]];
             }
             let at = [x, y];
             x += width;
             Some((series, at))
         })
         .collect()
-}
-
-/// A point in the shape of its kind.
-fn shape(mark: Mark, [x, y]: [f64; 2]) -> String {
-    let (left, right, up, low) = (x - 3.4, x + 3.4, y - 3.4, y + 3.4);
-    match mark {
-        Mark::Ring => format!("<circle class=\"ring\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\"/>"),
-        Mark::Triangle => format!("<path class=\"dot\" d=\"M{x:.1} {:.1}L{right:.1} {low:.1}H{left:.1}Z\"/>", y - 4.0),
-        Mark::Square => format!("<path class=\"dot\" d=\"M{left:.1} {up:.1}H{right:.1}V{low:.1}H{left:.1}Z\"/>"),
-        Mark::Cross => format!(
-            "<path class=\"cross\" d=\"M{left:.1} {up:.1}L{right:.1} {low:.1}M{left:.1} {low:.1}L{right:.1} {up:.1}\"/>"
-        ),
-        Mark::Point => format!("<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"1.3\"/>"),
-        _ => format!("<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.2\"/>"),
-    }
 }
 
 fn text(label: &str, x: f64, y: f64, anchor: &str) -> String {
@@ -225,8 +288,18 @@ mod tests {
     }
 
     #[test]
+    fn long_lines_keep_their_gaps() {
+        let curve = (0..MOST_POINTS).map(|i| [i as f64, 1.0]);
+        let points = curve.clone().chain([[f64::NAN; 2]]).chain(curve).collect();
+        let picture = svg(&plot(points, Mark::Line)).unwrap();
+        let path = picture.rsplit_once("d=\"").unwrap().1;
+        assert_eq!((path.matches('M').count(), path.matches('L').count()), (2, 2 * (MOST_POINTS / 3 - 1)));
+    }
+
+    #[test]
     fn nothing_is_drawn_of_nothing() {
         assert_eq!(svg(&plot(vec![[0.0, -1.0]], Mark::Dot)), None);
+        assert_eq!(paper(&plot(vec![], Mark::Dot)), None);
     }
 
     #[test]
@@ -237,21 +310,24 @@ mod tests {
     #[test]
     fn long_legends_take_another_line() {
         let mut long = plot(vec![[0.0, 1.0]], Mark::Dot);
-        let series = Series { label: Some("a label of 22 letters".into()), ..long.series[0].clone() };
+        let series = Series { label: Some("a label of 22 letters.".into()), ..long.series[0].clone() };
         long.series = vec![series.clone(), series.clone(), Series { mark: Mark::Named, ..series }];
-        let places: Vec<[f64; 2]> = legend_places(&long).into_iter().map(|(_, at)| at).collect();
-        assert_eq!(places, [[LEFT + 8.0, 0.0], [LEFT + 8.0 + 181.0, 0.0]]);
+        let places = |plot: &Plot| legend_places(plot, &PAGE).into_iter().map(|(_, at)| at).collect::<Vec<_>>();
+        let begin = PAGE.left + PAGE.letter;
+        assert_eq!(places(&long), [[begin, 0.0], [begin + 27.0 * PAGE.letter, 0.0]]);
         long.series.insert(0, long.series[0].clone());
-        assert_eq!(legend_places(&long)[2].1, [LEFT + 8.0, LEGEND_LINE]);
-        assert_eq!(Drawing::new(&long).unwrap().top, TOP + LEGEND + LEGEND_LINE);
+        assert_eq!(places(&long)[2], [begin, PAGE.legend[1]]);
+        assert_eq!(Drawing::new(&long, PAGE).unwrap().layout.top, PAGE.top + PAGE.legend[0] + PAGE.legend[1]);
     }
 
     #[test]
     fn equal_units_make_circles_round() {
         let mut round = plot(vec![[-1.0, -1.0], [1.0, 1.0]], Mark::Dot);
         (round.y, round.equal) = (Axis::linear("y"), true);
-        let drawing = Drawing::new(&round).unwrap();
-        let ([x0, y0], [x1, y1]) = (drawing.at([0.0, 0.0]).unwrap(), drawing.at([1.0, 1.0]).unwrap());
-        assert!(((x1 - x0) - (y0 - y1)).abs() < 1e-9);
+        for layout in [PAGE, PAPER] {
+            let drawing = Drawing::new(&round, layout).unwrap();
+            let ([x0, y0], [x1, y1]) = (drawing.at([0.0, 0.0]).unwrap(), drawing.at([1.0, 1.0]).unwrap());
+            assert!(((x1 - x0) - (y0 - y1)).abs() < 1e-9);
+        }
     }
 }
