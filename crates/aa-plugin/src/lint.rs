@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use aa_analysis::{Pass, instruments};
 use rhai::{ASTNode, Expr, Position, Stmt};
 
-use crate::engine::{Notes, programs};
+use crate::confinement::Section;
+use crate::engine::{Notes, guarded, programs};
 use crate::error::{Error, Place};
 use crate::pass_host::{STUDY_FUNCTIONS, ScriptPass};
 use crate::suggest::nearest;
@@ -45,7 +46,9 @@ pub fn check(registry: &Registry, source: &Source) -> Result<(Checked, Vec<Remar
         let remarks = manifest_remarks(registry, &manifest, source);
         return Ok((Checked::Manifest(Box::new(manifest)), remarks));
     }
-    let script = Script::compile(programs(&Limits::default(), &Notes::default()), source, Dialect::Program);
+    let _section = Section::begin(source);
+    let limits = Limits::default();
+    let script = guarded(&limits, || Script::compile(programs(&limits, &Notes::default()), source, Dialect::Program));
     match script {
         Ok(script) if script.defines("run", 1) => Ok((Checked::Study, Vec::new())),
         Ok(script) if script.defines("run", 2) || script.defines("needs", 0) => {

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
+use crate::output::plain;
+
 /// Why a command has no result.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -74,8 +76,8 @@ impl Failure {
             other => other,
         };
         match handler.render_report(&mut text, diagnostic) {
-            Ok(()) => format!("error:{text}"),
-            Err(_) => format!("error: {self}\n"),
+            Ok(()) => plain(&format!("error:{text}")),
+            Err(_) => plain(&format!("error: {self}\n")),
         }
     }
 }
