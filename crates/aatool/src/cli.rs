@@ -100,6 +100,12 @@ pub(crate) enum New {
         #[arg(value_name = "NAME")]
         path: PathBuf,
     },
+    /// A pass, as a plugin of its own
+    Pass {
+        /// A name, for a folder under ./plugins, or the folder; its last part is the pass's name
+        #[arg(value_name = "NAME")]
+        path: PathBuf,
+    },
     /// A plugin: a folder with a manifest, one system and a README
     Plugin {
         /// The folder; its last part is the plugin's name

@@ -112,7 +112,7 @@ fn run(command: Command, path: &SearchPath, registry: &Arc<Registry>) -> Result<
         Command::Doctor(arguments) => doctor::doctor(path, &arguments),
         Command::Batch(command) => batch::batch(registry, &path.given, &command),
         Command::Instruments { name } => instruments::instruments(name.as_deref()),
-        Command::New(what) => sharing::new(&what),
+        Command::New(what) => sharing::new(registry, &what),
         Command::Plugin(plugin) => plugins::plugin(registry, &plugin),
     }
 }
