@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use aa_tests::{errors, run};
+use aa_tests::{aatool, errors, run};
 
 const MANIFEST: &str = "(format: 1, name: \"mine\", version: \"1.0.0\", requires: \"^0.1\", passes: [\"spread\"])";
 
@@ -95,5 +95,34 @@ fn what_is_odd_in_a_script_or_manifest_is_remarked_at_its_place() {
         let (code, said) = checked(name, content);
         assert_eq!(code, Some(1), "{said}");
         assert!(said.contains(remark), "{remark}:\n{said}");
+    }
+}
+
+#[test]
+fn a_new_pass_and_a_new_system_run_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| aatool(arguments).current_dir(folder.path()).output().unwrap();
+    let said = text(&run(&["new", "pass", "fast-orbits"]));
+    assert!(said.contains("aatool analyze --system henon_heiles --passes fast-orbits"), "{said}");
+    let said = text(&run(&["new", "system", "ring"]));
+    assert!(said.contains("aatool analyze --system ring.rhai"), "{said}");
+    let analysis = ["analyze", "--system", "./ring.rhai", "--profile", "quick", "--passes", "fast-orbits"];
+    let output = run(&[&analysis[..], &["--pass", "fast-orbits.above=1000"]].concat());
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    assert!(said.contains("0 of 20 orbits have a Lyapunov exponent above 1000"), "{said}");
+    for script in ["plugins/fast-orbits/passes/fast-orbits.rhai", "plugins/fast-orbits/plugin.ron", "ring.rhai"] {
+        let output = run(&["check", script]);
+        assert_eq!(output.status.code(), Some(0), "{script}: {}", text(&output));
+    }
+    for (arguments, code) in [
+        (["new", "pass", "fast-orbits"], 73),
+        (["new", "system", "ring"], 73),
+        (["new", "pass", "chaos"], 2),
+        (["new", "pass", "core"], 2),
+        (["new", "pass", "fast orbits"], 2),
+        (["new", "system", "../.."], 2),
+    ] {
+        assert_eq!(run(&arguments).status.code(), Some(code), "{arguments:?}");
     }
 }

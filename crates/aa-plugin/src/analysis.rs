@@ -12,6 +12,7 @@ use aa_symbolic::{Expr, to_f64, to_i64};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::confinement::Section;
 use crate::data::DataFile;
 use crate::pass_host::{MEMORY, ScriptPass};
 use crate::recipe::{Material, Recipe};
@@ -260,6 +261,8 @@ fn all_options(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<(Strin
 
 /// A system, with what a request sets, as the subject of a study.
 pub(crate) fn open(source: Source, request: &Request) -> Result<Opened, Error> {
+    // What is made of a formula is as much its author's choice as the formula.
+    let _section = Section::begin(&source);
     let settings = SystemSettings { set: request.set.clone(), ..SystemSettings::default() };
     let system = load_system(&source, &settings)?;
     let (initial, orbits) = crate::starts::request(&system, &request.start, request.seed)?;

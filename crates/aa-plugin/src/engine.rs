@@ -13,6 +13,7 @@ use rhai::packages::{
 use rhai::{Dynamic, Engine, EvalAltResult, FLOAT, INT, OptimizationLevel, Position};
 
 use crate::error::Error;
+use crate::library::register_library;
 use crate::limits::{Budget, Limits, exceeded};
 use crate::mathematics::register_mathematics;
 
@@ -45,6 +46,7 @@ pub fn sandbox(limits: &Limits, notes: &Notes) -> Engine {
     MoreStringPackage::new().register_into_engine(&mut engine);
     BasicArrayPackage::new().register_into_engine(&mut engine);
     BasicMapPackage::new().register_into_engine(&mut engine);
+    register_library(&mut engine);
     engine.disable_symbol("eval");
     // Folding constants and short cuts would do Rhai's own arithmetic, not ours.
     engine.set_optimization_level(OptimizationLevel::None);

@@ -26,6 +26,9 @@ pub struct InitialConditions {
 const FUNCTION: &str = "initial_conditions";
 const KEYS: [&str; 4] = ["box", "energy", "count", "points"];
 
+/// Orbits that a script may ask for.
+const MOST_ORBITS: usize = 100_000;
+
 /// Reads the script's initial conditions. A driven system starts at time 0.
 pub(crate) fn read(
     script: &Script,
@@ -77,7 +80,8 @@ fn energy(value: &Dynamic) -> Result<(f64, f64), String> {
 
 fn count(value: &Dynamic) -> Result<usize, String> {
     let count = value.as_int().ok().and_then(|count| usize::try_from(count).ok());
-    count.filter(|count| *count > 0).ok_or_else(|| "`count` is a whole number above 0".into())
+    let wrong = || format!("`count` is a whole number from 1 to {MOST_ORBITS}; `--orbits` takes more");
+    count.filter(|count| (1..=MOST_ORBITS).contains(count)).ok_or_else(wrong)
 }
 
 fn points(value: &Dynamic, length: usize) -> Result<Vec<Vec<f64>>, String> {

@@ -1,11 +1,13 @@
 //! What a script may use: operations, depth, sizes, bytes and seconds.
 //!
-//! Counts come first, for they are the same on every machine; seconds are a safety stop.
+//! Counts come first, for they are the same on every machine; seconds are a safety stop. They are seconds of work, not of
+//! waiting, and neither they nor the bytes count in a [`Recess`], while the host works at the script's request.
 
 use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::allocator::bytes_held;
+use crate::confinement;
 
 /// Bounds on one run of a script. The defaults are generous for a formula and small for the machine.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +28,7 @@ pub struct Limits {
     pub variables: usize,
     /// Bytes allocated by the script's thread; enforced under [`CountingAllocator`](crate::CountingAllocator).
     pub bytes: u64,
-    /// Seconds on the clock; none where a script waits for long native work.
+    /// CPU seconds of the script's thread; none for the user's own studies.
     pub seconds: Option<f64>,
 }
 
@@ -41,7 +43,7 @@ impl Default for Limits {
             map_length: 1 << 14,
             variables: 4096,
             bytes: 128 << 20,
-            seconds: Some(20.0),
+            seconds: Some(3.0),
         }
     }
 }
@@ -49,7 +51,8 @@ impl Default for Limits {
 #[derive(Clone, Copy, Default)]
 struct Bounds {
     bytes: Option<i64>,
-    deadline: Option<Instant>,
+    /// Of the thread's own time.
+    deadline: Option<Duration>,
 }
 
 thread_local! {
@@ -67,9 +70,9 @@ impl Budget {
     /// Starts counting now.
     pub fn start(limits: &Limits) -> Budget {
         let bytes = i64::try_from(limits.bytes).ok().map(|bytes| bytes_held().saturating_add(bytes));
-        // A bound beyond what the clock can hold is no bound.
+        // A bound beyond what a clock can hold is no bound.
         let duration = limits.seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let deadline = duration.and_then(|duration| Instant::now().checked_add(duration));
+        let deadline = duration.and_then(|duration| own_time().checked_add(duration));
         Budget { outer: BOUNDS.replace(Bounds { bytes, deadline }) }
     }
 
@@ -85,6 +88,41 @@ impl Drop for Budget {
     }
 }
 
+/// The bounds stand still until it is dropped: what instruments take and leave behind is not the script's.
+pub(crate) struct Recess {
+    bytes: i64,
+    time: Duration,
+    _confinement: confinement::Recess,
+}
+
+impl Recess {
+    pub(crate) fn begin() -> Recess {
+        Recess { bytes: bytes_held(), time: own_time(), _confinement: confinement::Recess::begin() }
+    }
+}
+
+impl Drop for Recess {
+    fn drop(&mut self) {
+        let Bounds { bytes, deadline } = BOUNDS.get();
+        let bytes = bytes.map(|limit| limit.saturating_add(bytes_held() - self.bytes));
+        let deadline = deadline.map(|deadline| deadline.saturating_add(own_time().saturating_sub(self.time)));
+        BOUNDS.set(Bounds { bytes, deadline });
+    }
+}
+
+/// The time that this thread has worked; on the clock, where the system does not tell.
+#[cfg(unix)]
+fn own_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+}
+
+#[cfg(not(unix))]
+fn own_time() -> Duration {
+    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed()
+}
+
 /// Which bound has been passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exceeded {
@@ -98,13 +136,26 @@ pub(crate) fn exceeded(operation: u64) -> Option<Exceeded> {
     if bounds.bytes.is_some_and(|limit| bytes_held() > limit) {
         return Some(Exceeded::Bytes);
     }
-    let look = operation.is_multiple_of(64);
-    (look && bounds.deadline.is_some_and(|deadline| Instant::now() > deadline)).then_some(Exceeded::Seconds)
+    let look = operation.is_multiple_of(8);
+    (look && bounds.deadline.is_some_and(|deadline| own_time() > deadline)).then_some(Exceeded::Seconds)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_host_does_in_a_recess_does_not_count() {
+        let _budget = Budget::bytes(1 << 10);
+        let recess = Recess::begin();
+        let held = vec![0u8; 1 << 12];
+        assert_eq!(exceeded(0), Some(Exceeded::Bytes));
+        drop(recess);
+        assert_eq!(exceeded(0), None);
+        let more = vec![0u8; 1 << 12];
+        assert_eq!(exceeded(0), Some(Exceeded::Bytes));
+        drop((held, more));
+    }
 
     #[test]
     fn a_budget_ends_with_its_guard() {

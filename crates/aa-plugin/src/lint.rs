@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use aa_analysis::{Pass, instruments};
 use rhai::{ASTNode, Expr, Position, Stmt};
 
+use crate::confinement::Section;
 use crate::error::{Error, Place};
 use crate::pass_host::{STUDY_FUNCTIONS, ScriptPass, compile};
 use crate::suggest::nearest;
@@ -44,13 +45,14 @@ pub fn check(registry: &Registry, source: &Source) -> Result<(Checked, Vec<Remar
         let remarks = manifest_remarks(registry, &manifest, source);
         return Ok((Checked::Manifest(Box::new(manifest)), remarks));
     }
+    let _section = Section::begin(source);
     match compile(source) {
-        Ok(script) if script.defines("run", 1) => Ok((Checked::Study, Vec::new())),
-        Ok(script) if script.defines("run", 2) || script.defines("needs", 0) => {
+        Ok(script) if script.defines("needs", 0) || script.defines("gives", 0) => {
             let pass = ScriptPass::of(script)?;
             let remarks = pass_remarks(registry, &pass);
             Ok((Checked::Pass(Box::new(pass)), remarks))
         }
+        Ok(script) if script.defines("run", 1) || script.defines("run", 2) => Ok((Checked::Study, Vec::new())),
         _ => {
             let system = load_system(source, &SystemSettings::default())?;
             let remarks = system_remarks(&system, source);

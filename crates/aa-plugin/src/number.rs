@@ -4,8 +4,9 @@
 //! the fraction it spells on first contact. Whatever else arithmetic gives is a [`Number`].
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
-use aa_symbolic::{Expr, Rational, evaluate, to_i64};
+use aa_symbolic::{Expr, Node, Rational, evaluate, to_f64, to_i64};
 use rhai::Dynamic;
 
 use crate::Code;
@@ -58,6 +59,9 @@ impl Refusal {
 
 /// Formulas nested deeper than this are refused; everything that walks them recurses.
 const MAX_DEPTH: u32 = 1000;
+
+/// Exponents beyond this are refused: what exact work makes of such a power is as long as its exponent.
+const MAX_EXPONENT: u32 = 1000;
 
 /// Exact numbers longer than this many 64-bit words are refused.
 const MAX_WORDS: usize = 1 << 10;
@@ -222,17 +226,30 @@ fn float_power(base: f64, exponent: f64) -> f64 {
 /// The text of a number, cut short where it is long: it is for messages.
 impl std::fmt::Display for Number {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        const LONGEST: u32 = 60;
+        const LONGEST: usize = 60;
         let text = match self {
             Number::Plain(value) => value.to_string(),
-            Number::Constant(expr) | Number::Varying(expr) if expr.depth() > LONGEST => "a long formula".into(),
+            Number::Constant(expr) | Number::Varying(expr) if written_parts(expr) > LONGEST as u64 => {
+                "a long formula".into()
+            }
             Number::Constant(expr) | Number::Varying(expr) => expr.to_string(),
         };
-        if text.chars().count() as u32 <= LONGEST {
+        if text.chars().count() <= LONGEST {
             return f.write_str(&text);
         }
-        write!(f, "{}...", text.chars().take(LONGEST as usize).collect::<String>())
+        write!(f, "{}...", text.chars().take(LONGEST).collect::<String>())
     }
+}
+
+/// How many parts a formula has where all of it is written out. What is shared in it is written again and again, so that a
+/// short script can make a formula that fills a library.
+pub(crate) fn written_parts(expr: &Expr) -> u64 {
+    let mut parts = HashMap::new();
+    for part in expr.subexpressions() {
+        let written = part.children().iter().fold(1, |sum: u64, child| sum.saturating_add(parts[&child.id()]));
+        parts.insert(part.id(), written);
+    }
+    parts[&expr.id()]
 }
 
 /// A result free of coordinates, if it is a real number of bearable size.
@@ -258,11 +275,29 @@ fn bearable(expr: &Expr) -> Result<(), Refusal> {
     if expr.depth() > MAX_DEPTH {
         return Err(Refusal::no_value(format!("the formula is nested more than {MAX_DEPTH} deep")));
     }
+    if is_high_power(expr) {
+        let message = format!("an exponent is above {MAX_EXPONENT}, or a fraction with a denominator above it");
+        return Err(Refusal::new(message));
+    }
     let words = |n: &Rational| n.numerator().as_sign_words().1.len() + n.denominator().as_words().len();
     match expr.as_rational() {
         Some(value) if words(value) > MAX_WORDS => Err(Refusal::no_value("a number has grown beyond all bounds")),
         _ => Ok(()),
     }
+}
+
+/// Whether there is such an exponent in a power, or a product of them, perhaps with a coefficient.
+fn is_high_power(expr: &Expr) -> bool {
+    let powers = match expr.node() {
+        Node::Sum { terms, .. } if terms.len() == 1 => terms[0].0.node(),
+        other => other,
+    };
+    let is_high = |exponent: &Rational| {
+        let denominator = exponent.denominator().as_words();
+        let is_fine = denominator.len() > 1 || denominator[0] > u64::from(MAX_EXPONENT);
+        is_fine || to_f64(exponent).abs() > f64::from(MAX_EXPONENT)
+    };
+    matches!(powers, Node::Product(powers) if powers.iter().any(|(_, exponent)| is_high(exponent)))
 }
 
 #[cfg(test)]
@@ -307,6 +342,15 @@ mod tests {
         assert_eq!(root(8).compare(&root(2).multiply(&constant("2")).unwrap(), "").unwrap(), Ordering::Equal);
         let one = |x: Expr| Number::Constant(x.sin().powi(2) + x.cos().powi(2));
         assert!(one(Expr::one()).compare(&constant("1"), "s == 1").is_err());
+    }
+
+    #[test]
+    fn what_is_shared_is_counted_as_often_as_it_is_written() {
+        let x = Expr::symbol("x");
+        assert_eq!(written_parts(&(x.sin() + x.cos())), 5);
+        let folded = (0..100).fold(x, |h, _| h.sin() + h.cos());
+        assert_eq!((written_parts(&folded), folded.n_nodes()), (u64::MAX, 301));
+        assert_eq!(Number::Varying(folded).to_string(), "a long formula");
     }
 
     #[test]

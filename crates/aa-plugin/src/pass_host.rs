@@ -13,7 +13,9 @@ use rhai::{Array, CallFnOptions, Dynamic, Engine, EvalAltResult, ImmutableString
 use serde_json::Value;
 
 use crate::complaint;
+use crate::confinement::Section;
 use crate::engine::{Notes, guarded, programs};
+use crate::limits::Recess;
 use crate::tables;
 use crate::values::{ArtifactHandle, ensemble as ensemble_map, from_script, to_script};
 use crate::{Dialect, Error, Limits, Script, Source};
@@ -35,7 +37,7 @@ pub struct ScriptPass {
 /// # Errors
 /// It does not parse.
 pub(crate) fn compile(source: &Source) -> Result<Script, Error> {
-    Script::compile(pass_engine(), source, Dialect::Program)
+    guarded(&Limits::default(), || Script::compile(pass_engine(), source, Dialect::Program))
 }
 
 impl ScriptPass {
@@ -44,6 +46,7 @@ impl ScriptPass {
     /// # Errors
     /// The script does not parse, lacks one of `needs`, `gives` and `run`, or answers with something else than names.
     pub fn load(source: &Source) -> Result<ScriptPass, Error> {
+        let _section = Section::begin(source);
         ScriptPass::of(compile(source)?)
     }
 
@@ -52,6 +55,10 @@ impl ScriptPass {
     /// # Errors
     /// Those of [`ScriptPass::load`], but for a script that does not parse.
     pub(crate) fn of(script: Script) -> Result<ScriptPass, Error> {
+        guarded(&Limits::default(), || ScriptPass::read(script))
+    }
+
+    fn read(script: Script) -> Result<ScriptPass, Error> {
         for (function, arity, written) in
             [("needs", 0, "needs()"), ("gives", 0, "gives()"), ("run", 2, "run(study, options)")]
         {
@@ -97,6 +104,9 @@ fn on_demand(script: &Script) -> Result<bool, Error> {
 pub(crate) fn default_options(script: &Script) -> Result<Options, Error> {
     match answer(script, "options")?.as_ref().map(from_script) {
         None => Ok(Options::new()),
+        Some(Ok(Value::Object(options))) if options.contains_key(MEMORY) => {
+            Err(script.fault("options", format!("`{MEMORY}` bounds every pass and is the user's to set"), None))
+        }
         Some(Ok(Value::Object(options))) => Ok(options),
         Some(_) => Err(script.fault("options", "`options` gives a map of defaults, such as #{ t: 100 }", None)),
     }
@@ -136,9 +146,10 @@ impl Pass for ScriptPass {
         let said = handle.said.clone();
         let limits = limits(options);
         let options = to_script(&Value::Object(options.clone()));
-        let answer = guarded(&limits, || Ok(self.call(handle, options)));
-        let answer = answer.map_err(|error| Stop::Fail(error.to_string()))??;
-        let artifacts = self.artifacts(&answer).map_err(Stop::Fail)?;
+        let _section = Section::begin(self.script.source());
+        // The answer stays on the script's thread, which has room for whatever is nested in it.
+        let answer = || self.call(handle, options).and_then(|answer| self.artifacts(&answer));
+        let artifacts = guarded(&limits, || Ok(answer())).map_err(|error| Stop::Fail(error.to_string()))??;
         let said = std::mem::take(&mut *said.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(Outcome { artifacts, said })
     }
@@ -146,7 +157,12 @@ impl Pass for ScriptPass {
 
 impl ScriptPass {
     /// What the script returned, one artifact for each kind it promised.
-    fn artifacts(&self, answer: &Dynamic) -> Result<Vec<(String, Artifact)>, String> {
+    fn artifacts(&self, answer: &Dynamic) -> Result<Vec<(String, Artifact)>, Stop> {
+        let wrong = |reason: String| located(&self.script.fault("run", reason.clone(), None), &reason);
+        self.artifacts_of(answer).map_err(wrong)
+    }
+
+    fn artifacts_of(&self, answer: &Dynamic) -> Result<Vec<(String, Artifact)>, String> {
         let map = answer.read_lock::<Map>().ok_or("run must return a map with an entry for each kind it gives")?;
         if let Some(extra) = map.keys().find(|key| !self.gives.iter().any(|kind| kind == key.as_str())) {
             return Err(format!("run returned `{extra}`, which gives() does not name"));
@@ -164,19 +180,21 @@ impl ScriptPass {
         let arguments = (study, options);
         let answer =
             self.script.engine().call_fn_with_options(call, &mut Scope::new(), &self.script.ast, "run", arguments);
-        answer.map_err(|error| match thrown(&error) {
-            Some(stop) => stop,
-            None => Stop::Fail(located(&complaint::explain(&error, &self.script, "run"))),
+        answer.map_err(|error| {
+            let explained = complaint::explain(&error, &self.script, "run");
+            match thrown(&error) {
+                None => located(&explained, &explained.to_string()),
+                // Where a bundled pass called the instrument is nothing to its user.
+                Some(Stop::Fail(reason)) if !self.script.source().is_bundled() => located(&explained, &reason),
+                Some(stop) => stop,
+            }
         })
     }
 }
 
-/// An error with its place in front, for a report that shows no script.
-fn located(error: &Error) -> String {
-    match error.place() {
-        Some(place) => format!("{place}: {error}"),
-        None => error.to_string(),
-    }
+/// A failure with the place of an error in front, for a report that shows no script.
+fn located(error: &Error, reason: &str) -> Stop {
+    Stop::Fail(error.place().map_or_else(|| reason.to_string(), |place| format!("{place}: {reason}")))
 }
 
 /// The reason that an instrument or `study.skip` gave.
@@ -187,9 +205,13 @@ fn thrown(error: &EvalAltResult) -> Option<Stop> {
     }
 }
 
+fn handed(artifact: Artifact) -> ArtifactHandle {
+    ArtifactHandle(Arc::new(artifact))
+}
+
 fn artifact(value: &Dynamic) -> Result<Artifact, String> {
     match value.read_lock::<ArtifactHandle>() {
-        Some(handle) => Ok(handle.0.clone()),
+        Some(handle) => Ok(handle.0.as_ref().clone()),
         None => from_script(value).map(Artifact::plain).map_err(|kind| format!("a {kind} is no result")),
     }
 }
@@ -204,6 +226,20 @@ struct StudyHandle {
 impl StudyHandle {
     fn say(&self, add: impl FnOnce(&mut Said)) {
         add(&mut self.said.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Adds a line to the notes or findings, as long as a person could read them.
+    fn write(&self, text: &str, of: impl FnOnce(&mut Said) -> &mut Vec<String>) -> Scripted<()> {
+        const MOST: usize = 1000;
+        const BYTES: usize = 1 << 20;
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = of(&mut said);
+        let bytes = lines.iter().map(String::len).sum::<usize>() + text.len();
+        if lines.len() >= MOST || bytes > BYTES {
+            return Err(format!("a pass says at most {MOST} things, of {BYTES} bytes together").into());
+        }
+        lines.push(text.to_string());
+        Ok(())
     }
 
     fn table(&mut self, title: ImmutableString, rows: Array) -> Scripted<()> {
@@ -233,17 +269,16 @@ fn raise(stop: Stop) -> Box<EvalAltResult> {
     EvalAltResult::ErrorRuntime(Dynamic::from(stop), Position::NONE).into()
 }
 
-/// What a pass may use: its script does little, but instruments hold orbits and take their time; that is bounded by the
-/// option `seconds`, which they obey.
+/// What a pass's script may use, less than what its instruments do: those obey the option `seconds`.
 fn limits(options: &Options) -> Limits {
     let megabytes = options.get(MEMORY).and_then(Value::as_u64).unwrap_or(MEGABYTES);
-    Limits { bytes: megabytes.saturating_mul(1 << 20), seconds: None, ..Limits::default() }
+    Limits { bytes: megabytes.saturating_mul(1 << 20), ..Limits::default() }
 }
 
-/// The option that bounds what a pass's own thread may hold, in MiB.
+/// The option that bounds what a pass's script may hold, in MiB; artifacts of instruments are not counted.
 pub(crate) const MEMORY: &str = "memory";
 /// Its default.
-const MEGABYTES: u64 = 4096;
+const MEGABYTES: u64 = 256;
 
 /// An engine in which a pass can run.
 fn pass_engine() -> Engine {
@@ -268,10 +303,10 @@ fn register_study(engine: &mut Engine) {
         .register_get("profile", |handle: &mut StudyHandle| handle.study.profile.name().to_string())
         .register_get("seed", |handle: &mut StudyHandle| handle.study.seed as i64)
         .register_fn("note", |handle: &mut StudyHandle, text: ImmutableString| {
-            handle.say(|said| said.notes.push(text.to_string()));
+            handle.write(&text, |said| &mut said.notes)
         })
         .register_fn("finding", |handle: &mut StudyHandle, text: ImmutableString| {
-            handle.say(|said| said.findings.push(text.to_string()));
+            handle.write(&text, |said| &mut said.findings)
         })
         .register_fn("table", StudyHandle::table)
         .register_fn("table", StudyHandle::ordered_table)
@@ -284,14 +319,18 @@ fn register_study(engine: &mut Engine) {
         })
         .register_fn("artifact", |handle: &mut StudyHandle, kind: ImmutableString| -> Scripted<ArtifactHandle> {
             let found = handle.study.artifacts.get(kind.as_str()).cloned();
-            found.map(ArtifactHandle).ok_or_else(|| raise(Stop::Fail(format!("there is no artifact `{kind}`"))))
+            found.map(handed).ok_or_else(|| raise(Stop::Fail(format!("there is no artifact `{kind}`"))))
         })
         .register_fn("dataset", dataset);
 }
 
 /// A plugin's dataset as a map of t, q and p.
 fn dataset(handle: &mut StudyHandle, name: ImmutableString) -> Scripted<Map> {
-    let ensemble = (handle.study.datasets)(&name).map_err(|e| raise(Stop::Fail(e)))?;
+    let read = |name: &str| {
+        let _recess = Recess::begin();
+        (handle.study.datasets)(name)
+    };
+    let ensemble = read(&name).map_err(|e| raise(Stop::Fail(e)))?;
     Ok(ensemble_map(&ensemble))
 }
 
@@ -315,7 +354,7 @@ fn register_system(engine: &mut Engine) {
 fn register_artifact(engine: &mut Engine) {
     engine.register_type_with_name::<ArtifactHandle>("artifact").register_indexer_get(
         |handle: &mut ArtifactHandle, field: ImmutableString| -> Scripted<Dynamic> {
-            let Artifact { value, aside, .. } = &handle.0;
+            let Artifact { value, aside, .. } = handle.0.as_ref();
             let found = value.get(field.as_str()).or_else(|| aside.get(field.as_str())).map(to_script);
             found.ok_or_else(|| raise(Stop::Fail(format!("the artifact has no field `{field}`"))))
         },
@@ -327,7 +366,8 @@ fn register_instrument(engine: &mut Engine, instrument: &'static Instrument) {
         let options =
             from_script(&options.into()).map_err(|kind| raise(Stop::Fail(format!("a {kind} is no option"))))?;
         let Value::Object(options) = options else { unreachable!("a map becomes an object") };
-        (instrument.run)(study, &options).map(ArtifactHandle).map_err(|error| raise(error.into()))
+        let _recess = Recess::begin();
+        (instrument.run)(study, &options).map(handed).map_err(|error| raise(error.into()))
     };
     engine
         .register_fn(instrument.name, move |s: &mut StudyHandle, options: Map| call(&s.study, options))

@@ -64,6 +64,12 @@ impl Source {
         sha256(self.text.as_bytes())
     }
 
+    /// Whether the binary has the same text in it, whatever copy this is; other scripts run in confinement where the command
+    /// line sees to it.
+    pub fn is_bundled(&self) -> bool {
+        crate::bundled::has_script(&self.text)
+    }
+
     /// The first line that has these words in it; the first of all where none has.
     pub(crate) fn line_with(&self, words: &str) -> Place {
         let line = self.text.lines().position(|line| line.contains(words)).map_or(1, |line| line + 1);

@@ -5,13 +5,14 @@ use aa_symbolic::Expr;
 use rhai::{Array, Dynamic, Map};
 
 use crate::agreement;
+use crate::confinement::Section;
 use crate::engine::{Notes, formulas, guarded};
 use crate::error::Error;
 use crate::form::Form;
 use crate::initial::{self, InitialConditions};
 use crate::limits::Limits;
 use crate::mathematics::Circle;
-use crate::number::Number;
+use crate::number::{Number, written_parts};
 use crate::parameters::{self, Parameters};
 use crate::rewrite::Dialect;
 use crate::script::Script;
@@ -74,6 +75,7 @@ pub struct System {
 /// # Errors
 /// Everything that can be wrong with a script, with its place; unknown parameters; limits passed.
 pub fn load_system(source: &Source, settings: &SystemSettings) -> Result<System, Error> {
+    let _section = Section::begin(source);
     guarded(&settings.limits, || trace(source, settings))
 }
 
@@ -173,6 +175,12 @@ fn coordinate(value: &Dynamic) -> Result<Coordinate, String> {
     }
 }
 
+/// Each claim is proved or refuted by itself.
+const MOST_CLAIMS: usize = 1000;
+
+/// Formulas with more parts cannot be read, and take minutes to print.
+const MOST_PARTS: u64 = 1 << 18;
+
 /// A script's formulas, called with symbols.
 struct Traced<'a> {
     script: &'a Script,
@@ -195,12 +203,24 @@ impl Traced<'_> {
 
     fn energy(&self) -> Result<Expr, Error> {
         let value = self.script.call("hamiltonian", self.arguments.clone())?;
-        Number::from_dynamic(&value).and_then(Number::into_expr).ok_or_else(|| {
+        let energy = Number::from_dynamic(&value).and_then(Number::into_expr).ok_or_else(|| {
             let message = format!("`hamiltonian` gives {} where the energy is needed", type_name(&value));
             let hint =
                 value.is_unit().then(|| "the last line of a function is its value; `let` and loops have none".into());
             self.script.fault("hamiltonian", message, hint)
-        })
+        })?;
+        self.readable("hamiltonian", energy)
+    }
+
+    /// A formula that can be written out, in reports and messages.
+    fn readable(&self, function: &str, formula: Expr) -> Result<Expr, Error> {
+        match written_parts(&formula) {
+            0..=MOST_PARTS => Ok(formula),
+            _ => {
+                let message = format!("written out, what `{function}` gives has more than {MOST_PARTS} parts");
+                Err(self.script.fault(function, message, None))
+            }
+        }
     }
 
     fn claims(&self) -> Result<Vec<(String, Expr)>, Error> {
@@ -213,8 +233,14 @@ impl Traced<'_> {
             let message = format!("`integrals` gives a map like `#{{ momentum: sum(p) }}`, not {}", type_name(&value));
             return Err(script.fault("integrals", message, None));
         };
+        if map.len() > MOST_CLAIMS {
+            let message = format!("`integrals` gives {} claims, more than {MOST_CLAIMS}", map.len());
+            return Err(script.fault("integrals", message, None));
+        }
         let claim = |(name, value): (&rhai::Identifier, &Dynamic)| match Number::from_dynamic(value) {
-            Some(number) => Ok((name.to_string(), number.into_expr().unwrap_or_else(Expr::zero))),
+            Some(number) => {
+                Ok((name.to_string(), self.readable("integrals", number.into_expr().unwrap_or_else(Expr::zero))?))
+            }
             None => Err(script.fault("integrals", format!("the integral `{name}` is {}", type_name(value)), None)),
         };
         map.iter().map(claim).collect()

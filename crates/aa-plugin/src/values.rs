@@ -1,15 +1,16 @@
 //! Values across the border: JSON on the Rust side, dynamic values in scripts.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use aa_analysis::Artifact;
 use aa_dynamics::Ensemble;
 use rhai::{Array, Dynamic, Map};
 use serde_json::{Number, Value};
 
-/// An artifact as scripts hold it.
+/// An artifact as scripts hold it: handed on without a copy.
 #[derive(Clone, Debug)]
-pub(crate) struct ArtifactHandle(pub(crate) Artifact);
+pub(crate) struct ArtifactHandle(pub(crate) Arc<Artifact>);
 
 /// A JSON value as a script sees it: null is `()`.
 pub(crate) fn to_script(value: &Value) -> Dynamic {
@@ -32,19 +33,29 @@ fn number_to_script(number: &Number) -> Dynamic {
     }
 }
 
+/// How deep lists and maps may be nested in one another: readers of JSON, our own too, go no deeper than 128.
+const DEEPEST: usize = 64;
+
 /// A script's value as JSON.
 ///
 /// # Errors
 /// The name of a type that has no JSON form.
 pub(crate) fn from_script(value: &Dynamic) -> Result<Value, String> {
+    from_nested(value, DEEPEST)
+}
+
+fn from_nested(value: &Dynamic, depth: usize) -> Result<Value, String> {
+    let below = || depth.checked_sub(1).ok_or(format!("value nested more than {DEEPEST} deep"));
     if let Some(artifact) = value.read_lock::<ArtifactHandle>() {
         return Ok(artifact.0.value.clone());
     }
     if let Some(items) = value.read_lock::<Array>() {
-        return items.iter().map(from_script).collect();
+        let depth = below()?;
+        return items.iter().map(|item| from_nested(item, depth)).collect();
     }
     if let Some(map) = value.read_lock::<Map>() {
-        return map.iter().map(|(key, value)| Ok((key.to_string(), from_script(value)?))).collect();
+        let depth = below()?;
+        return map.iter().map(|(key, value)| Ok((key.to_string(), from_nested(value, depth)?))).collect();
     }
     if let Ok(whole) = value.as_int() {
         return Ok(whole.into());

@@ -12,7 +12,7 @@ use crate::cli::{Analyze, Kind, ProfileName, Question};
 use crate::failure::Failure;
 use crate::output::say;
 use crate::progress::Bar;
-use crate::{Ending, bundles, systems};
+use crate::{Ending, bundles, cli, systems};
 
 pub(crate) fn analyze(registry: &Arc<Registry>, arguments: &Analyze) -> Result<Ending, Failure> {
     let clock = Clock::start();
@@ -48,11 +48,12 @@ impl Clock {
 
     /// What differs between this run and another of the same.
     pub(crate) fn volatile(&self) -> Volatile {
+        let words = cli::words().0.into_iter().map(|word| word.to_string_lossy().into_owned());
         Volatile {
             threads: systems::threads(),
             started: self.started,
             seconds: Some(self.clock.elapsed().as_secs_f64()),
-            command: std::iter::once("aatool".to_string()).chain(std::env::args().skip(1)).collect(),
+            command: std::iter::once("aatool".to_string()).chain(words).collect(),
         }
     }
 }

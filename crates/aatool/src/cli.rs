@@ -1,10 +1,22 @@
 //! The command line, as clap reads it.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use aa_dynamics::Sampling;
 use aa_plugin::Depth;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A hidden subcommand: the path of a note and the words of a command follow, which runs in confinement.
+pub(crate) const CONFINED: &str = "confined";
+
+/// The words of the command, without the binary's name; and the note, where it runs in confinement.
+pub(crate) fn words() -> (Vec<OsString>, Option<OsString>) {
+    let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let is_confined = words.len() >= 2 && words[0] == CONFINED;
+    let note = is_confined.then(|| words.drain(..2).next_back()).flatten();
+    (words, note)
+}
 
 /// Finds what a Hamiltonian system conserves, whether it is integrable, and its actions, angles and frequencies.
 #[derive(Parser)]
@@ -121,6 +133,12 @@ pub(crate) enum New {
     /// A system script
     System {
         /// Its file, with or without .rhai
+        #[arg(value_name = "NAME")]
+        path: PathBuf,
+    },
+    /// A pass, as a plugin of its own
+    Pass {
+        /// A name, for a folder under ./plugins, or the folder; its last part is the pass's name
         #[arg(value_name = "NAME")]
         path: PathBuf,
     },

@@ -6,6 +6,8 @@ use std::path::Path;
 use aa_plugin::Code;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
+use crate::output::plain;
+
 /// Why a command has no result.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -86,8 +88,8 @@ impl Failure {
             other => other,
         };
         match handler.render_report(&mut text, diagnostic) {
-            Ok(()) => format!("error[{}]:{text}", self.code()),
-            Err(_) => format!("error[{}]: {self}\n", self.code()),
+            Ok(()) => plain(&format!("error[{}]:{text}", self.code())),
+            Err(_) => plain(&format!("error[{}]: {self}\n", self.code())),
         }
     }
 }

@@ -8,6 +8,8 @@ mod chaos_scan;
 mod checkpoint;
 mod cli;
 mod compare;
+#[cfg(unix)]
+mod confined;
 mod doctor;
 mod explain;
 mod failure;
@@ -32,11 +34,14 @@ mod verify;
 mod view;
 mod watch;
 
+use std::cell::OnceCell;
+use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use aa_plugin::{CountingAllocator, Registry, SearchPath};
+use aa_plugin::{CountingAllocator, Registry, SearchPath, confinement};
 use clap::Parser;
 
 use cli::{Cli, Command};
@@ -46,15 +51,54 @@ use failure::Failure;
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let (words, note) = cli::words();
+    let cli = Cli::parse_from(std::iter::once(OsString::from("aatool")).chain(words.iter().cloned()));
+    begin(cli, &words, note.as_deref().map(Path::new)).unwrap_or_else(|failure| {
+        // Where standard error is on a full disk too, the exit code still tells.
+        let _ = write!(std::io::stderr(), "{}", failure.render());
+        ExitCode::from(failure.exit_code())
+    })
+}
+
+/// Runs the command here, or in a confined child where it meets scripts that are not bundled. A batch's worker is confined
+/// without a parent: whoever started it sees how it ends.
+fn begin(cli: Cli, words: &[OsString], note: Option<&Path>) -> Result<ExitCode, Failure> {
+    let plugins = Plugins { path: SearchPath::standard(cli.plugin_path), opened: OnceCell::new() };
+    let is_worker = matches!(cli.command, Command::Batch(cli::Batch::Work(_)));
+    if note.is_some() || is_worker {
+        confinement::enter(note).map_err(|error| Failure::cannot_write(note.unwrap_or(Path::new("note")), &error))?;
+    }
+    #[cfg(unix)]
+    if note.is_none() && confined::meets_strangers(&cli.command, &plugins) {
+        return confined::run(words);
+    }
     signals::listen();
-    match run(cli).and_then(|ending| output::lost().map_or(Ok(ending), Err)) {
-        Ok(ending) => ExitCode::from(ending.code()),
-        Err(failure) => {
-            // Where standard error is on a full disk too, the exit code still tells.
-            let _ = write!(std::io::stderr(), "{}", failure.render());
-            ExitCode::from(failure.exit_code())
+    let ending = run(cli.command, &plugins)?;
+    output::lost().map_or(Ok(ExitCode::from(ending.code())), Err)
+}
+
+/// The plugins, read where a command needs them: the others help where a plugin is broken, too.
+struct Plugins {
+    path: SearchPath,
+    opened: OnceCell<Arc<Registry>>,
+}
+
+impl Plugins {
+    fn open(&self) -> Result<Arc<Registry>, Failure> {
+        if let Some(registry) = self.opened.get() {
+            return Ok(registry.clone());
         }
+        let registry = Arc::new(Registry::open(&self.path)?);
+        Ok(self.opened.get_or_init(|| registry).clone())
+    }
+
+    /// The same, and says which are left out, and why.
+    fn open_aloud(&self) -> Result<Arc<Registry>, Failure> {
+        let registry = self.open()?;
+        for fault in registry.faults() {
+            eprintln!("warning: a plugin is left out: {}", output::plain(&fault.located()));
+        }
+        Ok(registry)
     }
 }
 
@@ -86,17 +130,9 @@ impl Ending {
     }
 }
 
-/// Says which plugins are left out, and why.
-fn warn_of_faults(registry: &Registry) {
-    registry.faults().iter().for_each(|fault| eprintln!("warning: a plugin is left out: {}", fault.located()));
-}
-
-fn run(cli: Cli) -> Result<Ending, Failure> {
-    let path = SearchPath::standard(cli.plugin_path);
-    // Opened by those that read plugins; the others help where a plugin is broken, too.
-    let plugins = || Registry::open(&path).map(Arc::new);
-    let registry = || plugins().inspect(|registry| warn_of_faults(registry));
-    match cli.command {
+fn run(command: Command, plugins: &Plugins) -> Result<Ending, Failure> {
+    let registry = || plugins.open_aloud();
+    match command {
         Command::Analyze(arguments) => analyze::analyze(&registry()?, &arguments),
         Command::Train(arguments) => train::train(&registry()?, &arguments),
         Command::Predict(arguments) => predict::predict(&arguments),
@@ -109,15 +145,15 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Report { bundle, out, figure: None } => bundles::report(&bundle, &out),
         Command::Report { bundle, out, figure: Some(name) } => bundles::figure(&bundle, &name, &out),
         Command::View { bundle, port } => view::view(&registry()?, &bundle, port),
-        Command::Watch { script } => watch::watch(&registry()?, &script),
+        Command::Watch { script } => watch::watch(&plugins.path.given, &script),
         Command::Reproduce(arguments) => reproduce::reproduce(&registry()?, &arguments),
-        Command::Doctor(arguments) => doctor::doctor(&path, &arguments),
+        Command::Doctor(arguments) => doctor::doctor(&plugins.path, &arguments),
         Command::Explain { code } => explain::explain(code.as_deref()),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { folder } => manual::pages(&folder),
-        Command::Batch(command) => batch::batch(&registry()?, &path.given, &command),
+        Command::Batch(command) => batch::batch(&registry()?, &plugins.path.given, &command),
         Command::Instruments { name } => instruments::instruments(name.as_deref()),
-        Command::New(what) => sharing::new(&what),
-        Command::Plugin(plugin) => plugins::plugin(&*plugins()?, &plugin),
+        Command::New(what) => sharing::new(&*registry()?, &what),
+        Command::Plugin(plugin) => plugins::plugin(&*plugins.open()?, &plugin),
     }
 }

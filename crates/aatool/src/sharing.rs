@@ -25,15 +25,33 @@ use crate::failure::Failure;
 const VALID_DAYS: i64 = 90;
 
 /// Writes something new to begin with.
-pub(crate) fn new(what: &New) -> Result<Ending, Failure> {
+pub(crate) fn new(registry: &Registry, what: &New) -> Result<Ending, Failure> {
     match what {
         New::System { path } => {
             let file = scaffold::new_system(path)?;
-            println!("wrote {0}\nrun it: aatool analyze --system {0}", file.display());
+            println!("wrote {0}\nrun it:   aatool analyze --system {0}\ncheck it: aatool check {0}", file.display());
         }
+        New::Pass { path } => new_pass(registry, path)?,
         New::Plugin { path } => new_plugin(path)?,
     }
     Ok(Ending::AllMet)
+}
+
+/// A pass is a plugin of its own: a bare name under `./plugins`, where it is found without options.
+fn new_pass(registry: &Registry, path: &Path) -> Result<(), Failure> {
+    let is_bare = path.parent() == Some(Path::new(""));
+    let folder = if is_bare { Path::new("plugins").join(path) } else { path.to_path_buf() };
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    if !folder.exists() && (registry.plugin(&name).is_ok() || registry.pass(&name).is_ok()) {
+        let message = format!("there is a plugin or pass `{name}` already, which this one would hide");
+        return Err(Failure::usage(message, "give it another name"));
+    }
+    scaffold::new_pass(&folder)?;
+    let option = if is_bare { String::new() } else { format!(" --plugin-path {}", folder.display()) };
+    println!("wrote {} with plugin.ron, passes/{name}.rhai and README.md", folder.display());
+    println!("run it:   aatool analyze{option} --system henon_heiles --passes {name}");
+    println!("check it: aatool check {}", folder.join(format!("passes/{name}.rhai")).display());
+    Ok(())
 }
 
 pub(crate) fn new_plugin(folder: &Path) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ use aa_plugin::{Gathered, Registry, Source, run_study};
 use crate::Ending;
 use crate::bundles::write_whole;
 use crate::failure::Failure;
+use crate::output::say;
 use crate::progress::Bar;
 use crate::systems::settings;
 
@@ -25,7 +26,7 @@ pub(crate) fn run(
     bar.clear();
     let gathered = gathered?;
     for table in &gathered.tables {
-        println!("{}", aa_report::text_table(&table.into()));
+        say(&aa_report::text_table(&table.into()));
     }
     for save in gathered.saves.iter().map(Path::new).chain(report) {
         match save.extension().is_some_and(|extension| extension == "h5") {

@@ -4,20 +4,18 @@
 //! system, and a save that changes nothing starts nothing.
 
 use std::io::IsTerminal;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
-use aa_analysis::{Profile, Unwatched};
-use aa_plugin::{Checked, Registry, Request, Source};
+use aa_plugin::Source;
 
+use crate::Ending;
 use crate::failure::Failure;
-use crate::output::say;
-use crate::{Ending, bundles, systems};
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 
-pub(crate) fn watch(registry: &Arc<Registry>, script: &Path) -> Result<Ending, Failure> {
+pub(crate) fn watch(plugin_path: &[PathBuf], script: &Path) -> Result<Ending, Failure> {
     // A file that is not there at the beginning is a mistake; one that vanishes later is being saved.
     Source::read(script)?;
     let mut before = None;
@@ -28,24 +26,29 @@ pub(crate) fn watch(registry: &Arc<Registry>, script: &Path) -> Result<Ending, F
             if std::io::stdout().is_terminal() {
                 print!("\x1b[2J\x1b[3J\x1b[H");
             }
-            if let Err(failure) = once(registry, script) {
-                eprint!("{}", failure.render());
-            }
+            look(plugin_path, script).map_err(|error| cannot_start(&error))?;
             eprintln!("waiting for {} to be saved; Ctrl-C ends it", script.display());
         }
         std::thread::sleep(BETWEEN_LOOKS);
     }
 }
 
-/// What the script is, and of a system a first look.
-fn once(registry: &Arc<Registry>, script: &Path) -> Result<(), Failure> {
-    let path = script.display().to_string();
-    systems::check(registry, &path)?;
-    let (checked, _) = aa_plugin::check(registry, &Source::read(script)?)?;
-    if let Checked::System(_) = checked {
-        let request = Request { system: path, profile: Profile::Quick, ..Request::default() };
-        let analysis = aa_plugin::analyze(registry, &request, Arc::new(Unwatched))?;
-        say(&format!("\n{}", bundles::text(&analysis.document, None).trim_end()));
+/// What the script is, and of a system a first look: by processes of their own, which print what there is to say.
+fn look(plugin_path: &[PathBuf], script: &Path) -> std::io::Result<()> {
+    let run = |words: &[&str]| {
+        let mut command = Command::new(std::env::current_exe()?);
+        for folder in plugin_path {
+            command.arg("--plugin-path").arg(folder);
+        }
+        command.args(words).arg(script).status()
+    };
+    let is_system = std::fs::read_to_string(script)?.contains("fn hamiltonian(");
+    if run(&["check"])?.success() && is_system {
+        run(&["analyze", "--profile", "quick", "--system"])?;
     }
     Ok(())
+}
+
+fn cannot_start(error: &std::io::Error) -> Failure {
+    Failure::usage(format!("no process can be started for the script: {error}"), "the system allows this user no more")
 }

@@ -28,13 +28,13 @@ pub(crate) fn positive(options: &Options, name: &str) -> Result<Option<f64>, Err
     read(options, name, "a positive number or \"auto\"", |value| value.as_f64().filter(|x| *x > 0.0))
 }
 
-/// A positive whole number.
+/// A positive whole number; what needs more than a billion of anything is a slip, or means harm.
 pub(crate) fn count(options: &Options, name: &str) -> Result<Option<usize>, Error> {
     let whole = |value: &Value| {
-        let number = value.as_f64().filter(|x| x.fract() == 0.0 && (1.0..1e15).contains(x))?;
+        let number = value.as_f64().filter(|x| x.fract() == 0.0 && (1.0..=1e9).contains(x))?;
         Some(number as usize)
     };
-    read(options, name, "a positive whole number or \"auto\"", whole)
+    read(options, name, "a positive whole number, at most 1e9, or \"auto\"", whole)
 }
 
 /// A truth value.

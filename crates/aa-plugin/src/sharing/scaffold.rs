@@ -1,4 +1,4 @@
-//! A new plugin or system to begin with: small, complete, and verified as it stands.
+//! A new plugin, system or pass to begin with: small, complete, and verified as it stands.
 
 use std::path::Path;
 
@@ -21,17 +21,16 @@ fn integrals(q, p, k)    { #{ angular_momentum: q[0]*p[1] - q[1]*p[0] } }
 fn initial_conditions(k) { #{ energy: [0.2, 1.0] } }
 "#;
 
+/// A pass that shows what passes can do; `NAME` stands for its own.
+const PASS: &str = include_str!("example_pass.rhai");
+
 /// Writes a folder with a manifest, one system that runs, and a README; the folder's name is the plugin's.
 ///
 /// # Errors
 /// The name is no plain name; something is there already, or the folder cannot be written.
 pub fn new_plugin(folder: &Path) -> Result<(), Error> {
     let name = new_name(folder, folder.file_name())?;
-    let manifest = format!(
-        "(\n    format: 1,\n    name: {name:?},\n    version: \"0.1.0\",\n    requires: \"^{}\",\n    about: \"What the systems have \
-         in common\",\n    authors: [],\n    license: \"MIT OR Apache-2.0\",\n    systems: [\"round\"],\n)\n",
-        own_series()
-    );
+    let manifest = manifest(&name, "What the systems have in common", "systems: [\"round\"]");
     let readme = format!(
         "# {name}\n\nWhat the systems have in common.\n\n| system | parameters | the energy, in words | source |\n|---|---|---|---|\n| \
          `round` | `c` = 0.25 | two equal oscillators, coupled | |\n\n    aatool analyze --plugin-path . --system {name}/round\n    \
@@ -40,6 +39,30 @@ pub fn new_plugin(folder: &Path) -> Result<(), Error> {
     write_file(&folder.join("plugin.ron"), manifest.as_bytes())?;
     write_file(&folder.join("systems/round.rhai"), SYSTEM.as_bytes())?;
     write_file(&folder.join("README.md"), readme.as_bytes())
+}
+
+/// Writes a plugin of one pass that runs, both with the folder's name.
+///
+/// # Errors
+/// As for [`new_plugin`].
+pub fn new_pass(folder: &Path) -> Result<(), Error> {
+    let name = new_name(folder, folder.file_name())?;
+    let about = "Counts the orbits that part from their neighbours faster than a limit";
+    let readme = format!(
+        "# {name}\n\n{about}.\n\n    aatool analyze --system henon_heiles --passes {name} --pass {name}.above=0.05\n"
+    );
+    let manifest = manifest(&name, about, &format!("passes: [{name:?}]"));
+    write_file(&folder.join("plugin.ron"), manifest.as_bytes())?;
+    write_file(&folder.join(format!("passes/{name}.rhai")), PASS.replace("NAME", &name).as_bytes())?;
+    write_file(&folder.join("README.md"), readme.as_bytes())
+}
+
+fn manifest(name: &str, about: &str, scripts: &str) -> String {
+    format!(
+        "(\n    format: 1,\n    name: {name:?},\n    version: \"0.1.0\",\n    requires: \"^{}\",\n    about: {about:?},\n    \
+         authors: [],\n    license: \"MIT OR Apache-2.0\",\n    {scripts},\n)\n",
+        own_series()
+    )
 }
 
 /// Writes a system script that runs: `path` is its file, with or without `.rhai`.
@@ -87,6 +110,19 @@ mod tests {
         assert!(found.is_verified() && found.systems[0].claims.len() == 1, "{found:?}");
         assert_eq!(new_plugin(&folder).unwrap_err().exit_code(), 73);
         assert_eq!(new_plugin(&place.path().join("my plugin")).unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn a_new_pass_is_verified_as_it_stands_and_says_nothing_odd() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("fast-orbits");
+        new_pass(&folder).unwrap();
+        let path = SearchPath { given: vec![folder.clone()], ..SearchPath::default() };
+        let registry = Registry::open(&path).unwrap();
+        assert!(verify(registry.plugin("fast-orbits").unwrap()).is_verified());
+        let (_, remarks) = crate::check(&registry, &registry.pass("fast-orbits").unwrap()).unwrap();
+        assert_eq!(remarks, []);
+        assert_eq!(new_pass(&folder).unwrap_err().exit_code(), 73);
     }
 
     #[test]

@@ -142,7 +142,10 @@ fn optional_functions_are_checked() {
             "fn initial_conditions(k) { #{ box: [[0, 1], [1, 0]] } }",
             "3:4 pair 2 of `box` has its lower end 1 above its upper end 0",
         ),
-        ("fn initial_conditions(k) { #{ count: 0 } }", "3:4 `count` is a whole number above 0"),
+        (
+            "fn initial_conditions(k) { #{ count: 0 } }",
+            "3:4 `count` is a whole number from 1 to 100000; `--orbits` takes more",
+        ),
         (
             "fn initial_conditions(k) { #{ points: [[1]] } }",
             "3:4 point 1 of `points` has 1 numbers where 2 are needed: q, then p",
