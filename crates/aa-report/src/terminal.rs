@@ -228,6 +228,9 @@ impl Page {
                 self.paragraph(2, &format!("{matrix}; the table shows both in the learned order"), Tone::Plain);
             }
         }
+        if let Some(text) = words::unresolved(frequencies) {
+            self.paragraph(2, &text, Tone::Plain);
+        }
         let relations = frequencies.resonances.iter().map(words::resonance).collect::<Vec<_>>();
         if !relations.is_empty() {
             self.paragraph(2, &format!("resonances: {}", relations.join("; ")), Tone::Plain);
@@ -262,7 +265,7 @@ impl Page {
                     Cell::new(optional(orbit.diffusion, 2)),
                 ];
             }
-            let difference = Cell::new(optional(words::difference(agreement, orbit), 2));
+            let difference = Cell::new(words::shown_difference(agreement, orbit));
             let actions = list(orbit.actions.as_ref(), 4);
             vec![number, actions, list(measured.as_ref(), 6), error, list(orbit.learned.as_ref(), 6), difference]
         });

@@ -269,12 +269,36 @@ fn order_of(agreement: Option<&Agreement>, n: usize) -> Option<&Vec<Vec<i64>>> {
     (!matrix.is_empty() && matrix.iter().all(|row| row.len() == n)).then_some(matrix)
 }
 
-/// Largest relative difference between learned and measured frequencies of one orbit; none where one of them is silent.
+/// Largest relative difference between learned and measured frequencies of one orbit; none where one of them is silent,
+/// or where the orbit is too short to tell its lines apart.
 pub(crate) fn difference(agreement: Option<&Agreement>, orbit: &FrequencyOrbit) -> Option<f64> {
+    if orbit.unresolved.is_some() {
+        return None;
+    }
     let measured = reordered(agreement, orbit.measured.as_ref()?);
     let learned = orbit.learned.as_ref().filter(|learned| learned.len() == measured.len())?;
     let relative = measured.iter().zip(learned).map(|(m, l)| (l - m).abs() / m.abs());
     relative.max_by(f64::total_cmp).filter(|difference| difference.is_finite())
+}
+
+/// The difference as a table shows it.
+pub(crate) fn shown_difference(agreement: Option<&Agreement>, orbit: &FrequencyOrbit) -> String {
+    match &orbit.unresolved {
+        Some(_) => "unresolved".into(),
+        None => optional(difference(agreement, orbit), 2),
+    }
+}
+
+/// How many orbits are too short to tell their lines apart; nothing where none is.
+pub(crate) fn unresolved(frequencies: &Frequencies) -> Option<String> {
+    let slow: Vec<&Vec<i64>> = frequencies.orbits.iter().filter_map(|orbit| orbit.unresolved.as_ref()).collect();
+    let first = slow.first()?;
+    Some(format!(
+        "unresolved: {} too short for {} to turn once, so that lines which differ by it are seen as one; a longer \
+         --pass frequencies.t tells them apart",
+        count(slow.len(), "orbit is", "orbits are"),
+        if slow.iter().all(|k| k == first) { combination(first) } else { format!("combinations such as {}", combination(first)) },
+    ))
 }
 
 /// The matrix that takes measured to learned frequencies; nothing where it is the identity or there is none.
@@ -512,13 +536,17 @@ mod tests {
         let agreement = Agreement { matrix: vec![vec![0, 1], vec![1, -1]], orbits: 4, learned_vs_measured: spread };
         assert_eq!(reordered(Some(&agreement), &[3.0, 1.0]), [1.0, 2.0]);
         assert_eq!(reordered_errors(Some(&agreement), &[3e-9, 4e-9]), [4e-9, 5e-9]);
-        let orbit = FrequencyOrbit {
+        let mut orbit = FrequencyOrbit {
             measured: Some(vec![3.0, 1.0]),
             learned: Some(vec![1.0, 2.02]),
             ..FrequencyOrbit::default()
         };
         assert!((difference(Some(&agreement), &orbit).unwrap() - 0.01).abs() < 1e-12);
         assert_eq!(matrix(&agreement).unwrap(), "learned = M measured with M = [[0, 1], [1, -1]]");
+        orbit.unresolved = Some(vec![1, -3]);
+        assert_eq!(shown_difference(Some(&agreement), &orbit), "unresolved");
+        let said = unresolved(&Frequencies { orbits: vec![orbit], ..Frequencies::default() }).unwrap();
+        assert!(said.starts_with("unresolved: 1 orbit is too short for ω1 - 3 ω2 to turn once"), "{said}");
     }
 
     #[test]

@@ -52,6 +52,10 @@ pub struct FrequencyOrbit {
     /// How far the largest of them may be off, absolutely.
     #[serde(default)]
     pub action_error: Option<f64>,
+    /// The shortest combination k of the measured frequencies with k.omega t < 2 pi: along the orbit lines that differ by
+    /// it are one, and which frequencies were read, and in which basis, is chance. None where there is no such one.
+    #[serde(default)]
+    pub unresolved: Option<Vec<i64>>,
     /// Why there are no measured actions.
     #[serde(default)]
     pub without_actions: Option<String>,

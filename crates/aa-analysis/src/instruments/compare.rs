@@ -9,7 +9,7 @@ use aa_symbolic::{Rational, linear};
 use serde::de::DeserializeOwned;
 
 use super::LearnedMap;
-use super::frequencies::Measured;
+use super::frequencies::{Measured, RESOLVED_ORDER};
 use super::{Instrument, Orbits};
 use crate::document::{Agreement, Chaos, Document, Integrals, Learned, Spread, Verdict, Witness, finite};
 use crate::study::{Options, Study};
@@ -56,6 +56,9 @@ impl Comparison {
             orbit.measured = Some(self.measured[i].clone());
             for column in [&mut orbit.error, &mut orbit.amplitude, &mut orbit.phase].into_iter().flatten() {
                 *column = in_order(column, &self.orders[i]);
+            }
+            if let Some(k) = &mut orbit.unresolved {
+                *k = in_order(k, &self.orders[i]);
             }
             orbit.measured_actions.clone_from(&self.measured_actions[i]);
         }
@@ -135,10 +138,6 @@ fn with_learned(measured: &Measured, learned: &LearnedMap, orbits: &Orbits) -> C
     comparison.agreement = agreement(&of(&comparison.measured), &of(&omega));
     comparison
 }
-
-/// Combinations of frequencies up to this order must turn along an orbit for its basis to mean something: those of two
-/// neighbouring lines, of their first harmonics and of their sums.
-const RESOLVED_ORDER: u32 = 4;
 
 /// omega(I) at the formal actions of a point; none outside the region of use or where a resonance moves the actions.
 fn formal_frequencies(form: &NormalForm, point: &[f64]) -> Option<Vec<f64>> {

@@ -50,9 +50,23 @@ pub(super) struct Measured {
 impl Measured {
     /// The time between the first sample and the last.
     pub(super) fn duration(&self) -> f64 {
-        self.t.last().zip(self.t.first()).map_or(0.0, |(last, first)| last - first)
+        duration(&self.t)
     }
 }
+
+/// The shortest combination of an orbit's frequencies that turns less than once along it.
+fn slow_combination(fundamental: &Fundamental, duration: f64) -> Option<Vec<i64>> {
+    let slow = fundamental.unresolved(RESOLVED_ORDER, duration)?;
+    Some(slow.into_iter().map(i64::from).collect())
+}
+
+fn duration(times: &[f64]) -> f64 {
+    times.last().zip(times.first()).map_or(0.0, |(last, first)| last - first)
+}
+
+/// Combinations of frequencies up to this order must turn along an orbit for its basis to mean something: those of two
+/// neighbouring lines, of their first harmonics and of their sums.
+pub(super) const RESOLVED_ORDER: u32 = 4;
 
 /// Actions that may be off by more than this, relative to their sum, are refused.
 pub(super) const ACTION_TOLERANCE: f64 = 1e-6;
@@ -73,12 +87,14 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         let whole = &fundamental[i];
         frequency_diffusion(&ensemble.orbits[i], dt, &kinds, whole, &fundamental_options).ok()
     };
+    let duration = duration(&ensemble.t);
     let entry = |(i, &orbit): (usize, &usize)| FrequencyOrbit {
         initial: orbits.initial[orbit].clone(),
         measured: Some(fundamental[i].omega.clone()),
         error: Some(fundamental[i].error.clone()),
         amplitude: Some(fundamental[i].amplitude.clone()),
         phase: Some(fundamental[i].phase.clone()),
+        unresolved: slow_combination(&fundamental[i], duration),
         lines: spectra[i].spectra.iter().map(lines).collect(),
         rates: if has_rates { angle_rates(&spectra[i]) } else { Vec::new() },
         measured_actions: actions[i].as_ref().ok().map(|found| found.actions.clone()),

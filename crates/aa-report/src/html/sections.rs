@@ -227,8 +227,14 @@ pub(super) fn frequencies(document: &Document) -> String {
     let Some(frequencies) = &document.frequencies else { return String::new() };
     let agreement = frequencies.agreement.as_ref();
     let quadrature = words::quadrature(frequencies);
-    let lines =
-        [agreement.map(words::agreement), agreement.and_then(words::matrix), resonances(frequencies), quadrature];
+    let unresolved = words::unresolved(frequencies);
+    let lines = [
+        agreement.map(words::agreement),
+        agreement.and_then(words::matrix),
+        unresolved,
+        resonances(frequencies),
+        quadrature,
+    ];
     let lines: String = lines.iter().flatten().map(|text| element("li", &[], &typeset(text))).collect();
     let table = frequency_table(frequencies);
     let orbits = count(frequencies.orbits.len(), "orbit", "orbits");
@@ -277,7 +283,7 @@ fn both(index: usize, orbit: &FrequencyOrbit, agreement: Option<&Agreement>) -> 
         numbers(measured.as_deref(), 8),
         numbers(error.as_deref(), 1),
         numbers(orbit.learned.as_deref(), 8),
-        typeset(&optional(words::difference(agreement, orbit), 2)),
+        typeset(&words::shown_difference(agreement, orbit)),
         typeset(&optional(orbit.diffusion, 2)),
     ]
 }
