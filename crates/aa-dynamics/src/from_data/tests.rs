@@ -260,7 +260,8 @@ fn coefficients_of_exact_orbits_are_exact_and_their_errors_hold() {
         assert!(fit.hamiltonian.is_ok(), "{dt}: {fit:#?}");
         let mass = &fit.terms[0];
         let miss = (mass.value - 1.0).abs();
-        assert!(miss < 1e-8 && miss <= 3.0 * mass.error + 1e-12, "{dt}: {mass:?}");
+        // 1e-10: of motion that is fast in a window, sums leave more than of slow motion.
+        assert!(miss < 1e-8 && miss <= 3.0 * mass.error + 1e-10, "{dt}: {mass:?}");
     }
 }
 
