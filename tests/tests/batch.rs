@@ -144,7 +144,10 @@ fn a_result_in_which_something_was_not_met_is_told() {
     let text = "fn coordinates(k) { 1 }\nfn hamiltonian(q, p, k) { p[0]**2/2 + q[0]**4 }\n\
                 fn integrals(q, p, k) { #{ momentum: p[0] } }\n";
     fs::write(&script, text).unwrap();
-    let plan = place.plan("plan.ron", &format!("{}, (systems: [{script:?}], passes: [\"verdict\"])", SMALL[0]));
+    let plan = place.plan(
+        "plan.ron",
+        &format!("{}, (systems: [{script:?}], passes: [\"conserved_quantities\", \"verdict\"])", SMALL[0]),
+    );
     let (code, said) = place.batch("run", &plan, "s", &[]);
     assert_eq!(code, 3, "{said}");
     assert!(said.contains("6 done, 0 running, 0 failed") && said.contains("not met: claims"), "{said}");

@@ -85,8 +85,8 @@ fn a_plugin_comes_over_https_from_the_server_that_it_should_and_from_no_other() 
     };
     fs::create_dir(at("index")).unwrap();
     done(&["plugin", "key", "publisher.key"]);
-    done(&["plugin", "new", "rings"]);
-    done(&["plugin", "pack", "rings", "--out", "index"]);
+    done(&["plugin", "new", "work/rings"]);
+    done(&["plugin", "pack", "work/rings", "--out", "index"]);
     done(&["plugin", "index", "index", "--key", "publisher.key"]);
     let Some(server) = Server::start(folder.path()) else { return println!("skipped: no openssl or no python3 here") };
     let install = |host: &str, path: &str, certificate| {

@@ -101,11 +101,13 @@ fn places(path: &SearchPath) -> Vec<Finding> {
     let mut found: Vec<Finding> = given.chain(environment).chain(local).chain(user).map(place).collect();
     let bundled = Registry::open(&SearchPath::bundled_only()).map_or(0, |registry| registry.copies().len());
     found.push(Finding::good("plugins bundled", bundled.to_string()));
-    let hint = "`aatool plugin verify` says more";
-    let fault = |error: &aa_plugin::Error| Finding::good("plugin", error.to_string()).or(false, State::Missing, hint);
-    found.extend(registry.faults().iter().map(fault));
     let again = "install the plugin again with `aatool plugin install`";
     let damage = |text: String| Finding::good("plugin", text).or(false, State::Broken, again);
+    let fault = |error: &aa_plugin::Error| match error {
+        aa_plugin::Error::Distrusted { .. } => damage(error.to_string()),
+        _ => Finding::good("plugin", error.to_string()).or(false, State::Missing, "`aatool plugin verify` says more"),
+    };
+    found.extend(registry.faults().iter().map(fault));
     found.extend(registry.copies().iter().flat_map(aa_plugin::damaged_files).map(damage));
     found
 }

@@ -6,10 +6,11 @@ use aa_plugin::{Registry, ScriptPass, SearchPath, Source};
 
 use crate::Ending;
 use crate::failure::Failure;
+use crate::output::tell;
 
 pub(crate) fn instruments(name: Option<&str>) -> Result<Ending, Failure> {
     match name {
-        None => ALL.iter().for_each(|instrument| println!("{:22} {}", instrument.name, instrument.about)),
+        None => ALL.iter().for_each(|instrument| tell!("{:22} {}", instrument.name, instrument.about)),
         Some(name) => explain(find(name)?)?,
     }
     Ok(Ending::AllMet)
@@ -24,20 +25,20 @@ fn find(name: &str) -> Result<&'static Instrument, Failure> {
 }
 
 fn explain(instrument: &Instrument) -> Result<(), Failure> {
-    println!("{}(study, options)\n\n{}", instrument.name, instrument.about);
+    tell!("{}(study, options)\n\n{}", instrument.name, instrument.about);
     if !instrument.needs.is_empty() {
-        println!("\nneeds {}", instrument.needs.join(", "));
+        tell!("\nneeds {}", instrument.needs.join(", "));
     }
     if !instrument.options.is_empty() {
-        println!("\noptions");
+        tell!("\noptions");
     }
     for (option, meaning) in instrument.options {
-        println!("  {option:14} {meaning}");
+        tell!("  {option:14} {meaning}");
     }
     for source in examples(instrument)? {
         let gives = ScriptPass::load(&source)?.gives().join(", ");
-        println!("\nresult: an artifact, which a pass gives on; in this one, {}, as {gives}\n", source.path);
-        source.text.lines().for_each(|line| println!("  {line}"));
+        tell!("\nresult: an artifact, which a pass gives on; in this one, {}, as {gives}\n", source.path);
+        source.text.lines().for_each(|line| tell!("  {line}"));
     }
     Ok(())
 }

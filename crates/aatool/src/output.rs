@@ -19,6 +19,12 @@ pub(crate) fn say(text: &str) {
     }
 }
 
+/// Prints as `println!` does, and does not panic where nothing can be printed.
+macro_rules! tell {
+    ($($words:tt)*) => { $crate::output::say(&format!($($words)*)) };
+}
+pub(crate) use tell;
+
 /// Why a result could not be printed, where one could not.
 pub(crate) fn lost() -> Option<Failure> {
     LOST.get().map(|error| Failure::cannot_write(Path::new("standard output"), error))

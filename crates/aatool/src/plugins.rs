@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::Ending;
 use crate::cli::{self, Kind};
 use crate::failure::Failure;
-use crate::output::{plain, say};
+use crate::output::{plain, say, tell};
 use crate::sharing;
 use crate::verify::verify;
 
@@ -36,7 +36,7 @@ fn list(registry: &Registry, kind: Kind) {
     if kind == Kind::Json {
         let all: Vec<Value> =
             registry.copies().iter().map(|plugin| document(plugin, is_hidden(registry, plugin))).collect();
-        println!("{:#}", json!({ "format": 1, "plugins": all }));
+        tell!("{:#}", json!({ "format": 1, "plugins": all }));
         return;
     }
     let list: String = registry.copies().iter().map(|plugin| entry(registry, plugin)).collect();
@@ -74,26 +74,21 @@ pub(crate) fn place(plugin: &Plugin) -> String {
 
 fn show(registry: &Registry, plugin: &Plugin, kind: Kind) -> Result<(), Failure> {
     if kind == Kind::Json {
-        println!("{:#}", document(plugin, is_hidden(registry, plugin)));
+        tell!("{:#}", document(plugin, is_hidden(registry, plugin)));
         return Ok(());
     }
     let manifest = &plugin.manifest;
-    say(&format!("{}\n{}", plugin.id(), manifest.about));
-    say(&format!(
-        "\nby       {}\nlicence  {}\nfrom     {}",
-        manifest.authors.join(", "),
-        manifest.license,
-        place(plugin)
-    ));
+    tell!("{}\n{}", plugin.id(), manifest.about);
+    tell!("\nby       {}\nlicence  {}\nfrom     {}", manifest.authors.join(", "), manifest.license, place(plugin));
     let name = |item: &String| format!("{}/{item}", manifest.name);
     let systems: Vec<Source> = manifest.systems.iter().map(|s| registry.system(&name(s))).collect::<Result<_, _>>()?;
     let passes: Vec<Source> = manifest.passes.iter().map(|p| registry.pass(&name(p))).collect::<Result<_, _>>()?;
     for (title, scripts) in [("systems", systems), ("passes", passes)] {
         if !scripts.is_empty() {
-            say(&format!("\n{title}"));
+            tell!("\n{title}");
         }
         for source in scripts {
-            say(&format!("  {:22} {}", source.name, source.description().lines().next().unwrap_or_default()));
+            tell!("  {:22} {}", source.name, source.description().lines().next().unwrap_or_default());
         }
     }
     Ok(())

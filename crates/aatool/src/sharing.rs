@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use crate::Ending;
 use crate::cli::{IndexArgs, Kind, New, Sources};
 use crate::failure::Failure;
+use crate::output::tell;
 
 /// Indexes are valid for so many days, where nobody says otherwise.
 const VALID_DAYS: i64 = 90;
@@ -29,7 +30,7 @@ pub(crate) fn new(registry: &Registry, what: &New) -> Result<Ending, Failure> {
     match what {
         New::System { path } => {
             let file = scaffold::new_system(path)?;
-            println!("wrote {0}\nrun it:   aatool analyze --system {0}\ncheck it: aatool check {0}", file.display());
+            tell!("wrote {0}\nrun it:   aatool analyze --system {0}\ncheck it: aatool check {0}", file.display());
         }
         New::Pass { path } => new_pass(registry, path)?,
         New::Plugin { path } => new_plugin(path)?,
@@ -48,18 +49,18 @@ fn new_pass(registry: &Registry, path: &Path) -> Result<(), Failure> {
     }
     scaffold::new_pass(&folder)?;
     let option = if is_bare { String::new() } else { format!(" --plugin-path {}", folder.display()) };
-    println!("wrote {} with plugin.ron, passes/{name}.rhai and README.md", folder.display());
-    println!("run it:   aatool analyze{option} --system henon_heiles --passes {name}");
-    println!("check it: aatool check {}", folder.join(format!("passes/{name}.rhai")).display());
+    tell!("wrote {} with plugin.ron, passes/{name}.rhai and README.md", folder.display());
+    tell!("run it:   aatool analyze{option} --system henon_heiles --passes {name}");
+    tell!("check it: aatool check {}", folder.join(format!("passes/{name}.rhai")).display());
     Ok(())
 }
 
 pub(crate) fn new_plugin(folder: &Path) -> Result<(), Failure> {
     scaffold::new_plugin(folder)?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    println!("wrote {} with plugin.ron, systems/round.rhai and README.md", folder.display());
-    println!("run it:   aatool analyze --plugin-path {} --system {name}/round", folder.display());
-    println!("check it: aatool plugin verify {0}\nshare it: aatool plugin pack {0}", folder.display());
+    tell!("wrote {} with plugin.ron, systems/round.rhai and README.md", folder.display());
+    tell!("run it:   aatool analyze --plugin-path {} --system {name}/round", folder.display());
+    tell!("check it: aatool plugin verify {0}\nshare it: aatool plugin pack {0}", folder.display());
     Ok(())
 }
 
@@ -72,7 +73,7 @@ pub(crate) fn pack(folder: &Path, out: Option<&Path>) -> Result<(), Failure> {
         None => PathBuf::from(archive.file_name()),
     };
     std::fs::write(&out, archive.bytes()).map_err(|error| Failure::cannot_write(&out, &error))?;
-    println!("{}  {} bytes  sha256 {}", out.display(), archive.bytes().len(), archive.sha256());
+    tell!("{}  {} bytes  sha256 {}", out.display(), archive.bytes().len(), archive.sha256());
     Ok(())
 }
 
@@ -96,7 +97,7 @@ pub(crate) fn remove(name: &str, registry: &Registry) -> Result<(), Failure> {
     let (name, wanted) = split_version(name)?;
     let (removed, lock_changed) = installer(&Sources::default())?.remove(name, &wanted.unwrap_or(VersionReq::STAR))?;
     for id in &removed {
-        println!("removed {id}");
+        tell!("removed {id}");
     }
     let left = |id: &PluginId| registry.copies().iter().any(|p| p.id().name == id.name && !removed.contains(&p.id()));
     let users =
@@ -107,7 +108,7 @@ pub(crate) fn remove(name: &str, registry: &Registry) -> Result<(), Failure> {
         }
     }
     if lock_changed {
-        println!("{LOCK_FILE} changed");
+        tell!("{LOCK_FILE} changed");
     }
     Ok(())
 }
@@ -130,7 +131,7 @@ pub(crate) fn search(text: &str, sources: &Sources, kind: Kind) -> Result<(), Fa
     let versions = |offer: &Offer| offer.versions.iter().map(ToString::to_string).collect::<Vec<_>>();
     if kind == Kind::Json {
         let offer = |offer: &Offer| json!({ "name": offer.name, "versions": versions(offer), "about": offer.about, "index": offer.index });
-        println!("{:#}", json!({ "format": 1, "plugins": offers.iter().map(offer).collect::<Vec<_>>() }));
+        tell!("{:#}", json!({ "format": 1, "plugins": offers.iter().map(offer).collect::<Vec<_>>() }));
         return Ok(());
     }
     if offers.is_empty() {
@@ -142,7 +143,7 @@ pub(crate) fn search(text: &str, sources: &Sources, kind: Kind) -> Result<(), Fa
         vec![offer.name.clone().into(), versions(offer).join(", ").into(), offer.about.clone().into()]
     };
     let rows: Vec<Vec<Value>> = offers.iter().map(row).collect();
-    println!(
+    tell!(
         "{}",
         aa_report::text_table(&StudyTable { title: "Plugins in trusted indexes", columns: &columns, rows: &rows })
     );
@@ -152,7 +153,7 @@ pub(crate) fn search(text: &str, sources: &Sources, kind: Kind) -> Result<(), Fa
 /// Trusts an index no longer.
 pub(crate) fn forget(index: &str) -> Result<(), Failure> {
     installer(&Sources::default())?.forget(index)?;
-    println!("{index} is trusted no longer; what was installed from it stays");
+    tell!("{index} is trusted no longer; what was installed from it stays");
     Ok(())
 }
 
@@ -167,7 +168,7 @@ pub(crate) fn index(arguments: &IndexArgs) -> Result<(), Failure> {
     let secret = read_text(&arguments.key)?;
     let index = publish(&arguments.folder, &secret, &Publication { expires, yank })?;
     let versions: usize = index.plugins.values().map(|versions| versions.len()).sum();
-    println!(
+    tell!(
         "index number {} with {versions} versions of {} plugins, valid through {}",
         index.number,
         index.plugins.len(),
@@ -190,7 +191,7 @@ pub(crate) fn key(path: &Path) -> Result<(), Failure> {
     };
     write(path, &secret, 0o600)?;
     write(&shown, &public, 0o644)?;
-    println!("secret key {}, public key {}: {}", path.display(), shown.display(), signature::public_key(&public)?);
+    tell!("secret key {}, public key {}: {}", path.display(), shown.display(), signature::public_key(&public)?);
     Ok(())
 }
 
@@ -234,15 +235,15 @@ fn is_file(what: &str) -> bool {
 
 fn say(done: &Installed, verb: &str) {
     for id in &done.new {
-        println!("{verb} {id}");
+        tell!("{verb} {id}");
     }
     for id in &done.already {
-        println!("{id} is there already");
+        tell!("{id} is there already");
     }
     if done.lock_changed {
-        println!("{LOCK_FILE} changed");
+        tell!("{LOCK_FILE} changed");
     }
     if *done == Installed::default() {
-        println!("nothing to do: {LOCK_FILE} asks for no plugin");
+        tell!("nothing to do: {LOCK_FILE} asks for no plugin");
     }
 }

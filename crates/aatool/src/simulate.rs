@@ -7,6 +7,7 @@ use aa_plugin::{Registry, Request, SimulationOptions};
 use crate::Ending;
 use crate::cli::Simulate;
 use crate::failure::Failure;
+use crate::output::tell;
 use crate::progress::Bar;
 use crate::systems;
 
@@ -33,7 +34,7 @@ pub(crate) fn simulate(registry: &Arc<Registry>, arguments: &Simulate) -> Result
     bar.clear();
     let simulated = simulated?;
     aa_dataset::write(&simulated.bundle()?, &arguments.out)?;
-    println!("{}", simulated.summary);
-    println!("written to {}", arguments.out.display());
+    tell!("{}", simulated.summary);
+    tell!("written to {}", arguments.out.display());
     Ok(Ending::AllMet)
 }

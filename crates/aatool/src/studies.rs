@@ -9,7 +9,7 @@ use aa_plugin::{Gathered, Registry, Source, run_study};
 use crate::Ending;
 use crate::bundles::write_whole;
 use crate::failure::Failure;
-use crate::output::say;
+use crate::output::tell;
 use crate::progress::Bar;
 use crate::systems::settings;
 
@@ -26,14 +26,14 @@ pub(crate) fn run(
     bar.clear();
     let gathered = gathered?;
     for table in &gathered.tables {
-        say(&aa_report::text_table(&table.into()));
+        tell!("{}", aa_report::text_table(&table.into()));
     }
     for save in gathered.saves.iter().map(Path::new).chain(report) {
         match save.extension().is_some_and(|extension| extension == "h5") {
             true => aa_dataset::write(&bundle(&gathered, &source), save)?,
             false => write_whole(save, &page(&gathered, &source))?,
         }
-        println!("written to {}", save.display());
+        tell!("written to {}", save.display());
     }
     Ok(Ending::AllMet)
 }

@@ -9,7 +9,7 @@ use aa_plugin::{Checked, Registry, Request, ScriptPass, Source, Start, System};
 use crate::Ending;
 use crate::cli::SystemArgs;
 use crate::failure::Failure;
-use crate::output::say;
+use crate::output::tell;
 
 /// The part of a request that is about a system's parameters and orbits.
 pub(crate) fn request(arguments: &SystemArgs) -> Result<Request, Failure> {
@@ -125,24 +125,22 @@ pub(crate) fn check(registry: &Registry, script: &str) -> Result<Ending, Failure
     match &checked {
         Checked::System(system) => describe(system),
         Checked::Pass(pass) => describe_pass(pass),
-        Checked::Study => {
-            say(&format!("{}: a study; {}", source.path, source.description().lines().next().unwrap_or("")))
-        }
-        Checked::Manifest(manifest) => say(&format!("{}: {} {}", source.path, manifest.name, manifest.version)),
+        Checked::Study => tell!("{}: a study; {}", source.path, source.description().lines().next().unwrap_or("")),
+        Checked::Manifest(manifest) => tell!("{}: {} {}", source.path, manifest.name, manifest.version),
     }
-    remarks.iter().for_each(|remark| say(&format!("{}: {}", remark.place, remark.message)));
+    remarks.iter().for_each(|remark| tell!("{}: {}", remark.place, remark.message));
     Ok(if remarks.is_empty() { Ending::AllMet } else { Ending::NotMet })
 }
 
 fn describe_pass(pass: &ScriptPass) {
     let list = |kinds: &[String]| if kinds.is_empty() { "nothing".to_string() } else { kinds.join(", ") };
-    say(&format!("{}: {}", pass.name(), pass.about()));
-    say(&format!("  needs {}; looks at {}; gives {}", list(pass.needs()), list(pass.uses()), list(pass.gives())));
-    pass.options().iter().for_each(|(option, default)| say(&format!("  option {option}, by default {default}")));
+    tell!("{}: {}", pass.name(), pass.about());
+    tell!("  needs {}; looks at {}; gives {}", list(pass.needs()), list(pass.uses()), list(pass.gives()));
+    pass.options().iter().for_each(|(option, default)| tell!("  option {option}, by default {default}"));
 }
 
 fn describe(system: &System) {
-    say(&format!("{}: {}", system.path, system.description.lines().next().unwrap_or("no description")));
+    tell!("{}: {}", system.path, system.description.lines().next().unwrap_or("no description"));
     let space = system.hamiltonian.space();
     let names: Vec<String> = space.symbols().iter().map(|s| s.to_string()).collect();
     let plural = if space.dof() == 1 { "degree" } else { "degrees" };
@@ -151,9 +149,9 @@ fn describe(system: &System) {
         (None, true) => ", time and its momentum among them",
         (None, false) => "",
     };
-    say(&format!("  {} {plural} of freedom{kind}: {}", space.dof(), names.join(", ")));
-    say(&format!("  H = {}", system.hamiltonian.energy()));
+    tell!("  {} {plural} of freedom{kind}: {}", space.dof(), names.join(", "));
+    tell!("  H = {}", system.hamiltonian.energy());
     for (name, claim) in &system.claims {
-        say(&format!("  claims {name} = {claim}"));
+        tell!("  claims {name} = {claim}");
     }
 }

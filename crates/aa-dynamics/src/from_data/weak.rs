@@ -66,7 +66,8 @@ struct Windows {
 }
 
 impl Windows {
-    /// psi = (1 - s^2)^6 on [-1, 1]: with 8 samples on each side sums over samples are integrals to 1e-7.
+    /// psi = (1 - s^2)^6 on [-1, 1]: with 8 samples on each side sums over samples are integrals to 1e-5 of a rate, with 16 to
+    /// 1e-7 (see `truncation`).
     fn new(half: usize, n_times: usize, dt: f64) -> Windows {
         let width = half as f64;
         let rest = |j: usize| 1.0 - (j as f64 / width - 1.0).powi(2);
@@ -81,7 +82,7 @@ impl Windows {
     }
 
     /// How far int psi' t dt is from - int psi dt in sums over samples, relative to it: slow motion is taken to be so much
-    /// faster or slower than it is, on all orbits alike.
+    /// faster or slower than it is, on all orbits alike. Motion that turns several times in a window leaves more.
     fn truncation(&self, dt: f64) -> f64 {
         let moment: f64 = self.slope.iter().enumerate().map(|(j, slope)| slope * j as f64 * dt).sum();
         let area: f64 = self.value.iter().sum();

@@ -152,7 +152,7 @@ mod tests {
         let serve = move || {
             for answer in ["200 OK\r\nContent-Length: 4\r\n\r\nring", "404 Not Found\r\nContent-Length: 0\r\n\r\n"] {
                 let (mut client, _) = server.accept().unwrap();
-                client.read(&mut [0; 4096]).unwrap();
+                let _ = client.read(&mut [0; 4096]).unwrap();
                 client.write_all(format!("HTTP/1.1 {answer}").as_bytes()).unwrap();
             }
         };

@@ -11,6 +11,9 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use super::archive::MAX_BYTES;
 use crate::Error;
 
+/// How often a file may have moved.
+const MOST_MOVES: usize = 5;
+
 /// What a server may take.
 pub(super) struct Patience {
     /// Until it takes the connection, and until it begins to answer.
@@ -39,13 +42,24 @@ pub(super) fn fetch(address: &str, patience: &Patience) -> Result<Vec<u8>, Error
     let refused = |reason: String| Error::Unreadable { path: address.into(), reason };
     let config = ureq::Agent::config_builder()
         .https_only(address.starts_with("https://"))
+        .max_redirects(0)
         .tls_config(TlsConfig::builder().root_certs(roots()?).build())
         .timeout_connect(Some(patience.begin))
         .timeout_recv_response(Some(patience.begin))
         .timeout_per_read(Some(patience.piece))
         .timeout_global(Some(patience.whole));
     let agent: ureq::Agent = config.build().into();
-    let mut answer = agent.get(address).call().map_err(|error| in_words(address, &error))?;
+    let mut place = address.to_owned();
+    let ask = |place: &str| agent.get(place).call().map_err(|error| in_words(address, &error));
+    let mut answer = ask(&place)?;
+    for _ in 0..MOST_MOVES {
+        let Some(location) = moved(&answer) else { break };
+        place = next(&place, &location).ok_or_else(|| refused(format!("the server leads elsewhere, to {location}")))?;
+        answer = ask(&place)?;
+    }
+    if moved(&answer).is_some() {
+        return Err(refused("the server leads from one place to the next without end".into()));
+    }
     let body = answer.body_mut();
     if body.content_length().is_some_and(|length| length > patience.bytes) {
         return Err(refused(too_large(patience.bytes)));
@@ -54,6 +68,22 @@ pub(super) fn fetch(address: &str, patience: &Patience) -> Result<Vec<u8>, Error
         ureq::Error::BodyExceedsLimit(limit) => refused(too_large(limit)),
         error => in_words(address, &error),
     })
+}
+
+/// Where an answer says that the file is instead.
+fn moved(answer: &ureq::http::Response<ureq::Body>) -> Option<String> {
+    let location = answer.headers().get("location").filter(|_| answer.status().is_redirection())?;
+    Some(String::from_utf8_lossy(location.as_bytes()).into_owned())
+}
+
+/// The address of the next place: over https, or on the same server.
+fn next(place: &str, location: &str) -> Option<String> {
+    if location.starts_with("https://") {
+        return Some(location.into());
+    }
+    let (scheme, rest) = place.split_once("://")?;
+    let host = rest.split('/').next()?;
+    (location.starts_with('/') && !location.starts_with("//")).then(|| format!("{scheme}://{host}{location}"))
 }
 
 fn too_large(limit: u64) -> String {
@@ -67,9 +97,6 @@ fn in_words(address: &str, error: &ureq::Error) -> Error {
         ureq::Error::StatusCode(code) => format!("the server answers with status {code}"),
         ureq::Error::Timeout(_) => "the server is too slow".into(),
         ureq::Error::HostNotFound => "there is no such server, or no network".into(),
-        ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => {
-            format!("the server leads elsewhere, and not to an https address: {text}")
-        }
         _ if text.contains("certificate") => {
             format!("{text}; SSL_CERT_FILE=FILE.pem names the certificates that you trust instead of Mozilla's")
         }
@@ -149,11 +176,18 @@ mod tests {
 
     #[test]
     fn answers_that_lead_to_files_are_refused() {
-        for place in ["file:///etc/hostname", "ftp://127.0.0.1/a.tar"] {
+        for place in ["file:///etc/hostname", "ftp://127.0.0.1/a.tar", "http://127.0.0.1/a.tar", "//127.0.0.1/a.tar"] {
             let moved = format!("HTTP/1.1 302 Found\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n");
             let refusal = fetched(vec![moved], &patience()).unwrap_err();
             assert!(refusal.contains("leads elsewhere"), "{place}: {refusal}");
         }
+    }
+
+    #[test]
+    fn files_may_have_moved_to_https_or_on_their_server() {
+        let from = |location| next("http://127.0.0.1:8000/a/b.tar", location);
+        assert_eq!(from("/c.tar").as_deref(), Some("http://127.0.0.1:8000/c.tar"));
+        assert_eq!(from("https://a.org/b.tar").as_deref(), Some("https://a.org/b.tar"));
     }
 
     #[test]
