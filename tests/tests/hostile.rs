@@ -277,7 +277,7 @@ fn passes_that_mean_harm_fail_alone() {
         "999",
     );
     check_pass("let a = [1.0, 2.0, 0.0/0.0, 1.5]; for i in 0..10 { a += a; } a.sort(); throw a.len();", "4096");
-    check_pass("1 << 100000000000;", "");
+    check_pass("1 << 100000000000;", "is no whole number");
     check_pass("let x = 9223372036854775807; x += 1;", "");
     check_pass("throw \"\\x1b[2J\\x07\";", "");
     check_pass("let rows = []; for i in 0..16000 { rows.push(#{ a: i }); } loop { study.table(\"t\", rows); }", "");

@@ -62,13 +62,14 @@ struct Confined {
 static CONFINED: OnceLock<Mutex<Confined>> = OnceLock::new();
 
 /// Puts this process in confinement for the rest of its life. `note` is the file in which the parent finds the script that
-/// was running; a process whose parent asks no questions has none.
+/// was running, and has written its own number before; a process whose parent asks no questions has none.
 ///
 /// # Errors
-/// The note cannot be opened.
+/// The note cannot be opened, or the parent is gone.
 pub fn enter(note: Option<&Path>) -> std::io::Result<()> {
+    let parent = note.map(std::fs::read_to_string).transpose()?;
     let note = note.map(|note| File::options().write(true).open(note)).transpose()?;
-    kernel::settle(note.is_some());
+    kernel::settle(parent.as_deref())?;
     CONFINED.get_or_init(|| Mutex::new(Confined { note, running: Vec::new(), recesses: 0, usual: kernel::usual() }));
     Ok(())
 }
@@ -166,15 +167,15 @@ mod kernel {
     pub(super) type Usual = [Rlimit; 4];
 
     /// Once and for all: no memory image is left behind, and the end of the parent is the end of the child.
-    pub(super) fn settle(has_parent: bool) {
+    pub(super) fn settle(parent: Option<&str>) -> std::io::Result<()> {
         limit(Resource::Core, 0);
+        let Some(parent) = parent else { return Ok(()) };
+        // Without it a child whose parent was killed would work to its end, unseen.
         #[cfg(target_os = "linux")]
-        if has_parent {
-            // Without it a child whose parent was killed would work to its end, unseen.
-            let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
-        }
-        #[cfg(not(target_os = "linux"))]
-        let _ = has_parent;
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        // It may have been killed before.
+        let is_there = parent == std::os::unix::process::parent_id().to_string();
+        is_there.then_some(()).ok_or_else(|| std::io::ErrorKind::BrokenPipe.into())
     }
 
     /// The limits of this process; no more memory than there is, so that what asks for more fails before the machine does.
@@ -246,7 +247,9 @@ mod kernel {
     use std::process::ExitStatus;
 
     pub(super) type Usual = ();
-    pub(super) fn settle(_has_parent: bool) {}
+    pub(super) fn settle(_parent: Option<&str>) -> std::io::Result<()> {
+        Ok(())
+    }
     pub(super) fn usual() {}
     pub(super) fn restore(_usual: &Usual) {}
     pub(super) fn tighten() {}

@@ -75,12 +75,31 @@ pub fn programs(limits: &Limits, notes: &Notes) -> Engine {
     ArithmeticPackage::new().register_into_engine(&mut engine);
     LogicPackage::new().register_into_engine(&mut engine);
     BasicMathPackage::new().register_into_engine(&mut engine);
+    for (symbol, shift) in [("<<", left as fn(INT, INT) -> Option<INT>), (">>", right)] {
+        // Rhai's own give 0 where bits are lost.
+        let apply =
+            move |a: INT, b: INT| shift(a, b).ok_or_else(|| format!("`{a} {symbol} {b}` is no whole number").into());
+        engine.register_fn(symbol, move |a: INT, b: INT| -> Result<INT, Box<EvalAltResult>> { apply(a, b) });
+        engine.register_fn(format!("{symbol}="), move |a: &mut INT, b: INT| -> Result<(), Box<EvalAltResult>> {
+            *a = apply(*a, b)?;
+            Ok(())
+        });
+    }
     engine.register_fn("/", divide);
     engine.register_fn("/=", |a: &mut Dynamic, b: Dynamic| -> Result<(), Box<EvalAltResult>> {
         *a = divide_any(a, &b)?;
         Ok(())
     });
     engine
+}
+
+fn left(a: INT, b: INT) -> Option<INT> {
+    let factor = (0..63).contains(&b).then(|| 1 << b)?;
+    a.checked_mul(factor)
+}
+
+fn right(a: INT, b: INT) -> Option<INT> {
+    (0..64).contains(&b).then(|| a >> b)
 }
 
 fn divide(a: INT, b: INT) -> Result<Dynamic, Box<EvalAltResult>> {
@@ -170,6 +189,8 @@ mod tests {
         assert_eq!([float("1/2"), float("let a = 1; a /= 2; a"), float("0.1 + 0.2")], [0.5, 0.5, 0.1 + 0.2]);
         assert_eq!(run(&engine, "6/3").unwrap().as_int(), Ok(2));
         assert!(run(&engine, "1/0").is_err());
+        assert_eq!(run(&engine, "let a = 3; a <<= 4; a >> 1").unwrap().as_int(), Ok(24));
+        assert!(run(&engine, "1 << 1000").is_err() && run(&engine, "3 << 62").is_err());
     }
 
     #[test]

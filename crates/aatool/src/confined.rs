@@ -69,6 +69,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<ExitCode, Failure> {
         )
     };
     let note = tempfile::NamedTempFile::new().map_err(no_child)?;
+    std::fs::write(note.path(), std::process::id().to_string()).map_err(no_child)?;
     let program = std::env::current_exe().map_err(no_child)?;
     let mut command = std::process::Command::new(program);
     let mut child = command.arg(CONFINED).arg(note.path()).args(words).spawn().map_err(no_child)?;
