@@ -226,7 +226,10 @@ fn the_notebook_redraws_three_figures_and_hands_orbits_on() {
     assert!(output.status.success(), "{}", errors(&output));
     for name in ["section.svg", "frequencies.svg", "energy.svg"] {
         let figure = std::fs::read_to_string(figures.path().join(name)).unwrap();
-        assert!(figure.matches("<use ").count() + figure.matches("<path ").count() > 20, "{name} shows next to nothing");
+        assert!(
+            figure.matches("<use ").count() + figure.matches("<path ").count() > 20,
+            "{name} shows next to nothing"
+        );
     }
     let orbits = figures.path().join("orbits.npz");
     let document = json(&["analyze", "--data", orbits.to_str().unwrap(), "--passes", "zero_one"]);

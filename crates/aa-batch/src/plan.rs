@@ -115,9 +115,8 @@ impl Plan {
     /// Not RON, unknown or missing keys, ranges that make no sense, a newer format; each with its place.
     pub fn parse(path: &str, text: &str) -> Result<Plan, Error> {
         let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
-        let written: Written = options
-            .from_str(text)
-            .map_err(|error| ron_fault("the plan", path, text, &error).coded(Code::Plan))?;
+        let written: Written =
+            options.from_str(text).map_err(|error| ron_fault("the plan", path, text, &error).coded(Code::Plan))?;
         let plan = Plan { about: written.about, sweeps: written.sweeps, path: path.into(), text: text.into() };
         match written.format {
             FORMAT => Ok(plan),
@@ -174,7 +173,10 @@ mod tests {
         assert!(place.starts_with("plan.ron:3:"), "{place}");
         assert!(says.contains("energy") && says.contains("energies, orbits"), "{says}");
         let (_, says) = refusal("(format: 1, sweep: [])");
-        assert!(says.contains("a plan has no `sweep`; did you mean `sweeps`? known are format, about, sweeps"), "{says}");
+        assert!(
+            says.contains("a plan has no `sweep`; did you mean `sweeps`? known are format, about, sweeps"),
+            "{says}"
+        );
     }
 
     #[test]

@@ -188,7 +188,9 @@ fn load_exact(source: &Source, request: &Request) -> Result<Option<System>, Erro
         settings.symbolic.join(",")
     );
     match load_system(source, &settings) {
-        Err(Error::Script { place, message, code, .. }) => Err(Error::Script { place, message, hint: Some(hint), code }),
+        Err(Error::Script { place, message, code, .. }) => {
+            Err(Error::Script { place, message, hint: Some(hint), code })
+        }
         loaded => loaded.map(Some),
     }
 }

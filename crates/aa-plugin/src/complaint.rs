@@ -254,7 +254,8 @@ fn unknown_function(signature: &str, script: &Script) -> Refusal {
     if RESERVED_FUNCTIONS.contains(&name) {
         return Refusal::new(format!("`{name}` does not take {}", listed(&arguments)));
     }
-    let refusal = Refusal::new(format!("unknown function `{name}` (called with {})", listed(&arguments))).coded(Code::UnknownWord);
+    let refusal = Refusal::new(format!("unknown function `{name}` (called with {})", listed(&arguments)))
+        .coded(Code::UnknownWord);
     let known = functions.iter().map(|(name, _)| name.as_str()).chain(RESERVED_FUNCTIONS);
     let ours = OTHER_NAMES.iter().find(|(theirs, _)| *theirs == name).map(|(_, ours)| *ours);
     match ours.or_else(|| nearest(name, known.filter(|known| *known != "switch_on"))) {

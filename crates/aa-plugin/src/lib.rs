@@ -62,8 +62,8 @@ mod trained;
 mod values;
 mod words;
 
-pub use aa_learn::NamedArray;
 use aa_analysis::suggest;
+pub use aa_learn::NamedArray;
 pub use allocator::CountingAllocator;
 pub use analysis::{Analysis, PassOption, Request, Start, analyze, parse_option};
 pub use bundle::{bundle, document};

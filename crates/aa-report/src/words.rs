@@ -297,7 +297,11 @@ pub(crate) fn unresolved(frequencies: &Frequencies) -> Option<String> {
         "unresolved: {} too short for {} to turn once, so that lines which differ by it are seen as one; a longer \
          --pass frequencies.t tells them apart",
         count(slow.len(), "orbit is", "orbits are"),
-        if slow.iter().all(|k| k == first) { combination(first) } else { format!("combinations such as {}", combination(first)) },
+        if slow.iter().all(|k| k == first) {
+            combination(first)
+        } else {
+            format!("combinations such as {}", combination(first))
+        },
     ))
 }
 

@@ -24,9 +24,8 @@ use crate::failure::Failure;
 pub(crate) fn meets_strangers(command: &Command, plugins: &Plugins) -> bool {
     // What is wrong with them, the command will say.
     let registry = || plugins.open().ok();
-    let of_name = |name: &str| {
-        registry().is_some_and(|registry| registry.system(name).is_ok_and(|source| !source.is_bundled()))
-    };
+    let of_name =
+        |name: &str| registry().is_some_and(|registry| registry.system(name).is_ok_and(|source| !source.is_bundled()));
     let of_any = || registry().is_some_and(|registry| has_strange_scripts(&registry));
     let of_question = |question: &Question| question.subject.system.as_deref().is_some_and(of_name) || of_any();
     match command {

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use crate::Ending;
 use crate::cli::Cli;
 use crate::failure::Failure;
-use crate::output::say;
+use crate::output::{say, tell};
 
 pub(crate) fn completions(shell: Shell) -> Result<Ending, Failure> {
     let mut script = Vec::new();
@@ -21,6 +21,6 @@ pub(crate) fn completions(shell: Shell) -> Result<Ending, Failure> {
 pub(crate) fn pages(folder: &Path) -> Result<Ending, Failure> {
     let written = std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
     written.map_err(|error| Failure::cannot_write(folder, &error))?;
-    println!("written to {}; `man aatool` finds them in a folder man1 of MANPATH", folder.display());
+    tell!("written to {}; `man aatool` finds them in a folder man1 of MANPATH", folder.display());
     Ok(Ending::AllMet)
 }

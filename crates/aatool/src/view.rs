@@ -17,6 +17,7 @@ use serde_json::json;
 
 use crate::Ending;
 use crate::failure::Failure;
+use crate::output::tell;
 use crate::samples;
 
 pub(crate) fn view(registry: &Arc<Registry>, bundle: &Path, port: u16) -> Result<Ending, Failure> {
@@ -33,7 +34,7 @@ pub(crate) fn view(registry: &Arc<Registry>, bundle: &Path, port: u16) -> Result
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| cannot_listen(port, &error))?;
     let port = listener.local_addr().map_err(|error| cannot_listen(port, &error))?.port();
     let server = Server { token: token(), page: aa_report::html(&report), live };
-    println!("http://127.0.0.1:{port}/{}/", server.token);
+    tell!("http://127.0.0.1:{port}/{}/", server.token);
     eprintln!("Ctrl-C ends it");
     for stream in listener.incoming().flatten() {
         // One reader at a time; one who goes away in the middle is no loss.
