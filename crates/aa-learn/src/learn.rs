@@ -245,7 +245,7 @@ impl Lesson<'_> {
             }
             let longest = curriculum(step as f64 / n_steps as f64, self.period, self.latent.duration());
             let passages = draw(self.latent, blocks, longest, &mut stream.fork(step as u64));
-            let loss = method.iterate(&mut self.state.network, &passages)?;
+            let loss = method.iterate(&mut self.state.network, passages)?;
             (self.state.damping, self.state.next_layer) = (method.damping, method.next_layer);
             self.note(Stage::LevenbergMarquardt, step + 1, n_steps, loss);
         }
@@ -450,10 +450,10 @@ fn typical_period(pairs: &[Pair], turns: &[Vec<Turn>], duration: f64) -> f64 {
 /// Blocks of passages of every curvature step, a few hundred passages at least.
 ///
 /// Four residuals per parameter moved make the most of a budget while residuals fall; what is left in them at the end,
-/// noise or what the network cannot express, would be fitted by chance to so few, so the last steps take more.
+/// noise or what the network cannot express, would be fitted by chance to so few, so the last steps take more and more.
 fn plan(network: &Network, budget: f64) -> Vec<usize> {
     let moved = network.n_parameters().min(crate::levenberg_marquardt::BLOCK_PARAMETERS);
-    let steps = [(0.7, 4), (0.3, 16)].map(|(share, residuals_per_parameter)| {
+    let steps = [(0.7, 4), (0.2, 16), (0.1, 64)].map(|(share, residuals_per_parameter)| {
         let blocks = (residuals_per_parameter * moved).div_ceil(2 * network.pairs.len() * LANES).clamp(8, 1024);
         vec![blocks; (share * budget / (blocks * LANES) as f64) as usize]
     });
