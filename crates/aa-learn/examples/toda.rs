@@ -1,7 +1,7 @@
 //! Learns the Toda lattice with two degrees of freedom from orbits alone, and measures the map on other tori.
 //!
-//! `cargo run --release -p aa-learn --example toda -- WIDTH EVALUATIONS SEED VALUES`; with VALUES 1 it is told the
-//! energy of every training orbit too.
+//! `cargo run --release -p aa-learn --example toda -- WIDTH EVALUATIONS SEED VALUES NOISE`; with VALUES 1 it is told
+//! the energy of every training orbit too; NOISE is that of the training samples, in parts per million of their size.
 
 use aa_dynamics::frequency::{FundamentalOptions, fundamental_frequencies, match_unimodular, relative_errors};
 use aa_dynamics::random::Stream;
@@ -59,6 +59,20 @@ fn orbits(n_orbits: usize, highest: f64, every: f64, n_times: usize, dt: f64, na
     ensemble
 }
 
+/// Normal deviates of a share of the root mean square of each component.
+fn add_noise(ensemble: &mut Ensemble, share: f64) {
+    let mut stream = Stream::new(1, "noise");
+    let width = ensemble.width;
+    let n = (ensemble.orbits.len() * ensemble.t.len()) as f64;
+    for i in 0..width {
+        let series = ensemble.orbits.iter().flat_map(|orbit| orbit.iter().skip(i).step_by(width));
+        let size = (series.map(|z| z * z).sum::<f64>() / n).sqrt();
+        for z in ensemble.orbits.iter_mut().flat_map(|orbit| orbit.iter_mut().skip(i).step_by(width)) {
+            *z += share * size * stream.normal();
+        }
+    }
+}
+
 /// The median relative difference of learned frequencies from those of the orbits' spectra.
 fn frequency_error(map: &ActionAngleMap, test: &Ensemble) -> Result<f64, Box<dyn std::error::Error>> {
     let spectra = fundamental_frequencies(test, &[CoordinateKind::Line; 2], &FundamentalOptions::default())?;
@@ -72,8 +86,9 @@ fn frequency_error(map: &ActionAngleMap, test: &Ensemble) -> Result<f64, Box<dyn
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let argument = |i: usize, default: usize| std::env::args().nth(i).and_then(|a| a.parse().ok()).unwrap_or(default);
     let clock = Instant::now();
-    let train = orbits(300, 0.09, 0.1, 201, 0.02, "train");
+    let mut train = orbits(300, 0.09, 0.1, 201, 0.02, "train");
     let frame = orbits(60, 0.09, 1.7, 2400, 0.1, "frame");
+    add_noise(&mut train, 1e-6 * argument(5, 0) as f64);
     let test = orbits(60, 0.09, 0.5, 2049, 0.02, "test");
     eprintln!("orbits: {:.2?}", clock.elapsed());
 

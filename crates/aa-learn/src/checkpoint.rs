@@ -1,6 +1,7 @@
 //! Checkpoints: what learning has come to, so that a run that was cut off goes on as if it had not been.
 
 use crate::adam::AdamState;
+use crate::family::Member;
 use crate::learn::{Progress, Stage};
 use crate::network::Network;
 use crate::weights::{array, find, network_arrays, network_of, shaped};
@@ -88,10 +89,10 @@ fn progress(numbers: &[f64]) -> Progress {
     Progress { stage, step: numbers[1] as usize, total: numbers[2] as usize, loss: numbers[3] }
 }
 
-/// A number that other orbits, options, versions or instruction sets would hardly share.
+/// A number that other orbits, members of a family, options, versions or instruction sets would hardly share.
 ///
 /// Sets: the one that kernels are made for decides the bits of orbits, the processor's own those of matrix products.
-pub(crate) fn fingerprint(orbits: &Ensemble, options: &LearnOptions) -> u64 {
+pub(crate) fn fingerprint(orbits: &Ensemble, members: &[Member], options: &LearnOptions) -> u64 {
     // FNV-1a (Fowler, Noll and Vo) by words of 64 bits. A product carries bits upwards only; the shift brings them back,
     // as numbers that are short in binary differ in high bits alone.
     let mut hash = 0xcbf2_9ce4_8422_2325u64;
@@ -102,6 +103,10 @@ pub(crate) fn fingerprint(orbits: &Ensemble, options: &LearnOptions) -> u64 {
     for ensemble in [Some(orbits), options.frame_orbits.as_ref()].into_iter().flatten() {
         take(ensemble.dof as u64);
         ensemble.t.iter().chain(ensemble.orbits.iter().flatten()).for_each(|x| take(x.to_bits()));
+    }
+    for member in members {
+        take(member.orbits.end as u64);
+        member.mu.iter().for_each(|mu| take(mu.to_bits()));
     }
     let plain = LearnOptions { frame_orbits: None, ..options.clone() };
     let sets = [Isa::current(), Isa::detect()];
@@ -118,6 +123,8 @@ mod tests {
         let mut orbits = Ensemble::new(1, vec![0.0, 1.0]);
         orbits.push(vec![1.0, 2.0, 0.5, 4.0]);
         let options = LearnOptions::default();
+        let member = |mu: &[f64]| [Member { orbits: 0..1, mu: mu.to_vec() }];
+        let fingerprint = |orbits: &Ensemble, options: &LearnOptions| fingerprint(orbits, &member(&[]), options);
         let own = fingerprint(&orbits, &options);
         assert_eq!(fingerprint(&orbits.clone(), &options.clone()), own);
         // Two signs are two highest bits: by a plain product they would cancel.
@@ -125,7 +132,12 @@ mod tests {
         turned.orbits[0][..2].iter_mut().for_each(|x| *x = -*x);
         let other = LearnOptions { seed: 1, ..options.clone() };
         let framed = LearnOptions { frame_orbits: Some(orbits.clone()), ..options.clone() };
-        let others = [fingerprint(&turned, &options), fingerprint(&orbits, &other), fingerprint(&orbits, &framed)];
+        let others = [
+            fingerprint(&turned, &options),
+            fingerprint(&orbits, &other),
+            fingerprint(&orbits, &framed),
+            super::fingerprint(&orbits, &member(&[0.5]), &options),
+        ];
         assert!(!others.contains(&own), "{own:x} {others:x?}");
     }
 }

@@ -14,7 +14,7 @@ use crate::hamiltonian_of_actions::{Polynomial, power_product};
 use crate::learn::{Course, pursue};
 use crate::network::Network;
 use crate::weights::{array, find, shaped};
-use crate::{ActionAngleMap, Error, LearnOptions, NamedArray, Outcome, Progress};
+use crate::{ActionAngleMap, Checkpoint, Error, LearnOptions, Moment, NamedArray, Outcome, Progress};
 use aa_dynamics::Ensemble;
 use aa_dynamics::random::Stream;
 use std::borrow::Cow;
@@ -234,9 +234,21 @@ pub fn learn_family(
     options: &LearnOptions,
     progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<FamilyLearned, Error> {
+    resume_family(members, options, None, &mut |moment| progress(&moment.progress))
+}
+
+/// Learns on from a checkpoint, or from the beginning, as [`resume`](crate::resume) does of one system.
+///
+/// # Errors
+/// Those of [`learn_family`], and a checkpoint of other members or options, of another version or instruction set.
+pub fn resume_family(
+    members: &[(Vec<f64>, Ensemble)],
+    options: &LearnOptions,
+    checkpoint: Option<Checkpoint>,
+    observe: &mut dyn FnMut(&Moment<'_>) -> ControlFlow<()>,
+) -> Result<FamilyLearned, Error> {
     let (orbits, members, scale) = gather(members)?;
-    let Course { frame, network, history, outcome } =
-        pursue(&orbits, members, options, None, &mut |moment| progress(&moment.progress))?;
+    let Course { frame, network, history, outcome } = pursue(&orbits, members, options, checkpoint, observe)?;
     Ok(FamilyLearned { map: FamilyMap { frame, network, scale }, history, outcome })
 }
 

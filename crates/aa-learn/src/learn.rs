@@ -118,7 +118,7 @@ const FEWEST_TIMES: usize = 8;
 /// The share of the budget that goes to Adam.
 const ADAM_SHARE: f64 = 0.1;
 
-/// A step that has just been made.
+/// A step that has just been made, for one system or a family.
 pub struct Moment<'a> {
     /// Which, and how good it is.
     pub progress: Progress,
@@ -128,12 +128,12 @@ pub struct Moment<'a> {
 }
 
 impl Moment<'_> {
-    /// The best map so far.
+    /// The best map so far; of a family that at its centre.
     pub fn map(&self) -> ActionAngleMap {
         ActionAngleMap { frame: self.frame.clone(), network: self.state.network.clone() }
     }
 
-    /// What [`resume`] needs to go on from here.
+    /// What [`resume`] or [`resume_family`](crate::resume_family) needs to go on from here.
     pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint { fingerprint: (self.fingerprint)(), state: self.state.clone() }
     }
@@ -196,7 +196,7 @@ pub(crate) fn pursue(
     let period = typical_period(&pairs, &turns, latent.duration());
     latent.energies = energies(&frame, &latent, period, options);
     let known = OnceCell::new();
-    let fingerprint = || *known.get_or_init(|| fingerprint(orbits, options));
+    let fingerprint = || *known.get_or_init(|| fingerprint(orbits, &latent.members, options));
     let state = match checkpoint {
         Some(checkpoint) if checkpoint.fingerprint != fingerprint() => return Err(Error::OtherCheckpoint),
         Some(checkpoint) => checkpoint.state,
@@ -207,7 +207,8 @@ pub(crate) fn pursue(
         }
     };
     let outcome = Outcome::Finished;
-    let mut lesson = Lesson { frame, latent, period, options, state, fingerprint: &fingerprint, outcome, observe };
+    let mut lesson =
+        Lesson { frame, latent: &latent, period, options, state, fingerprint: &fingerprint, outcome, observe };
     lesson.first_stage()?;
     lesson.second_stage()?;
     let Lesson { frame, state: State { network, history, .. }, outcome, .. } = lesson;
@@ -217,7 +218,7 @@ pub(crate) fn pursue(
 /// Learning on its way.
 struct Lesson<'a> {
     frame: Frame,
-    latent: LatentOrbits,
+    latent: &'a LatentOrbits,
     /// A typical one.
     period: f64,
     options: &'a LearnOptions,
@@ -236,7 +237,7 @@ impl Lesson<'_> {
                 break;
             }
             let State { network, adam, .. } = &mut self.state;
-            let passages = draw(&self.latent, BLOCKS, 2.0 * self.period, &mut stream.fork(step as u64));
+            let passages = draw(self.latent, BLOCKS, 2.0 * self.period, &mut stream.fork(step as u64));
             let loss = adam.step(network, passages, (step, n_steps))?;
             self.note(Stage::Adam, step + 1, n_steps, loss);
         }
@@ -253,8 +254,8 @@ impl Lesson<'_> {
                 break;
             }
             let longest = curriculum(step as f64 / n_steps as f64, self.period, self.latent.duration());
-            let passages = draw(&self.latent, blocks, longest, &mut stream.fork(step as u64));
-            let loss = method.iterate(&mut self.state.network, &passages)?;
+            let passages = draw(self.latent, blocks, longest, &mut stream.fork(step as u64));
+            let loss = method.iterate(&mut self.state.network, passages)?;
             (self.state.damping, self.state.next_layer) = (method.damping, method.next_layer);
             self.note(Stage::LevenbergMarquardt, step + 1, n_steps, loss);
         }
@@ -459,10 +460,10 @@ fn typical_period(pairs: &[Pair], turns: &[Vec<Turn>], duration: f64) -> f64 {
 /// Blocks of passages of every curvature step, a few hundred passages at least.
 ///
 /// Four residuals per parameter moved make the most of a budget while residuals fall; what is left in them at the end,
-/// noise or what the network cannot express, would be fitted by chance to so few, so the last steps take more.
+/// noise or what the network cannot express, would be fitted by chance to so few, so the last steps take more and more.
 fn plan(network: &Network, budget: f64) -> Vec<usize> {
     let moved = network.n_parameters().min(crate::levenberg_marquardt::BLOCK_PARAMETERS);
-    let steps = [(0.7, 4), (0.3, 16)].map(|(share, residuals_per_parameter)| {
+    let steps = [(0.7, 4), (0.2, 16), (0.1, 64)].map(|(share, residuals_per_parameter)| {
         let blocks = (residuals_per_parameter * moved).div_ceil(2 * network.pairs.len() * LANES).clamp(8, 1024);
         vec![blocks; (share * budget / (blocks * LANES) as f64) as usize]
     });

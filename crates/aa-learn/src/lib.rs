@@ -77,7 +77,7 @@ pub use brackets::Brackets;
 pub use checkpoint::Checkpoint;
 pub use closed_form::{Formula, Table, closed_form};
 pub use error::Error;
-pub use family::{FamilyLearned, FamilyMap, learn_family};
+pub use family::{FamilyLearned, FamilyMap, learn_family, resume_family};
 pub use frame::Equilibrium;
 pub use learn::{LearnOptions, Learned, Moment, Outcome, Progress, Stage, learn, resume};
 pub use map::ActionAngleMap;

@@ -2,13 +2,12 @@
 
 use crate::Pair;
 use crate::frame::Frame;
-use crate::lanes::{LANES, Lane, ZERO, sin_cos};
+use crate::lanes::{LANES, Lane, ZERO, sin_cos, wrap};
 use crate::network::Network;
 use crate::shear::{forward, inverse};
 use crate::symplectic::{from_rows, symplectic_defect, to_rows};
 use faer::Mat;
 use rayon::prelude::*;
-use std::f64::consts::TAU;
 
 /// A canonical map to actions and angles, learned from orbits, and the Hamiltonian of the actions.
 ///
@@ -69,7 +68,7 @@ impl ActionAngleMap {
         let latent = self.latent(z);
         let n = self.dof();
         let angle = |k: usize| match self.network.pairs[k] {
-            Pair::Rotor => crate::lanes::wrap(latent[k]),
+            Pair::Rotor => wrap(latent[k]),
             pair => pair.angle(latent[k], latent[k + n]),
         };
         (0..n).map(angle).collect()
@@ -238,7 +237,7 @@ impl ActionAngleMap {
         let moving = (0..n).filter(|&k| self.network.pairs[k].moves());
         for (k, omega) in moving.zip(omega) {
             if self.network.pairs[k] == Pair::Oscillator {
-                let (sine, cosine) = sin_cos((omega * t) % TAU);
+                let (sine, cosine) = sin_cos(wrap(omega * t));
                 moved[k] = e[k] * cosine + e[k + n] * sine;
                 moved[k + n] = e[k + n] * cosine - e[k] * sine;
             } else {
@@ -259,7 +258,7 @@ impl ActionAngleMap {
         for (m, &k) in moving.iter().enumerate() {
             // How x and y of this pair change with its angle.
             let by_angle = if self.network.pairs[k] == Pair::Oscillator {
-                let (sine, cosine) = sin_cos((omega[m] * t) % TAU);
+                let (sine, cosine) = sin_cos(wrap(omega[m] * t));
                 tangent[(k, k)] = cosine;
                 tangent[(k, k + n)] = sine;
                 tangent[(k + n, k)] = -sine;

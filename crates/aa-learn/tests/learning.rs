@@ -4,7 +4,7 @@ use aa_dynamics::Ensemble;
 use aa_dynamics::random::Stream;
 use aa_learn::{
     ActionAngleMap, Checkpoint, Equilibrium, Error, FamilyMap, LearnOptions, Learned, Outcome, Pair, Stage, learn,
-    learn_family, resume,
+    learn_family, resume, resume_family,
 };
 use std::ops::ControlFlow;
 
@@ -304,6 +304,31 @@ fn one_map_serves_a_family_and_its_members_in_between() {
     assert!((family.outside(&[0.6]) - 1.0).abs() < 1e-12);
     assert!(family.at(&[0.1, 0.2]).is_err() && family.at(&[f64::NAN]).is_err());
     assert!(learn_family(&members[..1], &options, &mut |_| ControlFlow::Continue(())).is_err());
+}
+
+#[test]
+fn the_learning_of_a_family_that_was_cut_off_ends_with_the_bytes_of_one_that_was_not() {
+    let members = [0.1, 0.2, 0.4].map(|d| (vec![d], member(d, 1, 4, 0.25, 41)));
+    let options = LearnOptions { width: 4, evaluations: 12_000, ..LearnOptions::default() };
+    let whole = learn_family(&members, &options, &mut |_| ControlFlow::Continue(())).unwrap();
+    let n_adam = whole.history.iter().filter(|progress| progress.stage == Stage::Adam).count();
+    for cut in [1, n_adam + 1] {
+        let (mut kept, mut done) = (None, 0);
+        resume_family(&members, &options, None, &mut |moment| {
+            kept = Some(moment.checkpoint().arrays());
+            done += 1;
+            if done == cut { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .unwrap();
+        let checkpoint = Checkpoint::from_arrays(&kept.unwrap()).unwrap();
+        let go_on = |members: &[(Vec<f64>, Ensemble)]| {
+            resume_family(members, &options, Some(checkpoint.clone()), &mut |_| ControlFlow::Continue(()))
+        };
+        assert_eq!(go_on(&members).unwrap(), whole, "cut after step {cut}");
+        let mut other = members.clone();
+        other[1].0[0] = 0.3;
+        assert_eq!(go_on(&other).unwrap_err(), Error::OtherCheckpoint);
+    }
 }
 
 /// A small task for what does not depend on quality.

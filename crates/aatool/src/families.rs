@@ -5,13 +5,14 @@ use std::sync::Arc;
 use aa_plugin::{FamilyDocument, MemberJudged, Registry, Scaling};
 use serde_json::Value;
 
-use crate::Ending;
 use crate::analyze::{Clock, request};
 use crate::cli::{Kind, Train};
 use crate::failure::Failure;
 use crate::output::say;
 use crate::progress::Bar;
 use crate::sheets::Sheet;
+use crate::train::{remove_checkpoint, watch};
+use crate::{Ending, signals};
 
 pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train, clock: &Clock) -> Result<Ending, Failure> {
     let over = || format!("`--over {}`", arguments.over.join(","));
@@ -19,17 +20,21 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train, clock: &Clock) 
         let hint = "give --system, or leave --over out";
         return Err(Failure::usage(format!("{}: measured orbits have no parameters to sweep", over()), hint));
     }
-    if arguments.checkpoint.is_some() {
-        let hint = "leave --checkpoint out; --pass action_angle.evaluations=N bounds the work";
-        return Err(Failure::usage(format!("{}: the training of a family cannot be resumed", over()), hint));
-    }
     let request = request(&arguments.question)?;
     let bar = Arc::new(Bar::new());
-    let trained = aa_plugin::train_family(registry, &request, &arguments.over, bar.clone());
+    let (watch, keeper) = watch(arguments, &bar)?;
+    let trained = aa_plugin::train_family(registry, &request, &arguments.over, watch);
     bar.clear();
     let mut trained = trained?;
+    if let (Some(path), Some(keeper)) = (&arguments.checkpoint, keeper)
+        && keeper.was_cut_off()?
+    {
+        eprintln!("What the training has come to is in {}: the same command goes on from there.", path.display());
+        return Ok(signals::asked().unwrap_or(Ending::Unfinished));
+    }
     trained.first.document.provenance.volatile = clock.volatile();
     aa_dataset::write(&aa_plugin::family_bundle(&trained)?, &arguments.out)?;
+    remove_checkpoint(arguments)?;
     let text = match arguments.format.format {
         Kind::Json => serde_json::to_string_pretty(&trained.document).expect("a document is plain data"),
         Kind::Text => sheet(&trained.document).text(),

@@ -24,15 +24,7 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     let pass = if arguments.question.subject.data.is_some() { "action_angle_from_data" } else { "action_angle" };
     let request = Request { passes: Some(vec![pass.to_string()]), ..request(&arguments.question)? };
     let bar = Arc::new(Bar::new());
-    let keeper = arguments.checkpoint.as_deref().map(|path| Keeper::open(bar.clone(), path, arguments.every));
-    let keeper = keeper.transpose()?.map(Arc::new);
-    let watch: Arc<dyn Watch> = match &keeper {
-        Some(keeper) => {
-            signals::end_gently();
-            keeper.clone()
-        }
-        None => bar.clone(),
-    };
+    let (watch, keeper) = watch(arguments, &bar)?;
     let analysis = aa_plugin::analyze(registry, &request, watch);
     bar.clear();
     let mut analysis = analysis?;
@@ -50,15 +42,29 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
         return Ok(Ending::NotMet);
     };
     aa_dataset::write(&map, &arguments.out)?;
-    if let Some(path) = arguments.checkpoint.as_ref().filter(|path| path.exists()) {
-        std::fs::remove_file(path).map_err(|error| Failure::cannot_write(path, &error))?;
-    }
+    remove_checkpoint(arguments)?;
     print(arguments, &analysis.document);
     if record(&analysis.document, pass).is_some_and(|record| record.status == "stopped") {
         eprintln!("{} The map is the best so far; with --checkpoint FILE.h5 training could go on.", ended(pass));
     }
     eprintln!("the map is in {}", arguments.out.display());
     Ok(Ending::AllMet)
+}
+
+/// Who watches the training: the bar, and what keeps checkpoints where there are to be any.
+pub(crate) fn watch(arguments: &Train, bar: &Arc<Bar>) -> Result<(Arc<dyn Watch>, Option<Arc<Keeper>>), Failure> {
+    let Some(path) = arguments.checkpoint.as_deref() else { return Ok((bar.clone(), None)) };
+    let keeper = Arc::new(Keeper::open(bar.clone(), path, arguments.every)?);
+    signals::end_gently();
+    Ok((keeper.clone(), Some(keeper)))
+}
+
+/// Removes what a training that is done has kept.
+pub(crate) fn remove_checkpoint(arguments: &Train) -> Result<(), Failure> {
+    match arguments.checkpoint.as_ref().filter(|path| path.exists()) {
+        Some(path) => std::fs::remove_file(path).map_err(|error| Failure::cannot_write(path, &error)),
+        None => Ok(()),
+    }
 }
 
 /// Prints the document; as a text only where there is a map to read of.

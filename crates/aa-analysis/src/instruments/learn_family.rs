@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 
 use aa_dynamics::Ensemble;
-use aa_learn::{ActionAngleMap, FamilyMap, LearnOptions, Region};
+use aa_learn::{ActionAngleMap, Checkpoint, FamilyMap, LearnOptions, Moment, Region};
 use serde::{Deserialize, Serialize};
 
 use super::learn::{
@@ -147,14 +147,22 @@ fn training(trained: &[&Kin]) -> Result<Vec<(Vec<f64>, Ensemble)>, Error> {
 }
 
 /// Learns the map in the frame of the member in the middle. A network whose actions wander even along the training orbits
-/// is stuck in a poor minimum, as happens at resonances: another beginning is tried.
+/// is stuck in a poor minimum, as happens at resonances: another beginning is tried. A checkpoint belongs to one of the
+/// beginnings, and those before it were stuck.
 fn train(trained: &[&Kin], training: &[(Vec<f64>, Ensemble)], options: &Options) -> Result<FamilyMap, Error> {
     let mut how = lesson(trained, training, options)?;
+    let mut kept = trained[0].member.study.watch.kept().map(|arrays| Checkpoint::from_arrays(&arrays)).transpose()?;
     let mut try_number = 1;
     loop {
-        let map = learned(trained, training, &how)?;
-        if try_number == TRIES || !is_stuck(&map, training)? {
-            return Ok(map);
+        match learned(trained, training, &how, kept.clone()) {
+            Err(aa_learn::Error::OtherCheckpoint) if try_number < TRIES => {}
+            map => {
+                let map = map?;
+                if try_number == TRIES || !is_stuck(&map, training)? {
+                    return Ok(map);
+                }
+                kept = None;
+            }
         }
         try_number += 1;
         how.seed = how.seed.wrapping_add(SEED_STEP);
@@ -175,16 +183,23 @@ fn lesson(trained: &[&Kin], training: &[(Vec<f64>, Ensemble)], options: &Options
     })
 }
 
-fn learned(trained: &[&Kin], training: &[(Vec<f64>, Ensemble)], how: &LearnOptions) -> Result<FamilyMap, Error> {
-    let mut observe = |progress: &aa_learn::Progress| {
-        report(trained[0].member.study, progress);
+fn learned(
+    trained: &[&Kin],
+    training: &[(Vec<f64>, Ensemble)],
+    how: &LearnOptions,
+    kept: Option<Checkpoint>,
+) -> Result<FamilyMap, aa_learn::Error> {
+    let study = trained[0].member.study;
+    let mut observe = |moment: &Moment<'_>| {
+        report(study, &moment.progress);
+        study.watch.keep(&|| moment.checkpoint().arrays());
         ControlFlow::Continue(())
     };
-    let mut learned = aa_learn::learn_family(training, how, &mut observe);
+    let mut learned = aa_learn::resume_family(training, how, kept.clone(), &mut observe);
     if matches!(learned, Err(aa_learn::Error::Degenerate { .. })) {
         // As for one system: no linear modes at the bottom of a quartic well.
         let how = LearnOptions { equilibrium: None, ..how.clone() };
-        learned = aa_learn::learn_family(training, &how, &mut observe);
+        learned = aa_learn::resume_family(training, &how, kept, &mut observe);
     }
     Ok(learned?.map)
 }
