@@ -23,7 +23,8 @@ impl Graph {
     /// The nodes in a ring.
     pub(crate) fn ring(&self) -> String {
         let n = self.nodes.len() as f64;
-        let (width, height, radius) = (480.0, 200.0 + 12.0 * n, 60.0 + 6.0 * n);
+        let radius = 40.0 + 8.0 * n;
+        let (width, height) = (2.0 * radius + 320.0, 2.0 * radius + 60.0);
         let angle = |i: usize| TAU * (i as f64 / n - 0.25);
         let at = |i: usize| [width / 2.0 + radius * angle(i).cos(), height / 2.0 + radius * angle(i).sin()];
         let edge = |&[i, j]: &[usize; 2]| {

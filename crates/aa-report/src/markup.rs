@@ -63,6 +63,11 @@ pub(crate) fn typeset_row(numbers: &[String]) -> String {
 }
 
 fn typeset_word(word: &str) -> String {
+    match word {
+        "+-" => return "±".to_string(),
+        "<=" => return "≤".to_string(),
+        _ => {}
+    }
     let number = word.trim_end_matches([',', ';', ')']);
     let Some((mantissa, exponent)) = number.split_once('e') else { return escape(word) };
     if mantissa.parse::<f64>().is_err() || exponent.parse::<i32>().is_err() {

@@ -233,6 +233,7 @@ fn around(beginnings: Trajectories, t: Vec<f64>) -> Samples {
         training: vec![Stage { name: "Adam".into(), loss: vec![1.0, 0.1] }],
         tori: Tori {
             actions: vec![t.iter().flat_map(|t| [wave(t, 1.0), wave(t, 2.0)]).collect(); n],
+            judges: (0..n).collect(),
             orbit: n / 2,
             angles: t.iter().flat_map(|t| [t.sin(), t.cos()]).collect(),
             t,
