@@ -111,7 +111,7 @@ impl Graph {
         let title = element("title", &[("id", &format!("{}-title", self.id))], &escape(&self.title));
         let text = element("desc", &[("id", &format!("{}-desc", self.id))], &escape(&self.description));
         let view = format!("0 0 {width:.0} {height:.0}");
-        let widest = format!("max-width:{width:.0}px");
+        let widest = format!("width:{width:.0}px;max-width:100%");
         let labelled = format!("{0}-title {0}-desc", self.id);
         let attributes =
             [("viewBox", view.as_str()), ("style", &widest), ("role", "img"), ("aria-labelledby", &labelled)];

@@ -12,11 +12,15 @@ pub(crate) fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            c if is_forbidden(c) => out.push('\u{FFFD}'),
-            c => out.push(c),
+            c => out.push(harmless(c)),
         }
     }
     out
+}
+
+/// The character, or the mark for one that cannot be shown.
+pub(crate) fn harmless(c: char) -> char {
+    if is_forbidden(c) { '\u{FFFD}' } else { c }
 }
 
 /// Characters that XML does not allow, and those that reorder the text around them.

@@ -63,7 +63,8 @@ impl Orbits<'_> {
     /// Where measured frequencies are, by how far they move.
     fn map(&self) -> Option<Plot> {
         let places = self.coloured(|orbit| Some(orbit.diffusion.unwrap_or(0.0)));
-        let frame = Frame::of(&places.iter().map(|place| place.at).collect::<Vec<_>>())?;
+        let at: Vec<[f64; 2]> = places.iter().map(|place| place.at).collect();
+        let frame = Frame::of(&at)?.shrunk(&at);
         let (inside, outside) = within(&frame, &places);
         let mut series = by_decades("diffusion", &inside);
         series.extend(drawn(self.resonances(), &frame));

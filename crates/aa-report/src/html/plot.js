@@ -393,7 +393,7 @@ class Plot {
   name({ flat, label }) {
     const [px, py] = this.at(flat[flat.length - 2], flat[flat.length - 1]), { c, box } = this;
     Object.assign(c, { fillStyle: ink('faint'), textAlign: 'right' });
-    c.fillText(label, Math.min(px, box.x + box.w) - 3, py - 4);
+    c.fillText(label, Math.min(px, box.x + box.w) - 3, Math.max(py - 4, box.y + 12));
   }
 
   shape(mark, x, y, color) {

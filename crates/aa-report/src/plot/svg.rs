@@ -198,7 +198,8 @@ impl Drawing {
     fn name(&self, series: &Series) -> String {
         let at = series.points.last().and_then(|point| self.at(*point));
         let label = series.label.as_deref().unwrap_or_default();
-        at.map_or(String::new(), |[x, y]| text(label, x - 3.0, y - 4.0, "end"))
+        let highest = self.layout.top + 1.6 * self.layout.letter;
+        at.map_or(String::new(), |[x, y]| text(label, x - 3.0, (y - 4.0).max(highest), "end"))
     }
 
     fn shapes(&self, series: &Series, mark: Mark) -> String {
