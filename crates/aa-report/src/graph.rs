@@ -1,5 +1,6 @@
 //! Small graphs as SVG: who commutes with whom, which pass needs which.
 
+use std::collections::BTreeSet;
 use std::f64::consts::TAU;
 
 use crate::markup::{element, escape};
@@ -94,16 +95,13 @@ impl Graph {
 
     /// The edges between whose ends there is no other way.
     fn bare_edges(&self) -> Vec<[usize; 2]> {
-        let leads = |from: usize, to: usize| self.edges.contains(&[from, to]);
-        let n = self.nodes.len();
-        let mut reaches: Vec<Vec<bool>> = vec![vec![false; n]; n];
-        for from in (0..n).rev() {
-            for next in from + 1..n {
-                let far = (from + 1..next).any(|middle| leads(from, middle) && reaches[middle][next]);
-                reaches[from][next] = leads(from, next) || far;
-            }
+        let next = |from: usize| self.edges.iter().filter(move |edge| edge[0] == from && edge[1] > from);
+        let mut beyond: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.nodes.len()];
+        for from in (0..self.nodes.len()).rev() {
+            let all = next(from).flat_map(|[_, to]| beyond[*to].iter().chain([to])).copied().collect();
+            beyond[from] = all;
         }
-        let detour = |&[from, to]: &[usize; 2]| (from + 1..to).any(|middle| leads(from, middle) && reaches[middle][to]);
+        let detour = |&[from, to]: &[usize; 2]| next(from).any(|[_, middle]| beyond[*middle].contains(&to));
         self.edges.iter().filter(|edge| edge[0] < edge[1] && !detour(edge)).copied().collect()
     }
 
