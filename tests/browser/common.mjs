@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const [, , packages, executablePath, ...rest] = process.argv;
-const require = createRequire(path.join(packages, 'package.json'));
+const require = createRequire(path.resolve(packages, 'package.json'));
 const { chromium } = require('playwright-core');
 
 export const targets = rest;

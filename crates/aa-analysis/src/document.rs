@@ -509,7 +509,7 @@ pub struct PassRecord {
     pub reason: Option<String>,
     /// Wall time.
     pub seconds: Option<f64>,
-    /// The kinds it needs.
+    /// The kinds it needs, and those it looks at where they are there.
     #[serde(default)]
     pub needs: Vec<String>,
     /// The kinds it gives.

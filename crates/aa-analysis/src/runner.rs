@@ -20,7 +20,7 @@ pub fn run(study: &mut Study, passes: &[&dyn Pass], options: impl Fn(&dyn Pass) 
 fn run_one(study: &mut Study, pass: &dyn Pass, options: &Options) -> PassRecord {
     let mut record = PassRecord {
         name: pass.name().to_string(),
-        needs: pass.needs().to_vec(),
+        needs: pass.needs().iter().chain(pass.uses()).cloned().collect(),
         gives: pass.gives().to_vec(),
         ..PassRecord::default()
     };

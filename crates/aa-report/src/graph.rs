@@ -1,5 +1,6 @@
 //! Small graphs as SVG: who commutes with whom, which pass needs which.
 
+use std::collections::BTreeSet;
 use std::f64::consts::TAU;
 
 use crate::markup::{element, escape};
@@ -23,7 +24,8 @@ impl Graph {
     /// The nodes in a ring.
     pub(crate) fn ring(&self) -> String {
         let n = self.nodes.len() as f64;
-        let (width, height, radius) = (480.0, 200.0 + 12.0 * n, 60.0 + 6.0 * n);
+        let radius = 40.0 + 8.0 * n;
+        let (width, height) = (2.0 * radius + 320.0, 2.0 * radius + 60.0);
         let angle = |i: usize| TAU * (i as f64 / n - 0.25);
         let at = |i: usize| [width / 2.0 + radius * angle(i).cos(), height / 2.0 + radius * angle(i).sin()];
         let edge = |&[i, j]: &[usize; 2]| {
@@ -93,16 +95,13 @@ impl Graph {
 
     /// The edges between whose ends there is no other way.
     fn bare_edges(&self) -> Vec<[usize; 2]> {
-        let leads = |from: usize, to: usize| self.edges.contains(&[from, to]);
-        let n = self.nodes.len();
-        let mut reaches: Vec<Vec<bool>> = vec![vec![false; n]; n];
-        for from in (0..n).rev() {
-            for next in from + 1..n {
-                let far = (from + 1..next).any(|middle| leads(from, middle) && reaches[middle][next]);
-                reaches[from][next] = leads(from, next) || far;
-            }
+        let next = |from: usize| self.edges.iter().filter(move |edge| edge[0] == from && edge[1] > from);
+        let mut beyond: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.nodes.len()];
+        for from in (0..self.nodes.len()).rev() {
+            let all = next(from).flat_map(|[_, to]| beyond[*to].iter().chain([to])).copied().collect();
+            beyond[from] = all;
         }
-        let detour = |&[from, to]: &[usize; 2]| (from + 1..to).any(|middle| leads(from, middle) && reaches[middle][to]);
+        let detour = |&[from, to]: &[usize; 2]| next(from).any(|[_, middle]| beyond[*middle].contains(&to));
         self.edges.iter().filter(|edge| edge[0] < edge[1] && !detour(edge)).copied().collect()
     }
 
@@ -110,7 +109,7 @@ impl Graph {
         let title = element("title", &[("id", &format!("{}-title", self.id))], &escape(&self.title));
         let text = element("desc", &[("id", &format!("{}-desc", self.id))], &escape(&self.description));
         let view = format!("0 0 {width:.0} {height:.0}");
-        let widest = format!("max-width:{width:.0}px");
+        let widest = format!("width:{width:.0}px;max-width:100%");
         let labelled = format!("{0}-title {0}-desc", self.id);
         let attributes =
             [("viewBox", view.as_str()), ("style", &widest), ("role", "img"), ("aria-labelledby", &labelled)];

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::base64::base64;
 use crate::figures::{Chapter, chapters};
-use crate::markup::{element, escape};
+use crate::markup::{element, escape, typeset};
 use crate::plot::{Plot, paper, svg};
 use crate::samples::Samples;
 use crate::starts::Starts;
@@ -150,10 +150,13 @@ pub(crate) fn figures(plots: &[Plot]) -> String {
 }
 
 fn figure(plot: &Plot) -> Option<String> {
-    let caption = format!("<strong>{}</strong> {}", escape(&plot.title), escape(&plot.description));
+    let caption = format!("<strong>{}</strong> {}", escape(&plot.title), typeset(&plot.description));
     let picture = element("div", &[("class", "picture")], &svg(plot)?);
     let id = format!("figure-{}", plot.id);
-    Some(element("figure", &[("id", &id)], &(picture + &element("figcaption", &[], &caption))))
+    // The section is what one looks into longest.
+    let class = if plot.id == "section" { "wide" } else { "" };
+    let inside = picture + &element("figcaption", &[], &caption);
+    Some(element("figure", &[("id", &id), ("class", class)], &inside))
 }
 
 /// The data of a page that has plots and no orbits.

@@ -36,6 +36,7 @@ mod plot;
 pub mod samples;
 mod starts;
 mod study;
+mod sum;
 mod table;
 mod terminal;
 mod text;

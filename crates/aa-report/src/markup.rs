@@ -12,11 +12,15 @@ pub(crate) fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            c if is_forbidden(c) => out.push('\u{FFFD}'),
-            c => out.push(c),
+            c => out.push(harmless(c)),
         }
     }
     out
+}
+
+/// The character, or the mark for one that cannot be shown.
+pub(crate) fn harmless(c: char) -> char {
+    if is_forbidden(c) { '\u{FFFD}' } else { c }
 }
 
 /// Characters that XML does not allow, and those that reorder the text around them.
@@ -63,6 +67,11 @@ pub(crate) fn typeset_row(numbers: &[String]) -> String {
 }
 
 fn typeset_word(word: &str) -> String {
+    match word {
+        "+-" => return "±".to_string(),
+        "<=" => return "≤".to_string(),
+        _ => {}
+    }
     let number = word.trim_end_matches([',', ';', ')']);
     let Some((mantissa, exponent)) = number.split_once('e') else { return escape(word) };
     if mantissa.parse::<f64>().is_err() || exponent.parse::<i32>().is_err() {

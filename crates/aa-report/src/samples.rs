@@ -62,7 +62,9 @@ pub struct Tori {
     pub t: Vec<f64>,
     /// The actions there, rows of one number a pair; one orbit an entry, in the order of the trajectories.
     pub actions: Vec<Vec<f64>>,
-    /// One of the orbits.
+    /// The orbits that judge the map, by their position in the trajectories.
+    pub judges: Vec<usize>,
+    /// One of them.
     pub orbit: usize,
     /// Its angles at the times of `beginnings`, in [-pi, pi), in rows like the actions.
     pub angles: Vec<f64>,

@@ -70,6 +70,9 @@ struct Page {
 
 impl Page {
     fn evidence(&mut self, document: &Document) {
+        if let Some(witnesses) = document.witnesses.as_deref().filter(|witnesses| !witnesses.is_empty()) {
+            self.witnesses(witnesses);
+        }
         if let Some(integrals) = &document.integrals {
             self.integrals(integrals);
         }
@@ -95,9 +98,6 @@ impl Page {
         }
         if let Some(learned) = &document.learned {
             self.learned(learned);
-        }
-        if let Some(witnesses) = document.witnesses.as_deref().filter(|witnesses| !witnesses.is_empty()) {
-            self.witnesses(witnesses);
         }
     }
 

@@ -23,7 +23,7 @@ pub(crate) fn samples(bundle: &Bundle, document: &Document) -> Result<Samples, a
     let beginnings = beginnings.or_else(|| stored.as_ref().map(beginning)).unwrap_or_else(|| Ensemble::new(0, vec![]));
     let map = aa_plugin::map_of(bundle)?;
     let tori = match (&map, &stored) {
-        (Some(map), Some(stored)) if stored.width == 2 * map.dof() => tori(map, stored, &beginnings),
+        (Some(map), Some(stored)) if stored.width == 2 * map.dof() => tori(map, document, stored, &beginnings),
         _ => Tori::default(),
     };
     Ok(Samples {
@@ -106,21 +106,33 @@ fn training(map: &LearnedMap) -> Vec<Stage> {
     stages
 }
 
-/// Actions over the whole time of the stored orbits, and the angles of the orbit in the middle where it begins.
-fn tori(map: &LearnedMap, stored: &Ensemble, beginnings: &Ensemble) -> Tori {
+/// Actions over the whole time of the stored orbits, and the angles of one that winds round both ways where it begins.
+fn tori(map: &LearnedMap, document: &Document, stored: &Ensemble, beginnings: &Ensemble) -> Tori {
     let every = stored.t.len().div_ceil(TIMES).max(1);
     let rows = |orbit: &[f64], every: usize| -> Vec<f64> {
         let rows = orbit.chunks_exact(stored.width).step_by(every);
         rows.flat_map(|row| map.free.split(row).active).collect()
     };
-    let orbit = beginnings.orbits.len() / 2;
-    let angles = beginnings.orbits.get(orbit).map(|orbit| rows(orbit, 1)).unwrap_or_default();
+    let judges: Vec<usize> = (0..stored.orbits.len()).filter(|&i| is_regular(document, stored.row(i, 0))).collect();
+    let actions: Vec<Vec<f64>> = stored.orbits.iter().map(|orbit| map.map.actions_many(&rows(orbit, every))).collect();
     let pairs = map.map.dof();
+    let least = |&i: &usize| actions[i].iter().take(pairs).fold(f64::MAX, |least, action| least.min(action.abs()));
+    let orbit = judges.iter().copied().max_by(|a, b| least(a).total_cmp(&least(b))).unwrap_or(0);
+    let angles = beginnings.orbits.get(orbit).map(|orbit| rows(orbit, 1)).unwrap_or_default();
     Tori {
         t: stored.t.iter().step_by(every).copied().collect(),
-        actions: stored.orbits.iter().map(|orbit| map.map.actions_many(&rows(orbit, every))).collect(),
+        actions,
+        judges,
         angles: angles.chunks_exact(2 * pairs).flat_map(|point| map.map.angles(point)).collect(),
         orbit,
         pairs,
     }
+}
+
+/// Whether the orbit from this start is labelled regular; measured orbits without labels count as that.
+fn is_regular(document: &Document, start: &[f64]) -> bool {
+    let Some(chaos) = &document.chaos else { return true };
+    let distance = |initial: &[f64]| initial.iter().zip(start).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    let nearest = chaos.orbit.iter().min_by(|a, b| distance(&a.initial).total_cmp(&distance(&b.initial)));
+    nearest.is_none_or(|orbit| orbit.state == "regular")
 }

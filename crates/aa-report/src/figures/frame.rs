@@ -22,6 +22,15 @@ impl Frame {
         Some(Frame { low: [x0, y0], high: [x1, y1] })
     }
 
+    /// Where all the points are that this frame holds, and a tenth more on each side.
+    pub(super) fn shrunk(self, points: &[[f64; 2]]) -> Frame {
+        let inside = || points.iter().filter(|at| self.holds(**at));
+        let end = |axis: usize, pick: fn(f64, f64) -> f64| inside().map(|at| at[axis]).reduce(pick).unwrap_or(0.0);
+        let ([x0, y0], [x1, y1]) = ([0, 1].map(|axis| end(axis, f64::min)), [0, 1].map(|axis| end(axis, f64::max)));
+        let (dx, dy) = (0.1 * (x1 - x0), 0.1 * (y1 - y0));
+        Frame { low: [x0 - dx, y0 - dy], high: [x1 + dx, y1 + dy] }
+    }
+
     pub(super) fn holds(&self, at: [f64; 2]) -> bool {
         (0..2).all(|axis| self.spans(axis, at[axis]))
     }
@@ -61,6 +70,8 @@ mod tests {
         points.push([-40.0, 0.5]);
         let frame = Frame::of(&points).unwrap();
         assert!(!frame.holds([-40.0, 0.5]) && points[..100].iter().all(|at| frame.holds(*at)));
+        let tight = Frame::of(&points).unwrap().shrunk(&points);
+        assert!((tight.high[0] - (1.099 + 0.0099)).abs() < 1e-12 && tight.holds([1.0, 0.5]));
         let [from, to] = frame.clip([1.0, 0.0, -1.05]).unwrap();
         assert!(from[0] == 1.05 && from[1] < to[1] && frame.clip([1.0, 0.0, 9.0]).is_none());
     }

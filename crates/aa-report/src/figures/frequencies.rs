@@ -1,5 +1,7 @@
 //! Frequencies of the orbits: measured, learned, and how they differ.
 
+use std::collections::BTreeMap;
+
 use aa_analysis::Document;
 use aa_analysis::document::{Frequencies, FrequencyOrbit, Kam};
 
@@ -13,7 +15,7 @@ use crate::words::{difference, reordered};
 pub(super) fn frequencies(document: &Document, starts: &Starts) -> Vec<Plot> {
     let mut plots = Vec::new();
     if let Some(frequencies) = &document.frequencies {
-        let orbits = Orbits { frequencies, starts };
+        let orbits = Orbits { frequencies, kam: document.kam.as_ref(), starts };
         match orbits.n() {
             0 => {}
             1 => plots.extend(orbits.of_one()),
@@ -25,9 +27,13 @@ pub(super) fn frequencies(document: &Document, starts: &Starts) -> Vec<Plot> {
     plots
 }
 
+/// Orbits nearer to a resonance than this, by the sine of the angle to it, have its line drawn.
+const NEAR: f64 = 1e-4;
+
 /// The orbits with frequencies.
 struct Orbits<'a> {
     frequencies: &'a Frequencies,
+    kam: Option<&'a Kam>,
     starts: &'a Starts,
 }
 
@@ -57,7 +63,8 @@ impl Orbits<'_> {
     /// Where measured frequencies are, by how far they move.
     fn map(&self) -> Option<Plot> {
         let places = self.coloured(|orbit| Some(orbit.diffusion.unwrap_or(0.0)));
-        let frame = Frame::of(&places.iter().map(|place| place.at).collect::<Vec<_>>())?;
+        let at: Vec<[f64; 2]> = places.iter().map(|place| place.at).collect();
+        let frame = Frame::of(&at)?.shrunk(&at);
         let (inside, outside) = within(&frame, &places);
         let mut series = by_decades("diffusion", &inside);
         series.extend(drawn(self.resonances(), &frame));
@@ -67,7 +74,7 @@ impl Orbits<'_> {
             title: "Frequency map (measured)".to_string(),
             description: format!(
                 "Frequencies of {} orbits, by frequency diffusion: their relative change between the two halves of the \
-                 orbit{outside}. Dashed: resonances k.ω = 0 that orbits are on, with k.",
+                 orbit{outside}. Dashed: resonances k.ω = 0 within {NEAR:e} of which orbits are, with k.",
                 places.len()
             ),
             x,
@@ -119,8 +126,15 @@ impl Orbits<'_> {
         };
         let of_two =
             |k: Vec<i64>| if k.iter().find(|k| **k != 0) < Some(&0) { k.iter().map(|k| -k).collect() } else { k };
-        let lines = self.frequencies.resonances.iter();
-        lines.filter_map(|line| Some((of_two(turned(&line.k)?), line.orbits))).collect()
+        let seen = self.frequencies.resonances.iter().map(|line| (&line.k, line.orbits));
+        let near = self.kam.iter().flat_map(|kam| &kam.orbits).filter(|orbit| orbit.distance < NEAR);
+        let mut lines: BTreeMap<Vec<i64>, usize> = BTreeMap::new();
+        for (k, orbits) in seen.chain(near.map(|orbit| (&orbit.k, 1))) {
+            if let Some(k) = turned(k) {
+                *lines.entry(of_two(k)).or_default() += orbits;
+            }
+        }
+        lines.into_iter().collect()
     }
 
     /// The only frequency against the learned action, or orbit by orbit where there is none.
@@ -224,7 +238,7 @@ mod tests {
     fn resonances_follow_a_sum_of_frequencies() {
         // omega = M^-1 omega' = (omega1' - omega2', omega2'), so that omega1 - 2 omega2 = omega1' - 3 omega2'.
         let frequencies = frequencies(vec![vec![1, 1], vec![0, 1]]);
-        let orbits = Orbits { frequencies: &frequencies, starts: &Starts::default() };
+        let orbits = Orbits { frequencies: &frequencies, kam: None, starts: &Starts::default() };
         assert_eq!(orbits.resonances(), [(vec![1, -3], 1)]);
     }
 }

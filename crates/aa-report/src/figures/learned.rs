@@ -24,7 +24,7 @@ pub(super) fn learned(document: &Document, samples: &Samples, starts: &Starts) -
 /// How the learned actions of some orbits change in time.
 fn drift(samples: &Samples, starts: &Starts) -> Option<Plot> {
     let tori = &samples.tori;
-    let shown = spread(tori.actions.len(), ORBITS);
+    let shown: Vec<usize> = spread(tori.judges.len(), ORBITS).into_iter().map(|k| tori.judges[k]).collect();
     let number = |index: usize| {
         let orbit = samples.beginnings.orbits.get(index).and_then(|orbit| orbit.get(..samples.beginnings.width));
         orbit.and_then(|start| starts.position(start)).unwrap_or(index)
@@ -37,8 +37,9 @@ fn drift(samples: &Samples, starts: &Starts) -> Option<Plot> {
         id: "action-drift".to_string(),
         title: "Learned actions along the orbits".to_string(),
         description: format!(
-            "(I(t) − its mean) over the mean sum of the sizes of the actions, for {} orbits the map never saw in training.",
-            shown.len()
+            "(I(t) − its mean) over the mean sum of the sizes of the actions, for {} of {} regular orbits, which the map never saw in training.",
+            shown.len(),
+            tori.judges.len()
         ),
         x: Axis::linear("t"),
         y: Axis::linear("relative change"),

@@ -35,7 +35,7 @@ fn projection(orbits: &Trajectories, starts: &Starts, (first, second): (usize, u
     let shown = spread(orbits.orbits.len(), ORBITS);
     let series = shown.iter().enumerate().map(|(k, &index)| {
         let orbit = &orbits.orbits[index];
-        let points = unwrapped(rows(orbit), [is_circle(first), is_circle(second)]);
+        let points = wrapped(rows(orbit), [is_circle(first), is_circle(second)]);
         let number = orbit.get(..orbits.width).and_then(|start| starts.position(start)).unwrap_or(index);
         let tags = vec![number as u32; points.len()];
         Series { label: None, class: format!("series-{k}"), mark: Mark::Line, points, orbits: tags }
@@ -58,7 +58,7 @@ fn projection(orbits: &Trajectories, starts: &Starts, (first, second): (usize, u
 }
 
 /// Angles taken to [-pi, pi), with a gap where one leaves it, so that no line crosses the picture.
-fn unwrapped(points: Vec<[f64; 2]>, circles: [bool; 2]) -> Vec<[f64; 2]> {
+pub(super) fn wrapped(points: Vec<[f64; 2]>, circles: [bool; 2]) -> Vec<[f64; 2]> {
     use std::f64::consts::{PI, TAU};
     let wrap = |value: f64, is_circle: bool| if is_circle { (value + PI).rem_euclid(TAU) - PI } else { value };
     let mut out: Vec<[f64; 2]> = Vec::with_capacity(points.len());
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn an_angle_that_goes_round_leaves_a_gap() {
-        let points = unwrapped(vec![[3.0, 1.0], [3.3, 1.0], [4.0, 1.0]], [true, false]);
+        let points = wrapped(vec![[3.0, 1.0], [3.3, 1.0], [4.0, 1.0]], [true, false]);
         assert!(
             points[1][0].is_nan() && (points[3][0] + std::f64::consts::TAU - 4.0).abs() < 1e-12 && points.len() == 4
         );

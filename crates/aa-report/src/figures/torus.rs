@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 
+use super::orbits::wrapped;
 use crate::number::trimmed;
 use crate::plot::{Axis, Mark, Plot, Series};
 use crate::samples::{Samples, Trajectories};
@@ -65,7 +66,7 @@ impl View<'_> {
     }
 
     fn plane(&self, id: &str, title: &str, [x, y]: [String; 2], [first, second]: [&Vec<f64>; 2]) -> Plot {
-        let points: Vec<[f64; 2]> = first.iter().zip(second).map(|(x, y)| [*x, *y]).collect();
+        let points = wrapped(first.iter().zip(second).map(|(x, y)| [*x, *y]).collect(), [true, true]);
         let straight = if id == "angles" { "; on a torus they are straight lines" } else { "" };
         let tags = vec![self.number as u32; points.len()];
         Plot {
@@ -79,13 +80,14 @@ impl View<'_> {
             x: Axis::linear(format!("{x}, rad")),
             y: Axis::linear(format!("{y}, rad")),
             equal: false,
-            series: vec![Series { label: None, orbits: tags, ..Series::named("", "learned", Mark::Point, points) }],
+            series: vec![Series { label: None, orbits: tags, ..Series::named("", "learned", Mark::Line, points) }],
         }
     }
 
     /// Both angles of one degree of freedom against time.
     fn in_time(&self, raw: &[f64], learned: &[f64]) -> Plot {
-        let points = |angle: &[f64]| self.orbits.t.iter().zip(angle).map(|(t, angle)| [*t, *angle]).collect();
+        let times = self.orbits.t.iter();
+        let points = |angle: &[f64]| wrapped(times.clone().zip(angle).map(|(t, a)| [*t, *a]).collect(), [false, true]);
         let [raw_name, _] = self.raw_names();
         Plot {
             id: "angles".to_string(),
@@ -99,8 +101,8 @@ impl View<'_> {
             y: Axis::linear("angle, rad"),
             equal: false,
             series: vec![
-                Series::named(&raw_name, "measured", Mark::Point, points(raw)),
-                Series::named("learned θ", "learned", Mark::Point, points(learned)),
+                Series::named(&raw_name, "measured", Mark::Line, points(raw)),
+                Series::named("learned θ", "learned", Mark::Line, points(learned)),
             ],
         }
     }

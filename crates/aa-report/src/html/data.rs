@@ -5,7 +5,7 @@ use aa_analysis::document::FrequencyOrbit;
 use serde_json::{Map, Value, json};
 
 use crate::base64::floats;
-use crate::markup::element;
+use crate::markup::{element, harmless};
 use crate::plot::{Axis, Plot, Scale, Series};
 use crate::samples::Samples;
 use crate::starts::Starts;
@@ -15,7 +15,7 @@ const MOST: usize = 400_000;
 
 /// The data as a block that no browser runs; nothing in it can end the block.
 pub(super) fn block(data: &Value) -> String {
-    let text = data.to_string().replace('<', "\\u003c");
+    let text: String = data.to_string().replace('<', "\\u003c").chars().map(harmless).collect();
     element("script", &[("type", "application/json"), ("id", "data")], &text)
 }
 

@@ -72,7 +72,7 @@ function show(name, holder, spec) {
 
 // Rows of the orbit as points of two columns; angles are kept in [-pi, pi), with a gap where they leave it.
 function columns(orbit, i, j) {
-  const rows = typeof orbit.rows === 'string' ? floats(orbit.rows) : orbit.rows, { width, circles } = orbits, out = [];
+  const rows = typeof orbit.rows === 'string' ? floats(orbit.rows) : orbit.rows.map((v) => v ?? NaN), { width, circles } = orbits, out = [];
   const wrap = (v, k) => circles[k] ? v - 2 * Math.PI * Math.floor((v + Math.PI) / (2 * Math.PI)) : v;
   let last = null;
   for (let r = 0; r + width <= rows.length; r += width) {

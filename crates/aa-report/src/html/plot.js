@@ -1,6 +1,6 @@
 // A plot on a canvas. Drag or arrow keys move it, the wheel or + and - zoom, 0 shows all again; a click or Enter chooses
 // the nearest orbit. Values are flattened once (a logarithm where the axis has one), so that all else is linear.
-const LEFT = 62, RIGHT = 14, BOTTOM = 46, TOP = 12, FONT = '12px system-ui, "Noto Sans", "DejaVu Sans", sans-serif';
+const RIGHT = 14, BOTTOM = 46, TOP = 12, FONT = '12px system-ui, "Noto Sans", "DejaVu Sans", sans-serif';
 const all = [];
 let selected = null;
 
@@ -251,8 +251,10 @@ class Plot {
     const c = this.c = canvas.getContext('2d');
     c.setTransform(dpr, 0, 0, dpr, 0, 0);
     c.font = FONT;
+    const across = ticks(this.view[1], this.spec.y.log, 5).map(([, label]) => c.measureText(label).width);
+    this.left = 34 + Math.max(0, ...across);
     const legend = this.legend(width), top = TOP + (legend.lines ? 8 + 18 * legend.lines : 0);
-    this.box = { x: LEFT, y: top, w: width - LEFT - RIGHT, h: height - top - BOTTOM };
+    this.box = { x: this.left, y: top, w: width - this.left - RIGHT, h: height - top - BOTTOM };
     if (this.fit) this.equalise();
     this.axes(width, height);
     c.save();
@@ -391,7 +393,7 @@ class Plot {
   name({ flat, label }) {
     const [px, py] = this.at(flat[flat.length - 2], flat[flat.length - 1]), { c, box } = this;
     Object.assign(c, { fillStyle: ink('faint'), textAlign: 'right' });
-    c.fillText(label, Math.min(px, box.x + box.w) - 3, py - 4);
+    c.fillText(label, Math.min(px, box.x + box.w) - 3, Math.max(py - 4, box.y + 12));
   }
 
   shape(mark, x, y, color) {
@@ -418,10 +420,10 @@ class Plot {
   // Where the names of the series go, and what draws them there.
   legend(width) {
     const { c } = this, places = [];
-    let x = LEFT + 8, lines = 0;
+    let x = this.left + 8, lines = 0;
     for (const series of this.series.filter(({ label, mark }) => label && mark !== 'named')) {
       const wide = 30 + c.measureText(series.label).width;
-      if (!lines || x + wide > width) [x, lines] = [LEFT + 8, lines + 1];
+      if (!lines || x + wide > width) [x, lines] = [this.left + 8, lines + 1];
       places.push([series, x, 2 + 18 * lines - 4]);
       x += wide;
     }

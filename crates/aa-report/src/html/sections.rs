@@ -14,6 +14,7 @@ use crate::mathml::mathml;
 use crate::number::{NOTHING, count, optional, seconds, significant, trimmed};
 use crate::plot::Plot;
 use crate::study::{html_table, read_plots};
+use crate::sum::sum_to_latex;
 use crate::words;
 
 /// A table of more orbits than this is folded.
@@ -320,7 +321,7 @@ pub(super) fn learned(document: &Document) -> String {
         .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", typeset(value)))
         .collect();
     let energy = learned.hamiltonian_of_actions.as_ref();
-    let energy = energy.map(|text| format!("<p><em>h(I)</em> = <code>{}</code></p>", escape(text)));
+    let energy = energy.map(|text| formula("h", &sum_to_latex(text).unwrap_or_default(), text));
     let closed = learned.energy_of_actions.iter().map(|form| closed_form("energy", form));
     let actions: String = closed.chain(learned.actions.iter().map(|form| closed_form("action", form))).collect();
     let inside = format!("<dl class=\"facts\">{facts}</dl>{}{actions}{}", energy.unwrap_or_default(), errors(learned));
@@ -330,7 +331,9 @@ pub(super) fn learned(document: &Document) -> String {
 fn closed_form(of: &str, form: &Value) -> String {
     let part = |key: &str| form.get(key).map(|value| format!(", {key} {}", scalar_text(value))).unwrap_or_default();
     let expression = form.get("expression").map(scalar_text).unwrap_or_default();
-    format!("<p>{of} <code>{}</code>{}</p>", escape(&expression), typeset(&(part("error") + &part("against"))))
+    let formula = formula(of, &sum_to_latex(&expression).unwrap_or_default(), &expression);
+    let judged = (part("error") + &part("against")).trim_start_matches(", ").to_string();
+    format!("{formula}<p class=\"faint\">{}</p>", typeset(&judged))
 }
 
 fn errors(learned: &Learned) -> String {

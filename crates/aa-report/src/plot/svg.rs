@@ -11,6 +11,7 @@ use crate::plot::{Mark, Plot, Series};
 struct Layout {
     width: f64,
     height: f64,
+    /// As [`margin`] has it.
     left: f64,
     right: f64,
     top: f64,
@@ -29,7 +30,7 @@ struct Layout {
 const PAGE: Layout = Layout {
     width: 480.0,
     height: 340.0,
-    left: 66.0,
+    left: 0.0,
     right: 16.0,
     top: 12.0,
     bottom: 50.0,
@@ -43,7 +44,7 @@ const PAGE: Layout = Layout {
 const PAPER: Layout = Layout {
     width: 86.0 * 72.0 / 25.4,
     height: 176.0,
-    left: 40.0,
+    left: 0.0,
     right: 6.0,
     top: 6.0,
     bottom: 30.0,
@@ -97,6 +98,7 @@ impl Drawing {
         let placed = points.filter(|[x, y]| in_x.holds(*x) && in_y.holds(*y));
         let x = Range::covering(placed.clone().map(|point| point[0]), in_x)?;
         let y = Range::covering(placed.map(|point| point[1]), in_y)?;
+        let layout = Layout { left: margin(&y, &layout), ..layout };
         let lowest = legend_places(plot, &layout).last().map(|(_, [_, y])| *y);
         let top = lowest.map_or(layout.top, |y| layout.top + layout.legend[0] + y);
         let drawing = Drawing { x, y, layout: Layout { top, ..layout } };
@@ -196,7 +198,8 @@ impl Drawing {
     fn name(&self, series: &Series) -> String {
         let at = series.points.last().and_then(|point| self.at(*point));
         let label = series.label.as_deref().unwrap_or_default();
-        at.map_or(String::new(), |[x, y]| text(label, x - 3.0, y - 4.0, "end"))
+        let highest = self.layout.top + 1.6 * self.layout.letter;
+        at.map_or(String::new(), |[x, y]| text(label, x - 3.0, (y - 4.0).max(highest), "end"))
     }
 
     fn shapes(&self, series: &Series, mark: Mark) -> String {
@@ -239,6 +242,12 @@ impl Drawing {
             _ => format!("<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r:.1}\"/>"),
         }
     }
+}
+
+/// Room for the name of the axis and the longest label of a tick.
+fn margin(y: &Range, layout: &Layout) -> f64 {
+    let letters = y.ticks(layout.ticks[1]).iter().map(|tick| tick.label.chars().count()).max().unwrap_or(0);
+    layout.letter * (4.4 + 0.95 * letters as f64)
 }
 
 /// The series of the legend, each with its place to the right of and below the first line's beginning.
