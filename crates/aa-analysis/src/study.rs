@@ -10,7 +10,7 @@ use aa_learn::NamedArray;
 use aa_symbolic::Expr;
 use serde_json::{Map, Value};
 
-use crate::{Artifact, Error};
+use crate::{Artifact, Error, document};
 
 /// Options of a pass or an instrument, by name.
 pub type Options = Map<String, Value>;
@@ -82,6 +82,9 @@ pub trait Watch: Send + Sync {
     fn stop(&self) -> bool {
         false
     }
+
+    /// The system is understood, and its analysis begins.
+    fn begun(&self, _system: &document::System) {}
 
     /// `done` of `total` units of `stage` are finished.
     fn progress(&self, _stage: &str, _done: usize, _total: usize) {}

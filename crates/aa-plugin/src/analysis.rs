@@ -134,6 +134,9 @@ pub(crate) fn examine(
     let options = all_options(&passes, request)?;
     let Opened { subject, material } = open()?;
     let mut study = study(registry, request, subject, watch);
+    if request.data.is_none() {
+        study.watch.begun(&study.subject.facts);
+    }
     let chosen: Vec<&dyn Pass> = order.iter().map(|&i| passes[i].as_ref()).collect();
     let mut records = runner::run(&mut study, &chosen, |pass| {
         options.iter().find(|(name, _)| name == pass.name()).map(|(_, options)| options.clone()).unwrap_or_default()

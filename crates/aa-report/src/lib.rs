@@ -47,4 +47,4 @@ pub use json::json;
 pub use mathml::mathml;
 pub use samples::Samples;
 pub use study::{StudyTable, study_page, text_table};
-pub use terminal::{TerminalStyle, terminal};
+pub use terminal::{TerminalStyle, terminal, terminal_evidence, terminal_head};

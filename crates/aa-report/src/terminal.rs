@@ -46,10 +46,19 @@ pub struct TerminalStyle<'a> {
 ///
 /// Formulas are in script syntax: their lines one after another read back as they are.
 pub fn terminal(document: &Document, style: &TerminalStyle) -> String {
-    let paint = Paint { colour: style.colour };
-    let width = style.width.clamp(NARROWEST, WIDEST);
-    let mut page = Page { text: String::new(), width, paint, pictures: style.pictures };
-    page.system(&document.system);
+    terminal_head(&document.system, style) + &terminal_evidence(document, style)
+}
+
+/// The beginning of the report, which is known before any pass runs: the system.
+pub fn terminal_head(system: &System, style: &TerminalStyle) -> String {
+    let mut page = Page::new(style);
+    page.system(system);
+    page.text
+}
+
+/// The report after its beginning.
+pub fn terminal_evidence(document: &Document, style: &TerminalStyle) -> String {
+    let mut page = Page::new(style);
     if let Some(verdict) = &document.verdict {
         page.verdict(verdict);
     }
@@ -69,6 +78,11 @@ struct Page {
 }
 
 impl Page {
+    fn new(style: &TerminalStyle) -> Page {
+        let width = style.width.clamp(NARROWEST, WIDEST);
+        Page { text: String::new(), width, paint: Paint { colour: style.colour }, pictures: style.pictures }
+    }
+
     fn evidence(&mut self, document: &Document) {
         if let Some(witnesses) = document.witnesses.as_deref().filter(|witnesses| !witnesses.is_empty()) {
             self.witnesses(witnesses);

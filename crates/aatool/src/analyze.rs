@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use aa_analysis::Profile;
-use aa_analysis::document::Volatile;
+use aa_analysis::document::{System, Volatile};
+use aa_analysis::{Profile, Watch};
 use aa_plugin::{Analysis, PassOption, Registry, Request, parse_option};
 
 use crate::cli::{Analyze, Kind, ProfileName, Question};
@@ -24,14 +24,36 @@ pub(crate) fn analyze(registry: &Arc<Registry>, arguments: &Analyze) -> Result<E
         passes: arguments.passes.clone(),
         ..request(&arguments.question)?
     };
-    let bar = Arc::new(Bar::new());
-    let analysis = aa_plugin::analyze(registry, &request, bar.clone());
-    bar.clear();
+    let reader = Arc::new(Reader { bar: Bar::new(), aloud: arguments.format.format == Kind::Text });
+    let analysis = aa_plugin::analyze(registry, &request, reader.clone());
+    reader.bar.clear();
     let mut analysis = analysis?;
     analysis.document.provenance.volatile = clock.volatile();
     write(arguments, &analysis)?;
     print(arguments, &analysis);
     Ok(if analysis.is_met() { Ending::AllMet } else { Ending::NotMet })
+}
+
+/// Follows the work with a bar, and prints at once what is known from the beginning: the system.
+struct Reader {
+    bar: Bar,
+    aloud: bool,
+}
+
+impl Watch for Reader {
+    fn begun(&self, system: &System) {
+        if self.aloud {
+            say(bundles::head(system).trim_end());
+        }
+    }
+
+    fn stop(&self) -> bool {
+        self.bar.stop()
+    }
+
+    fn progress(&self, stage: &str, done: usize, total: usize) {
+        self.bar.progress(stage, done, total);
+    }
 }
 
 /// When a command began.
@@ -114,9 +136,12 @@ fn write(arguments: &Analyze, analysis: &Analysis) -> Result<(), Failure> {
 }
 
 fn print(arguments: &Analyze, analysis: &Analysis) {
+    let (document, out) = (&analysis.document, arguments.out.as_deref());
     let text = match arguments.format.format {
-        Kind::Json => aa_report::json(&analysis.document),
-        Kind::Text => bundles::text(&analysis.document, arguments.out.as_deref()),
+        Kind::Json => aa_report::json(document),
+        // Of data nothing is known from the beginning.
+        Kind::Text if arguments.question.subject.data.is_some() => bundles::text(document, out),
+        Kind::Text => bundles::evidence(document, out),
     };
     say(text.trim_end());
     if arguments.timings {

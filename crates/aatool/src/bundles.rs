@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use aa_analysis::Document;
+use aa_analysis::document::System;
 use aa_dataset::{Bundle, BundleFile};
 use aa_report::{Report, TerminalStyle};
 
@@ -57,16 +58,24 @@ pub(crate) fn figure(bundle: &Path, name: &str, out: &Path) -> Result<Ending, Fa
 
 /// The document as a person reads it in a terminal.
 pub(crate) fn text(document: &Document, bundle: Option<&Path>) -> String {
+    head(&document.system) + &evidence(document, bundle)
+}
+
+/// The beginning of that text, which is known before any pass runs.
+pub(crate) fn head(system: &System) -> String {
+    aa_report::terminal_head(system, &style(None))
+}
+
+/// The rest of that text.
+pub(crate) fn evidence(document: &Document, bundle: Option<&Path>) -> String {
+    let bundle = bundle.map(|path| path.display().to_string());
+    aa_report::terminal_evidence(document, &style(bundle.as_deref()))
+}
+
+fn style(bundle: Option<&str>) -> TerminalStyle<'_> {
     let terminal = std::io::stdout().is_terminal();
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let bundle = bundle.map(|path| path.display().to_string());
-    let style = TerminalStyle {
-        width: console_width(),
-        colour: terminal && !plain,
-        pictures: terminal,
-        bundle: bundle.as_deref(),
-    };
-    aa_report::terminal(document, &style)
+    TerminalStyle { width: console_width(), colour: terminal && !plain, pictures: terminal, bundle }
 }
 
 /// Columns as COLUMNS says, or of the terminal; 100 where neither is.
