@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::output::say;
 use crate::progress::Bar;
 use crate::sheets::Sheet;
-use crate::train::{remove_checkpoint, watch};
+use crate::train::{keeper, remove_checkpoint, watch};
 
 pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train, clock: &Clock) -> Result<Ending, Failure> {
     let over = || format!("`--over {}`", arguments.over.join(","));
@@ -22,7 +22,7 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train, clock: &Clock) 
     }
     let request = request(&arguments.question)?;
     let bar = Arc::new(Bar::new());
-    let (watch, _) = watch(arguments, &bar)?;
+    let watch = watch(keeper(arguments, &bar)?.as_ref(), &bar);
     let trained = aa_plugin::train_family(registry, &request, &arguments.over, watch);
     bar.clear();
     let mut trained = trained?;
