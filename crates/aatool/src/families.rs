@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::output::say;
 use crate::progress::Bar;
 use crate::sheets::Sheet;
-use crate::train::{remove_checkpoint, watch};
+use crate::train::{keeper, remove_checkpoint, watch};
 use crate::{Ending, signals};
 
 pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train, clock: &Clock) -> Result<Ending, Failure> {
@@ -22,7 +22,8 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train, clock: &Clock) 
     }
     let request = request(&arguments.question)?;
     let bar = Arc::new(Bar::new());
-    let (watch, keeper) = watch(arguments, &bar)?;
+    let keeper = keeper(arguments, &bar)?;
+    let watch = watch(keeper.as_ref(), &bar);
     let trained = aa_plugin::train_family(registry, &request, &arguments.over, watch);
     bar.clear();
     let mut trained = trained?;

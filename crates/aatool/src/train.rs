@@ -24,8 +24,8 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     let pass = if arguments.question.subject.data.is_some() { "action_angle_from_data" } else { "action_angle" };
     let request = Request { passes: Some(vec![pass.to_string()]), ..request(&arguments.question)? };
     let bar = Arc::new(Bar::new());
-    let (watch, keeper) = watch(arguments, &bar)?;
-    let analysis = aa_plugin::analyze(registry, &request, watch);
+    let keeper = keeper(arguments, &bar)?;
+    let analysis = aa_plugin::analyze(registry, &request, watch(keeper.as_ref(), &bar));
     bar.clear();
     let mut analysis = analysis?;
     analysis.document.provenance.volatile = clock.volatile();
@@ -51,12 +51,17 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     Ok(Ending::AllMet)
 }
 
-/// Who watches the training: the bar, and what keeps checkpoints where there are to be any.
-pub(crate) fn watch(arguments: &Train, bar: &Arc<Bar>) -> Result<(Arc<dyn Watch>, Option<Arc<Keeper>>), Failure> {
-    let Some(path) = arguments.checkpoint.as_deref() else { return Ok((bar.clone(), None)) };
-    let keeper = Arc::new(Keeper::open(bar.clone(), path, arguments.every)?);
+/// What keeps checkpoints, where there are to be any; the training then ends by itself when it is asked to.
+pub(crate) fn keeper(arguments: &Train, bar: &Arc<Bar>) -> Result<Option<Arc<Keeper>>, Failure> {
+    let Some(path) = arguments.checkpoint.as_deref() else { return Ok(None) };
+    let keeper = Keeper::open(bar.clone(), path, arguments.every)?;
     signals::end_gently();
-    Ok((keeper.clone(), Some(keeper)))
+    Ok(Some(Arc::new(keeper)))
+}
+
+/// Who watches the training: what keeps checkpoints, or else the bar.
+pub(crate) fn watch(keeper: Option<&Arc<Keeper>>, bar: &Arc<Bar>) -> Arc<dyn Watch> {
+    keeper.map_or_else(|| bar.clone() as Arc<dyn Watch>, |keeper| keeper.clone())
 }
 
 /// Removes what a training that is done has kept.
