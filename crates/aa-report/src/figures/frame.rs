@@ -27,7 +27,8 @@ impl Frame {
         let inside = || points.iter().filter(|at| self.holds(**at));
         let end = |axis: usize, pick: fn(f64, f64) -> f64| inside().map(|at| at[axis]).reduce(pick).unwrap_or(0.0);
         let ([x0, y0], [x1, y1]) = ([0, 1].map(|axis| end(axis, f64::min)), [0, 1].map(|axis| end(axis, f64::max)));
-        let (dx, dy) = (0.1 * (x1 - x0), 0.1 * (y1 - y0));
+        let room = |low: f64, high: f64| (0.1 * (high - low)).max(1e-3 * high.abs());
+        let (dx, dy) = (room(x0, x1), room(y0, y1));
         Frame { low: [x0 - dx, y0 - dy], high: [x1 + dx, y1 + dy] }
     }
 

@@ -31,7 +31,7 @@ function option(orbit, number) {
   chooser.append(make('option', { value: number, textContent: `${number + 1}${orbit.state ? ', ' + orbit.state : ''}` }));
 }
 
-const digits = (value, n) => value === null || value === undefined ? '–' : minus(Number(value).toPrecision(n)).replace('e', ' × 10^');
+const digits = (value, n) => value === null || value === undefined ? '–' : minus(Number(value).toPrecision(n).replace(/e\+?(-?\d+)/, (_, power) => ` × 10${raised(power)}`));
 const many = (values, n) => values ? values.map((value) => digits(value, n)).join('   ') : '–';
 
 // Chooses an orbit by its number, or none.
@@ -93,7 +93,7 @@ function plane(orbit) {
 }
 
 function spectrum(orbit) {
-  const series = (orbit.lines ?? []).map((lines, k) => ({ label: orbits.modes[k] ?? `pair ${k + 1}`, class: `series-${k}`, mark: 'stem', points: lines }));
+  const series = (orbit.lines ?? []).map((lines, k) => ({ label: orbits.modes[k] ?? `pair ${k + 1}`, class: `series-${k}`, mark: 'stem', points: lines, beside: 3 * k }));
   if (!series.some(({ points }) => points.length)) return null;
   return { title: 'Its spectrum (measured)', text: 'Lines of each coordinate’s signal p + i q: frequency and amplitude.', x: { label: 'ω, rad/time' }, y: { label: 'amplitude', log: true }, series };
 }

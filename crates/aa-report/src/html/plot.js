@@ -352,11 +352,11 @@ class Plot {
       c.setLineDash([]);
     }
     if (mark === 'named') this.name(series);
-    if (mark === 'stem') this.stems(flat, color);
+    if (mark === 'stem') this.stems(series, color);
     for (let i = 0; i < flat.length / 2; i++) {
       const chosen = orbits && orbits[i] === selected;
       if (mark === 'point' ? !chosen : lines && mark !== 'dotted') continue;
-      const [px, py] = this.at(flat[2 * i], flat[2 * i + 1]);
+      const [x, py] = this.at(flat[2 * i], flat[2 * i + 1]), px = x + (series.beside ?? 0);
       if (!isFinite(px + py)) continue;
       if (mark === 'point') { c.fillStyle = strong; c.fillRect(px - 1.3, py - 1.3, 2.6, 2.6); continue; }
       this.shape(mark, px, py, color);
@@ -378,14 +378,15 @@ class Plot {
     c.stroke();
   }
 
-  stems(flat, color) {
+  // Lines from below; those of a second series stand beside the first, so that both are seen.
+  stems({ flat, beside = 0 }, color) {
     const { c, box } = this;
     Object.assign(c, { strokeStyle: color, lineWidth: 1.6 });
     c.beginPath();
     for (let i = 0; i < flat.length; i += 2) {
       const [px, py] = this.at(flat[i], flat[i + 1]);
-      c.moveTo(px, box.y + box.h);
-      c.lineTo(px, py);
+      c.moveTo(px + beside, box.y + box.h);
+      c.lineTo(px + beside, py);
     }
     c.stroke();
   }
