@@ -58,7 +58,7 @@ pub(crate) fn figure(bundle: &Path, name: &str, out: &Path) -> Result<Ending, Fa
 
 /// The document as a person reads it in a terminal.
 pub(crate) fn text(document: &Document, bundle: Option<&Path>) -> String {
-    head(&document.system) + &evidence(document, bundle)
+    head(&document.system) + evidence(document, bundle).as_str()
 }
 
 /// The beginning of that text, which is known before any pass runs.
