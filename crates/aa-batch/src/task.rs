@@ -314,7 +314,7 @@ mod tests {
             ("systems: []", "2:", "asks for nothing"),
             ("systems: [\"toda\"],\nover: {\"m\": 1}", "3:", "has no parameter `m`"),
             ("systems: [\"toda\"],\npasses: [\"choas\"]", "3:", "choas"),
-            ("systems: [\"toda\"],\noptions: {\"chaos.tt\": 1}", "3:", "option `tt` of pass `chaos`"),
+            ("systems: [\"toda\"],\noptions: {\"chaos.tt\": 1}", "3:", "pass `chaos` has no option `tt`"),
             ("systems: [\"toda\"],\noptions: {\"t\": 1}", "3:", "expected \"pass.option\""),
             ("systems: [\"toda\"],\nenergies: \"high\"", "3:", "`high` is no energy"),
             ("systems: [\"toda\"],\nseeds: -1", "3:", "`-1` is no seed"),

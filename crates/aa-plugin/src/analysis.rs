@@ -251,12 +251,12 @@ fn all_options(passes: &[Box<dyn Pass>], request: &Request) -> Result<Vec<(Strin
     for PassOption { pass, option, value } in &request.options {
         let names: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
         let Some((_, options)) = all.iter_mut().find(|(name, _)| name == pass) else {
-            return Err(Error::UnknownOption { what: "pass".into(), name: pass.clone(), known: names });
+            return Err(Error::UnknownOption { what: "there is no pass".into(), name: pass.clone(), known: names });
         };
         if !options.contains_key(option) && !BOUNDS.contains(&option.as_str()) {
             let bounds = BOUNDS.iter().filter(|bound| !options.contains_key(**bound)).map(|bound| bound.to_string());
             let known = options.keys().cloned().chain(bounds).collect();
-            let what = format!("option of pass `{pass}`");
+            let what = format!("pass `{pass}` has no option");
             return Err(Error::UnknownOption { what, name: option.clone(), known });
         }
         options.insert(option.clone(), value.clone());

@@ -95,7 +95,7 @@ fn components([first, second]: &[Side; 2], by: &[String]) -> Result<(Vec<String>
     let names =
         if first.names.len() == width { first.names.clone() } else { (1..=width).map(|i| format!("z{i}")).collect() };
     let place = |name: &String| {
-        let what = || "coordinate or momentum".to_string();
+        let what = || "there is no coordinate or momentum".to_string();
         let unknown = || Error::UnknownOption { what: what(), name: name.clone(), known: names.clone() };
         names.iter().position(|known| known == name).ok_or_else(unknown)
     };

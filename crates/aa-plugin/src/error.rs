@@ -139,11 +139,11 @@ pub enum Error {
         reason: String,
     },
     /// A pass or an option of a pass that does not exist.
-    #[error("there is no {what} `{name}`")]
+    #[error("{what} `{name}`")]
     UnknownOption {
-        /// What was asked for.
+        /// Who has no such thing, as in "pass `chaos` has no option".
         what: String,
-        /// Its name.
+        /// What was asked for.
         name: String,
         /// What there is.
         known: Vec<String>,

@@ -59,7 +59,7 @@ pub fn simulate(
     let simulation = simulation.map_err(|error| match error {
         UnknownIntegrator { name, .. } => {
             let known = std::iter::once("taylor").chain(METHODS).map(str::to_string).collect();
-            Error::UnknownOption { what: "integrator".into(), name, known }
+            Error::UnknownOption { what: "there is no integrator".into(), name, known }
         }
         NotSeparable | NotQuadratic => Error::BadStart { reason: error.to_string() },
         error => crate::starts::fault(&system, &error),

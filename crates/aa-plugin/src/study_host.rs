@@ -65,7 +65,7 @@ fn chosen(script: &Script, set: &[(String, String)]) -> Result<Options, Error> {
     for (name, value) in set {
         let known = options.keys().cloned().collect();
         let Some(option) = options.get_mut(name) else {
-            return Err(Error::UnknownOption { what: "option of this study".into(), name: name.clone(), known });
+            return Err(Error::UnknownOption { what: "this study has no option".into(), name: name.clone(), known });
         };
         *option = parse_value(value);
     }

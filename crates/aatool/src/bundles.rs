@@ -48,7 +48,7 @@ pub(crate) fn figure(bundle: &Path, name: &str, out: &Path) -> Result<Ending, Fa
     let samples = samples::samples(&file, &document)?;
     let drawn = aa_report::figure_for_paper(&document, &samples, name);
     let unknown = || aa_plugin::Error::UnknownOption {
-        what: "figure".into(),
+        what: "there is no figure".into(),
         name: name.into(),
         known: aa_report::figure_names(&document, &samples),
     };
