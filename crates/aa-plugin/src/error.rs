@@ -326,7 +326,10 @@ impl Error {
                  action_angle.seed=N begins elsewhere"
                     .into(),
             ),
-            Error::UnknownOption { known, .. } => Some(format!("known are {}", known.join(", "))),
+            Error::UnknownOption { what, known } => {
+                let name = what.split('`').nth(1).unwrap_or_default();
+                Some(with_nearest(name, known, format!("known are {}", known.join(", "))))
+            }
             Error::UnknownKey { .. } => {
                 Some("ask its publisher for the whole key, by another way, and confirm it with --trust KEY".into())
             }
@@ -342,8 +345,12 @@ fn known_parameters(key: &str, known: &[String]) -> String {
     if known.is_empty() {
         return "it has no parameters".into();
     }
-    let list = format!("its parameters are {}", known.join(", "));
-    match crate::suggest::nearest(key, known.iter().map(String::as_str)) {
+    with_nearest(key, known, format!("its parameters are {}", known.join(", ")))
+}
+
+/// The list of what is known, after the one of them that may have been meant.
+fn with_nearest(name: &str, known: &[String], list: String) -> String {
+    match crate::suggest::nearest(name, known.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`? {list}"),
         None => list,
     }
