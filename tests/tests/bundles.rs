@@ -235,3 +235,21 @@ fn the_notebook_redraws_three_figures_and_hands_orbits_on() {
     let document = json(&["analyze", "--data", orbits.to_str().unwrap(), "--passes", "zero_one"]);
     assert_eq!(document["passes"][0]["status"], "done", "{}", document["passes"]);
 }
+
+#[test]
+fn a_figure_is_written_for_a_paper_and_an_unknown_name_lists_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bundle, out) = (bundle("analysis.h5"), folder.path().join("section.svg"));
+    let figure = |name: &str, out: &Path| {
+        run(&["report", bundle.to_str().unwrap(), "--figure", name, "--out", out.to_str().unwrap()])
+    };
+    let written = figure("section", &out);
+    assert!(written.status.success(), "{}", errors(&written));
+    let svg = std::fs::read_to_string(&out).unwrap();
+    assert!(svg.contains("width=\"86mm\"") && svg.contains(">py</text>") && svg.contains("class=\"points\""));
+    let refused = figure("sectoin", &folder.path().join("other.svg"));
+    let said = errors(&refused);
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("did you mean `section`") && said.contains("lyapunov"), "{said}");
+    assert_eq!(figure("section", &folder.path().join("section.png")).status.code(), Some(2));
+}

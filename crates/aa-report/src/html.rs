@@ -112,6 +112,7 @@ const STYLE: &str = include_str!("html/report.css");
 
 const SCRIPT: &str = concat!(
     "'use strict';\nconst data = JSON.parse(document.getElementById('data').textContent);\n",
+    include_str!("html/axes.js"),
     include_str!("html/plot.js"),
     include_str!("html/orbit.js"),
     include_str!("html/page.js"),

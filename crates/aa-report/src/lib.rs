@@ -8,7 +8,7 @@
 //!   a paper is [`figure_for_paper()`].
 //!
 //! All three use the same words, and two of them are never exchanged: *proved* is what exact algebra says, *measured*
-//! what orbits say. A report adds nothing to what the document holds, and reads no file and no clock.
+//! what orbits say. A report adds nothing to what document and [`Samples`] hold, and reads no file and no clock.
 //!
 //! ```
 //! use aa_analysis::Document;

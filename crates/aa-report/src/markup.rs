@@ -72,7 +72,7 @@ fn typeset_word(word: &str) -> String {
         "<=" => return "≤".to_string(),
         _ => {}
     }
-    let number = word.trim_end_matches([',', ';', ')']);
+    let number = word.trim_end_matches([',', ';', ')', '.']);
     let Some((mantissa, exponent)) = number.split_once('e') else { return escape(word) };
     if mantissa.parse::<f64>().is_err() || exponent.parse::<i32>().is_err() {
         return escape(word);

@@ -133,8 +133,8 @@ fn training(samples: &Samples) -> Plot {
         id: "training".to_string(),
         title: "Training of the learned map".to_string(),
         description: format!(
-            "Mean square of the weighted residuals before each of {before} steps; in the first stage on \
-                              changing batches, in the second on a fixed one."
+            "Mean square of the weighted residuals before each of {before} steps: gradient steps on small batches, then \
+             curvature steps on large ones."
         ),
         x: Axis::linear("step"),
         y: Axis::logarithmic("loss"),
