@@ -245,9 +245,8 @@ impl Page {
         if let Some(text) = words::unresolved(frequencies) {
             self.paragraph(2, &text, Tone::Plain);
         }
-        let relations = frequencies.resonances.iter().map(words::resonance).collect::<Vec<_>>();
-        if !relations.is_empty() {
-            self.paragraph(2, &format!("resonances: {}", relations.join("; ")), Tone::Plain);
+        if let Some(text) = words::resonances(frequencies) {
+            self.paragraph(2, &text, Tone::Plain);
         }
         if let Some(text) = words::quadrature(frequencies) {
             self.paragraph(2, &text, Tone::Plain);

@@ -180,8 +180,21 @@ pub(crate) fn worst_energy_error(chaos: &Chaos) -> Option<f64> {
     chaos.orbit.iter().filter_map(|orbit| orbit.energy_error).max_by(f64::total_cmp)
 }
 
+/// No more resonances than this are listed.
+const RESONANCES: usize = 12;
+
+/// The resonances of most orbits; nothing where there are none.
+pub(crate) fn resonances(frequencies: &Frequencies) -> Option<String> {
+    let listed: Vec<String> = frequencies.resonances.iter().take(RESONANCES).map(resonance).collect();
+    let more = match frequencies.resonances.len().saturating_sub(RESONANCES) {
+        0 => String::new(),
+        n => format!("; {n} more in the JSON document"),
+    };
+    (!listed.is_empty()).then(|| format!("resonances: {}{more}", listed.join("; ")))
+}
+
 /// A resonance, like `2 ω1 - ω2 = 0 on 3 orbits`.
-pub(crate) fn resonance(resonance: &Resonance) -> String {
+fn resonance(resonance: &Resonance) -> String {
     format!("{} = 0 on {}", combination(&resonance.k), count(resonance.orbits, "orbit", "orbits"))
 }
 

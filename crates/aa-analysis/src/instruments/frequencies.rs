@@ -54,8 +54,12 @@ impl Measured {
     }
 }
 
-/// The shortest combination of an orbit's frequencies that turns less than once along it.
+/// The shortest combination of an orbit's frequencies that turns less than once along it; none where some of them are
+/// combinations of others, as on every orbit of a superintegrable system.
 fn slow_combination(fundamental: &Fundamental, duration: f64) -> Option<Vec<i64>> {
+    if fundamental.n_independent() < fundamental.omega.len() {
+        return None;
+    }
     let slow = fundamental.unresolved(RESOLVED_ORDER, duration)?;
     Some(slow.into_iter().map(i64::from).collect())
 }

@@ -3,7 +3,7 @@
 //! A frequency belongs to the coordinate that its line is strongest in (Laskar, Physica D 67, 1993): of all ways to give each
 //! coordinate a frequency, that with the largest product of amplitudes. Where modes are mixed, two ways come out nearly
 //! alike, and which is larger is chance. Such an orbit takes the order in which its frequencies are nearest to those of an
-//! orbit that is decided; if no orbit is, all have their largest frequency first.
+//! orbit that is decided; where that leaves half of a map's orbits open or more, all have their largest frequency first.
 
 use super::order::{in_order, permutations};
 
@@ -14,7 +14,7 @@ pub enum Assignment {
     Amplitude,
     /// They are in the order of the most similar orbit.
     Neighbour,
-    /// The largest first: no orbit of the map has amplitudes that tell.
+    /// The largest first: amplitudes and neighbours tell of less than half of the map's orbits.
     Size,
     /// Not at all: they may be exchanged.
     Undecided,
@@ -63,15 +63,23 @@ fn logarithms(row: &[f64]) -> Vec<f64> {
 /// Decides what amplitudes left open: the order that each set of frequencies takes, and how it was decided. None of those that
 /// are not to be decided.
 pub(super) fn by_neighbours(frequencies: &[Option<(Vec<f64>, bool)>]) -> Vec<Option<(Vec<usize>, Assignment)>> {
+    let orders = of_the_clear(frequencies);
+    let n_open = orders.iter().flatten().filter(|(_, how)| *how == Assignment::Undecided).count();
+    if 2 * n_open < orders.iter().flatten().count() {
+        return orders;
+    }
+    let sized = |(omega, _): &(Vec<f64>, bool)| (by_size(omega), Assignment::Size);
+    frequencies.iter().map(|one| one.as_ref().map(sized)).collect()
+}
+
+/// The orders that the clear orbits have, and those that are nearest to one of them.
+fn of_the_clear(frequencies: &[Option<(Vec<f64>, bool)>]) -> Vec<Option<(Vec<usize>, Assignment)>> {
     let decided: Vec<&Vec<f64>> = frequencies.iter().flatten().filter(|(_, clear)| *clear).map(|(f, _)| f).collect();
     let decide = |(omega, clear): &(Vec<f64>, bool)| {
         let same: Vec<usize> = (0..omega.len()).collect();
-        match (*clear, decided.is_empty()) {
-            (true, _) => (same, Assignment::Amplitude),
-            (false, true) => (by_size(omega), Assignment::Size),
-            (false, false) => {
-                nearest(omega, &decided).map_or((same, Assignment::Undecided), |order| (order, Assignment::Neighbour))
-            }
+        match clear {
+            true => (same, Assignment::Amplitude),
+            false => nearest(omega, &decided).map_or((same, Assignment::Undecided), |order| (order, Assignment::Neighbour)),
         }
     };
     frequencies.iter().map(|one| one.as_ref().map(decide)).collect()
@@ -123,5 +131,8 @@ mod tests {
         let alone = by_neighbours(&[open([0.7, -1.0]), open([1.1, 0.8])]);
         let orders: Vec<_> = alone.into_iter().flatten().collect();
         assert_eq!(orders, [(vec![1, 0], Assignment::Size), (vec![0, 1], Assignment::Size)]);
+        // One clear orbit among many that are not does not tell.
+        let most = by_neighbours(&[clear([1.0, 1.1]), open([1.05, 1.05]), open([1.06, 1.04])]);
+        assert!(most.into_iter().flatten().all(|(_, how)| how == Assignment::Size));
     }
 }

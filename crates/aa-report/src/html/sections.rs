@@ -233,7 +233,7 @@ pub(super) fn frequencies(document: &Document) -> String {
         agreement.map(words::agreement),
         agreement.and_then(words::matrix),
         unresolved,
-        resonances(frequencies),
+        words::resonances(frequencies),
         quadrature,
     ];
     let lines: String = lines.iter().flatten().map(|text| element("li", &[], &typeset(text))).collect();
@@ -245,11 +245,6 @@ pub(super) fn frequencies(document: &Document) -> String {
         _ => table,
     };
     section("Frequencies", &format!("<ul>{lines}</ul>{table}"))
-}
-
-fn resonances(frequencies: &Frequencies) -> Option<String> {
-    let relations: Vec<String> = frequencies.resonances.iter().map(words::resonance).collect();
-    (!relations.is_empty()).then(|| format!("resonances: {}", relations.join("; ")))
 }
 
 fn frequency_table(frequencies: &Frequencies) -> String {
