@@ -180,9 +180,6 @@ pub(crate) fn worst_energy_error(chaos: &Chaos) -> Option<f64> {
     chaos.orbit.iter().filter_map(|orbit| orbit.energy_error).max_by(f64::total_cmp)
 }
 
-/// No more resonances than this are listed.
-const RESONANCES: usize = 12;
-
 /// The resonances of most orbits; nothing where there are none.
 pub(crate) fn resonances(frequencies: &Frequencies) -> Option<String> {
     let listed: Vec<String> = frequencies.resonances.iter().take(RESONANCES).map(resonance).collect();

@@ -79,7 +79,9 @@ fn of_the_clear(frequencies: &[Option<(Vec<f64>, bool)>]) -> Vec<Option<(Vec<usi
         let same: Vec<usize> = (0..omega.len()).collect();
         match clear {
             true => (same, Assignment::Amplitude),
-            false => nearest(omega, &decided).map_or((same, Assignment::Undecided), |order| (order, Assignment::Neighbour)),
+            false => {
+                nearest(omega, &decided).map_or((same, Assignment::Undecided), |order| (order, Assignment::Neighbour))
+            }
         }
     };
     frequencies.iter().map(|one| one.as_ref().map(decide)).collect()

@@ -51,7 +51,11 @@ impl Of {
 
     fn read(word: &str) -> Result<Of, Error> {
         let known = || Of::ALL.map(|of| of.word().to_string()).to_vec();
-        let unknown = || Error::UnknownOption { what: "there is no kind of frequencies".into(), name: word.into(), known: known() };
+        let unknown = || Error::UnknownOption {
+            what: "there is no kind of frequencies".into(),
+            name: word.into(),
+            known: known(),
+        };
         Of::ALL.into_iter().find(|of| of.word() == word.trim()).ok_or_else(unknown)
     }
 
