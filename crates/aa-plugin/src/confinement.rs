@@ -3,7 +3,7 @@
 //! [`engine`](mod@crate::engine) and [`limits`](mod@crate::limits) stop a script between two of its steps, with its line. What happens
 //! inside one step (an operation of the host that does not end, memory taken at once, a crash of the interpreter) only the
 //! system can stop, and it stops whole processes. So a command that meets such a script runs in a child, the same binary
-//! once more, that [`enter`]s confinement first of all. While a script runs there, a [`Section`] draws the limits in: CPU
+//! once more, that [`enter`]s confinement first of all. While a script runs there, a `Section` draws the limits in: CPU
 //! seconds, memory, length and number of files. Around instruments, and after the script, they are as before, but for the
 //! memory that the machine has. A note that the waiting parent can read says which script is running: the parent makes an error of a
 //! child that died in one, or in an instrument that it called.

@@ -1,7 +1,7 @@
 //! What a script may use: operations, depth, sizes, bytes and seconds.
 //!
 //! Counts come first, for they are the same on every machine; seconds are a safety stop. They are seconds of work, not of
-//! waiting, and neither they nor the bytes count in a [`Recess`], while the host works at the script's request.
+//! waiting, and neither they nor the bytes count in a `Recess`, while the host works at the script's request.
 
 use std::cell::Cell;
 use std::time::Duration;
