@@ -307,9 +307,12 @@ impl Error {
     }
 
     /// A file or folder that could not be written.
-    pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Error {
+    pub fn unwritable(path: &Path, error: &std::io::Error) -> Error {
         // Of the kind alone: the whole text may name a temporary file.
-        let reason = std::io::Error::from(error.kind()).to_string();
+        let reason = match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such folder".into(),
+            kind => std::io::Error::from(kind).to_string(),
+        };
         Error::Unwritable { path: path.display().to_string(), reason }
     }
 

@@ -20,9 +20,6 @@ pub(crate) enum Failure {
     /// A batch cannot go on.
     #[error(transparent)]
     Batch(aa_batch::Error),
-    /// An output that is no bundle cannot be written.
-    #[error("{path} cannot be written: {reason}")]
-    CannotWrite { path: String, reason: String },
     /// An input is not there.
     #[error("{path} cannot be read: {reason}")]
     Missing { path: String, reason: String },
@@ -51,9 +48,7 @@ impl Failure {
 
     /// An output that cannot be written.
     pub(crate) fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
-        // Of the kind alone: the whole text may name a temporary file.
-        let reason = std::io::Error::from(error.kind()).to_string();
-        Failure::CannotWrite { path: path.display().to_string(), reason }
+        Failure::Plugin(aa_plugin::Error::unwritable(path, error))
     }
 
     /// The exit code of the contract: 2 usage, 4 damaged, 65 script, 66 missing, 73 cannot write.
@@ -62,7 +57,6 @@ impl Failure {
             Failure::Usage { .. } => 2,
             Failure::Plugin(error) => error.exit_code(),
             Failure::Batch(error) => error.exit_code(),
-            Failure::CannotWrite { .. } => 73,
             Failure::Missing { .. } => 66,
         }
     }
@@ -73,7 +67,6 @@ impl Failure {
             Failure::Usage { .. } => Code::Usage,
             Failure::Plugin(error) => error.code(),
             Failure::Batch(error) => error.code(),
-            Failure::CannotWrite { .. } => Code::Unwritable,
             Failure::Missing { .. } => Code::Missing,
         }
     }
