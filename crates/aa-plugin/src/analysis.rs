@@ -200,10 +200,10 @@ fn load_exact(source: &Source, request: &Request) -> Result<Option<System>, Erro
 
 /// Every pass of every plugin.
 fn pass_sources(registry: &Registry) -> Result<Vec<Source>, Error> {
-    let names = registry.plugins().into_iter().flat_map(|plugin| {
-        plugin.manifest.passes.iter().map(|pass| format!("{}/{pass}", plugin.manifest.name)).collect::<Vec<_>>()
-    });
-    names.map(|name| registry.pass(&name)).collect()
+    // By their plugins, not by name: a file in the working folder may have such a name.
+    let passes =
+        registry.plugins().into_iter().flat_map(|plugin| plugin.manifest.passes.iter().map(|p| plugin.pass(p)));
+    passes.collect()
 }
 
 fn loaded(sources: &[Source]) -> Result<Vec<Box<dyn Pass>>, Error> {

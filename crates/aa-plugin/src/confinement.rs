@@ -19,7 +19,7 @@
 //! *Not protected against:* scripts have no function that reads files, environment or network; one that found a fault in
 //! the interpreter's own memory would have the rights of the user. A formula that is cheap to write and dear to analyse costs
 //! what the budgets of the passes allow. The number of processes is not limited, since the system counts those of the
-//! whole user. Memory is limited on Linux only; where the system is no Unix, nothing beyond the engine's limits is.
+//! whole user. A study (`aatool run`) is its user's own work and has no limit of CPU time. Memory is limited on Linux only; where the system is no Unix, nothing beyond the engine's limits is.
 
 use std::fs::File;
 use std::path::Path;
@@ -143,8 +143,10 @@ impl Confined {
     }
 
     /// A note that cannot be kept costs the name of the script, should it be needed.
+    ///
+    /// A panic on its way out of a script leaves the note: the parent is to read who was at work.
     fn write(&self, text: &str) {
-        if let Some(note) = &self.note {
+        if let Some(note) = self.note.as_ref().filter(|_| !std::thread::panicking()) {
             let _ = kernel::write(note, text);
         }
     }

@@ -40,6 +40,7 @@ mod sum;
 mod table;
 mod terminal;
 mod text;
+mod unimodular;
 mod words;
 
 pub use html::{Report, figure_for_paper, figure_names, html};

@@ -108,7 +108,9 @@ impl Page {
         }
         if let Some(kam) = &document.kam {
             self.heading("Surviving tori (measured)");
-            words::kam(kam).iter().for_each(|line| self.paragraph(2, line, Tone::Plain));
+            words::kam(kam, document.frequencies.as_ref().and_then(|frequencies| frequencies.agreement.as_ref()))
+                .iter()
+                .for_each(|line| self.paragraph(2, line, Tone::Plain));
         }
         if let Some(learned) = &document.learned {
             self.learned(learned);

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::facts::scalar_text;
 use crate::number::{count, optional, percent, row, significant, trimmed};
 use crate::paint::Tone;
+use crate::unimodular::times_inverse;
 
 /// The verdict in a word or two.
 pub(crate) fn verdict_title(verdict: &Verdict) -> String {
@@ -182,7 +183,9 @@ pub(crate) fn worst_energy_error(chaos: &Chaos) -> Option<f64> {
 
 /// The resonances of most orbits; nothing where there are none.
 pub(crate) fn resonances(frequencies: &Frequencies) -> Option<String> {
-    let listed: Vec<String> = frequencies.resonances.iter().take(RESONANCES).map(resonance).collect();
+    let agreement = frequencies.agreement.as_ref();
+    let listed: Vec<String> =
+        frequencies.resonances.iter().take(RESONANCES).map(|line| resonance(agreement, line)).collect();
     let more = match frequencies.resonances.len().saturating_sub(RESONANCES) {
         0 => String::new(),
         n => format!("; {n} more in the JSON document"),
@@ -190,9 +193,18 @@ pub(crate) fn resonances(frequencies: &Frequencies) -> Option<String> {
     (!listed.is_empty()).then(|| format!("resonances: {}{more}", listed.join("; ")))
 }
 
+/// The same combination of the frequencies in the learned order, M omega: k.omega = (k M^-1).(M omega). As it is where there
+/// is no matrix.
+pub(crate) fn reordered_combination(agreement: Option<&Agreement>, k: &[i64]) -> Vec<i64> {
+    let matrix = order_of(agreement, k.len());
+    let k = matrix.and_then(|matrix| times_inverse(k, matrix)).unwrap_or_else(|| k.to_vec());
+    if k.iter().find(|k| **k != 0) < Some(&0) { k.iter().map(|k| -k).collect() } else { k }
+}
+
 /// A resonance, like `2 ω1 - ω2 = 0 on 3 orbits`.
-fn resonance(resonance: &Resonance) -> String {
-    format!("{} = 0 on {}", combination(&resonance.k), count(resonance.orbits, "orbit", "orbits"))
+fn resonance(agreement: Option<&Agreement>, resonance: &Resonance) -> String {
+    let relation = combination(&reordered_combination(agreement, &resonance.k));
+    format!("{relation} = 0 on {}", count(resonance.orbits, "orbit", "orbits"))
 }
 
 /// A combination of frequencies, like `2 ω1 - ω2`.
@@ -303,15 +315,12 @@ pub(crate) fn shown_difference(agreement: Option<&Agreement>, orbit: &FrequencyO
 pub(crate) fn unresolved(frequencies: &Frequencies) -> Option<String> {
     let slow: Vec<&Vec<i64>> = frequencies.orbits.iter().filter_map(|orbit| orbit.unresolved.as_ref()).collect();
     let first = slow.first()?;
+    let relation = combination(&reordered_combination(frequencies.agreement.as_ref(), first));
     Some(format!(
         "unresolved: {} too short for {} to turn once, so that lines which differ by it are seen as one; a longer \
          --pass frequencies.t tells them apart",
         count(slow.len(), "orbit is", "orbits are"),
-        if slow.iter().all(|k| k == first) {
-            combination(first)
-        } else {
-            format!("combinations such as {}", combination(first))
-        },
+        if slow.iter().all(|k| k == first) { relation } else { format!("combinations such as {relation}") },
     ))
 }
 
@@ -355,14 +364,14 @@ pub(crate) fn quadrature(frequencies: &Frequencies) -> Option<String> {
     Some(format!("actions by quadrature of {n}, to {error}{worst}"))
 }
 
-/// What the tori allow and how many survive, line by line.
-pub(crate) fn kam(kam: &Kam) -> Vec<String> {
+/// What the tori allow and how many survive, line by line; frequencies in the learned order where there is one.
+pub(crate) fn kam(kam: &Kam, agreement: Option<&Agreement>) -> Vec<String> {
     let share = |[low, high]: [f64; 2]| {
         let range = format!("95 % interval {} to {}", percent(low), percent(high));
         format!("{} of {} orbits are regular ({range})", kam.regular, kam.followed)
     };
     let nearest = kam.orbits.iter().min_by(|a, b| a.distance.total_cmp(&b.distance)).map(|orbit| {
-        let relation = combination(&orbit.k);
+        let relation = combination(&reordered_combination(agreement, &orbit.k));
         let (distance, gamma) = (significant(orbit.distance, 2), significant(orbit.gamma, 2));
         format!("nearest to resonance up to order {}: {relation} = 0, distance {distance}, gamma {gamma}", kam.order)
     });
@@ -539,9 +548,9 @@ mod tests {
 
     #[test]
     fn resonances_read_as_equations() {
-        let resonance_of = |k: &[i64]| resonance(&Resonance { k: k.to_vec(), orbits: 3 });
+        let resonance_of = |k: &[i64]| resonance(None, &Resonance { k: k.to_vec(), orbits: 3 });
         assert_eq!(resonance_of(&[2, -1]), "2 ω1 - ω2 = 0 on 3 orbits");
-        assert_eq!(resonance_of(&[-1, 0, 3]), "-ω1 + 3 ω3 = 0 on 3 orbits");
+        assert_eq!(resonance_of(&[-1, 0, 3]), "ω1 - 3 ω3 = 0 on 3 orbits");
     }
 
     #[test]
@@ -561,6 +570,8 @@ mod tests {
         assert_eq!(shown_difference(Some(&agreement), &orbit), "unresolved");
         let said = unresolved(&Frequencies { orbits: vec![orbit], ..Frequencies::default() }).unwrap();
         assert!(said.starts_with("unresolved: 1 orbit is too short for ω1 - 3 ω2 to turn once"), "{said}");
+        // Learned (a, b) = (m2, m1 - m2): m1 - 3 m2 = b - 2 a.
+        assert_eq!(reordered_combination(Some(&agreement), &[1, -3]), [2, -1]);
     }
 
     #[test]

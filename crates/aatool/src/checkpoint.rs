@@ -10,6 +10,7 @@ use aa_analysis::Watch;
 use aa_plugin::{NamedArray, checkpoint_bundle, read_checkpoint};
 
 use crate::failure::Failure;
+use crate::signals;
 
 /// Keeps checkpoints of the work that another watch follows.
 pub(crate) struct Keeper {
@@ -72,6 +73,8 @@ impl Watch for Keeper {
     }
 
     fn keep(&self, checkpoint: &dyn Fn() -> Vec<NamedArray>) {
+        // From here on there is something to keep; before, the end may come at once.
+        signals::end_gently();
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if written.is_some_and(|written| written.elapsed() < self.every) {
             return;

@@ -33,8 +33,11 @@ pub(crate) fn meets_strangers(command: &Command, plugins: &Plugins) -> bool {
         Command::Train(arguments) => of_question(&arguments.question),
         Command::Simulate(arguments) => of_name(&arguments.name),
         Command::Scan(arguments) => of_name(&arguments.system),
-        Command::Batch(Batch::Run(_)) => of_any(),
-        Command::Check { .. } | Command::Run { .. } | Command::Reproduce(_) | Command::View { .. } => true,
+        Command::Check { .. }
+        | Command::Run { .. }
+        | Command::Reproduce(_)
+        | Command::View { .. }
+        | Command::Batch(Batch::Run(_)) => true,
         Command::Plugin(plugin) => matches!(
             plugin,
             Plugin::Verify { .. }

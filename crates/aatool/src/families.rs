@@ -26,13 +26,13 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train, clock: &Clock) 
     let watch = watch(keeper.as_ref(), &bar);
     let trained = aa_plugin::train_family(registry, &request, &arguments.over, watch);
     bar.clear();
-    let mut trained = trained?;
     if let (Some(path), Some(keeper)) = (&arguments.checkpoint, keeper)
         && keeper.was_cut_off()?
     {
         eprintln!("What the training has come to is in {}: the same command goes on from there.", path.display());
         return Ok(signals::asked().unwrap_or(Ending::Unfinished));
     }
+    let mut trained = trained?;
     trained.first.document.provenance.volatile = clock.volatile();
     aa_dataset::write(&aa_plugin::family_bundle(&trained)?, &arguments.out)?;
     remove_checkpoint(arguments)?;

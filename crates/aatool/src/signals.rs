@@ -2,10 +2,11 @@
 //! done is kept; SIGTERM ends that with 75.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Once};
+use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag::{register, register_conditional_shutdown, register_usize};
+use signal_hook::flag::{register_conditional_shutdown, register_usize};
 
 use crate::Ending;
 
@@ -20,17 +21,30 @@ pub(crate) fn listen() {
     hear(SIGINT, Ending::Interrupted);
 }
 
-/// Lets the work end by itself at the first signal, see [`asked`]; a second one ends the process at once.
+/// One request to end may come as several signals: to a process, and to its group.
+const ONE_REQUEST: Duration = Duration::from_secs(1);
+
+/// Lets the work end by itself at the first signal, see [`asked`]; one that comes more than a second later ends the process
+/// at once.
 pub(crate) fn end_gently() {
-    AT_ONCE.store(false, Ordering::SeqCst);
-    hear(SIGTERM, Ending::Unfinished);
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        AT_ONCE.store(false, Ordering::SeqCst);
+        hear(SIGTERM, Ending::Unfinished);
+        std::thread::spawn(|| {
+            while asked().is_none() {
+                std::thread::sleep(ONE_REQUEST / 10);
+            }
+            std::thread::sleep(ONE_REQUEST);
+            AT_ONCE.store(true, Ordering::SeqCst);
+        });
+    });
 }
 
 /// Handlers are called in the order in which they are registered. Where one cannot be, the signal does what the system lets
 /// it do, which is to end the process.
 fn hear(signal: i32, ending: Ending) {
     let _ = register_conditional_shutdown(signal, i32::from(ending.code()), AT_ONCE.clone());
-    let _ = register(signal, AT_ONCE.clone());
     let _ = register_usize(signal, CAME.clone(), usize::try_from(signal).expect("signals are positive"));
 }
 

@@ -51,12 +51,10 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     Ok(Ending::AllMet)
 }
 
-/// What keeps checkpoints, where there are to be any; the training then ends by itself when it is asked to.
+/// What keeps checkpoints, where there are to be any.
 pub(crate) fn keeper(arguments: &Train, bar: &Arc<Bar>) -> Result<Option<Arc<Keeper>>, Failure> {
-    let Some(path) = arguments.checkpoint.as_deref() else { return Ok(None) };
-    let keeper = Keeper::open(bar.clone(), path, arguments.every)?;
-    signals::end_gently();
-    Ok(Some(Arc::new(keeper)))
+    let open = |path| Keeper::open(bar.clone(), path, arguments.every);
+    Ok(arguments.checkpoint.as_deref().map(open).transpose()?.map(Arc::new))
 }
 
 /// Who watches the training: what keeps checkpoints, or else the bar.

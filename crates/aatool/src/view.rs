@@ -5,11 +5,11 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aa_plugin::{Live, Registry};
 use aa_report::Report;
@@ -57,6 +57,21 @@ fn token() -> String {
     format!("{:016x}{:016x}", draw(0), draw(1))
 }
 
+/// The first line of a request, once its whole head is read, so that closing does not cut off the answer.
+fn head(stream: &mut TcpStream) -> std::io::Result<String> {
+    let (end, mut head) = (Instant::now() + PATIENCE, Vec::new());
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") && head.len() < LONGEST {
+        let left = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero());
+        stream.set_read_timeout(Some(left.ok_or(std::io::ErrorKind::TimedOut)?))?;
+        let mut piece = [0; 1024];
+        match stream.read(&mut piece)? {
+            0 => break,
+            n => head.extend_from_slice(&piece[..n]),
+        }
+    }
+    Ok(String::from_utf8_lossy(&head).lines().next().unwrap_or_default().to_string())
+}
+
 /// What is served, and to whom.
 struct Server {
     token: String,
@@ -66,20 +81,12 @@ struct Server {
 
 /// A reader has so long to ask, and so many bytes.
 const PATIENCE: Duration = Duration::from_secs(5);
-const LONGEST: u64 = 16_384;
+const LONGEST: usize = 16_384;
 
 impl Server {
     fn answer(&self, mut stream: TcpStream) -> std::io::Result<()> {
-        stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        let mut reader = BufReader::new(stream.try_clone()?.take(LONGEST));
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        // The rest of the head is read, so that closing does not cut off the answer.
-        let mut header = String::new();
-        while reader.read_line(&mut header)? > 2 {
-            header.clear();
-        }
+        let line = head(&mut stream)?;
         let (status, kind, body) = self.respond(&line);
         write!(
             stream,

@@ -18,15 +18,15 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 pub(crate) fn watch(plugin_path: &[PathBuf], script: &Path) -> Result<Ending, Failure> {
     // A file that is not there at the beginning is a mistake; one that vanishes later is being saved.
     Source::read(script)?;
-    let mut before = None;
+    let mut before: Option<Vec<u8>> = None;
     loop {
         let text = std::fs::read(script).ok().filter(|text| !text.is_empty());
-        if text.is_some() && text != before {
-            before = text;
+        if let Some(text) = text.filter(|text| before.as_ref() != Some(text)) {
             if std::io::stdout().is_terminal() {
                 print!("\x1b[2J\x1b[3J\x1b[H");
             }
-            look(plugin_path, script).map_err(|error| cannot_start(&error))?;
+            look(plugin_path, script, &String::from_utf8_lossy(&text)).map_err(|error| cannot_start(&error))?;
+            before = Some(text);
             eprintln!("waiting for {} to be saved; Ctrl-C ends it", script.display());
         }
         std::thread::sleep(BETWEEN_LOOKS);
@@ -34,7 +34,7 @@ pub(crate) fn watch(plugin_path: &[PathBuf], script: &Path) -> Result<Ending, Fa
 }
 
 /// What the script is, and of a system a first look: by processes of their own, which print what there is to say.
-fn look(plugin_path: &[PathBuf], script: &Path) -> std::io::Result<()> {
+fn look(plugin_path: &[PathBuf], script: &Path, text: &str) -> std::io::Result<()> {
     let run = |words: &[&str]| {
         let mut command = Command::new(std::env::current_exe()?);
         for folder in plugin_path {
@@ -42,8 +42,7 @@ fn look(plugin_path: &[PathBuf], script: &Path) -> std::io::Result<()> {
         }
         command.args(words).arg(script).status()
     };
-    let is_system = std::fs::read_to_string(script)?.contains("fn hamiltonian(");
-    if run(&["check"])?.success() && is_system {
+    if run(&["check"])?.success() && text.contains("fn hamiltonian(") {
         run(&["analyze", "--profile", "quick", "--system"])?;
     }
     Ok(())

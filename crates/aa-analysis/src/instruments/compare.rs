@@ -9,9 +9,11 @@ use aa_symbolic::{Rational, linear};
 use serde::de::DeserializeOwned;
 
 use super::LearnedMap;
-use super::frequencies::{Measured, RESOLVED_ORDER};
+use super::frequencies::{Measured, RESOLVED_ORDER, shared_resonances};
 use super::{Instrument, Orbits};
-use crate::document::{Agreement, Chaos, Document, Integrals, Learned, Spread, Verdict, Witness, finite};
+use crate::document::{
+    Agreement, Chaos, Document, Integrals, KamOrbit, Learned, Resonance, Spread, Verdict, Witness, finite,
+};
 use crate::study::{Options, Study};
 use crate::{Artifact, Error};
 
@@ -33,6 +35,8 @@ pub struct Comparison {
     measured: Vec<Vec<f64>>,
     /// That order, as places in each orbit's own; none where there was nothing to order by.
     orders: Vec<Vec<usize>>,
+    /// The resonances in that order; none where there was nothing to order by.
+    resonances: Option<Vec<Resonance>>,
     /// The measured actions of each in the order of its frequencies; none where they were refused.
     measured_actions: Vec<Option<Vec<f64>>>,
     /// Those of the normal form, in the order of the measured ones; none outside its region of use.
@@ -63,6 +67,15 @@ impl Comparison {
             orbit.measured_actions.clone_from(&self.measured_actions[i]);
         }
         frequencies.agreement = self.agreement.clone();
+        if let Some(resonances) = &self.resonances {
+            frequencies.resonances.clone_from(resonances);
+        }
+        let order = |orbit: &KamOrbit| frequencies.orbits.iter().position(|known| known.initial == orbit.initial);
+        for orbit in document.kam.iter_mut().flat_map(|kam| &mut kam.orbits) {
+            if let Some(order) = order(orbit).and_then(|i| self.orders.get(i)) {
+                (orbit.k, orbit.omega) = (in_order(&orbit.k, order), in_order(&orbit.omega, order));
+            }
+        }
     }
 
     /// Measured frequencies alone.
@@ -127,6 +140,7 @@ fn with_learned(measured: &Measured, learned: &LearnedMap, orbits: &Orbits) -> C
     let omega: Vec<Vec<f64>> = learned.iter().map(|(_, omega)| omega.clone()).collect();
     let mut comparison = Comparison { learned, ..Comparison::of(&measured.fundamental, measured.duration()) };
     comparison.orders = put_in_one_order(&mut comparison.measured, &omega);
+    comparison.resonances = Some(shared_resonances(&measured.fundamental, measured.order, &comparison.orders));
     let actions = |(i, omega): (usize, &Vec<f64>)| {
         let actions = measured.actions[i].as_ref().ok()?.actions.clone();
         // The frequencies are the same, in another order.

@@ -8,7 +8,7 @@ use aa_dynamics::action::{MeasuredActions, NoActions, NoQuadrature, Separation, 
 use aa_dynamics::chaos::Spread;
 use aa_dynamics::frequency::{
     FrequencyError, Fundamental, FundamentalOptions, MeanRate, NaffOptions, OrbitSpectra, RESOLUTION,
-    RESOLUTION_ERRORS, Spectrum, equal_step, frequency_diffusion, orbit_spectra,
+    RESOLUTION_ERRORS, Spectrum, equal_step, frequency_diffusion, in_order, orbit_spectra,
 };
 
 use super::options::{Budget, count, flag, positive};
@@ -41,6 +41,8 @@ pub(super) struct Measured {
     pub(super) fundamental: Vec<Fundamental>,
     /// Their actions, or why there are none.
     pub(super) actions: Vec<Result<MeasuredActions, NoActions>>,
+    /// The largest order of a resonance.
+    pub(super) order: u32,
     /// How the frequencies were found.
     pub(super) options: FundamentalOptions,
     /// When the orbits were sampled.
@@ -123,14 +125,15 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
     let frequencies = Frequencies {
         unit: "rad/time".into(),
         orbits: regular.iter().enumerate().map(entry).collect(),
-        resonances: shared_resonances(&fundamental, order),
+        resonances: shared_resonances(&fundamental, order, &[]),
         resonance_tolerance: Some(format!(
             "{RESOLUTION_ERRORS} standard errors of each frequency and {RESOLUTION:e} of it, |k_i| times"
         )),
         agreement: None,
     };
     let t = ensemble.t;
-    Artifact::new(&frequencies, Measured { orbits: regular, fundamental, actions, options: fundamental_options, t })
+    let options = fundamental_options;
+    Artifact::new(&frequencies, Measured { orbits: regular, fundamental, actions, order, options, t })
 }
 
 /// The regular orbits as they are sampled for their frequencies, and their spectra.
@@ -220,17 +223,24 @@ fn angle_rates(orbit: &OrbitSpectra) -> Vec<Option<AngleRate>> {
     orbit.rates.iter().zip(&orbit.spectra).map(|(rate, spectrum)| Some(beside((rate.as_ref()?, spectrum)))).collect()
 }
 
-/// The resonances of all orbits, most frequent first.
-fn shared_resonances(fundamental: &[Fundamental], order: u32) -> Vec<Resonance> {
+/// The resonances of all orbits, most frequent first; each orbit's frequencies put in the order given for it, if one is.
+pub(super) fn shared_resonances(fundamental: &[Fundamental], order: u32, orders: &[Vec<usize>]) -> Vec<Resonance> {
     let mut counts: BTreeMap<Vec<i64>, usize> = BTreeMap::new();
-    for one in fundamental {
+    for (i, one) in fundamental.iter().enumerate() {
         for k in one.resonances(order) {
-            *counts.entry(k.into_iter().map(i64::from).collect()).or_default() += 1;
+            let k = orders.get(i).map_or(k.clone(), |order| in_order(&k, order));
+            *counts.entry(with_positive_start(k)).or_default() += 1;
         }
     }
     let mut shared: Vec<Resonance> = counts.into_iter().map(|(k, orbits)| Resonance { k, orbits }).collect();
     shared.sort_by_key(|resonance| (std::cmp::Reverse(resonance.orbits), order_of(&resonance.k)));
     shared
+}
+
+/// Of k and -k the one whose first entry that is not zero is positive.
+fn with_positive_start(k: Vec<i32>) -> Vec<i64> {
+    let sign = if k.iter().find(|k| **k != 0).is_some_and(|k| *k < 0) { -1 } else { 1 };
+    k.into_iter().map(|k| sign * i64::from(k)).collect()
 }
 
 fn order_of(k: &[i64]) -> i64 {

@@ -158,7 +158,7 @@ fn train(trained: &[&Kin], training: &[(Vec<f64>, Ensemble)], options: &Options)
             Err(aa_learn::Error::OtherCheckpoint) if try_number < TRIES => {}
             map => {
                 let map = map?;
-                if try_number == TRIES || !is_stuck(&map, training)? {
+                if try_number == TRIES || trained[0].member.study.watch.stop() || !is_stuck(&map, training)? {
                     return Ok(map);
                 }
                 kept = None;
@@ -192,7 +192,12 @@ fn learned(
     let study = trained[0].member.study;
     let mut observe = |moment: &Moment<'_>| {
         report(study, &moment.progress);
-        study.watch.keep(&|| moment.checkpoint().arrays());
+        let checkpoint = || moment.checkpoint().arrays();
+        if moment.progress.step < moment.progress.total && study.watch.stop() {
+            study.watch.keep_last(&checkpoint);
+            return ControlFlow::Break(());
+        }
+        study.watch.keep(&checkpoint);
         ControlFlow::Continue(())
     };
     let mut learned = aa_learn::resume_family(training, how, kept.clone(), &mut observe);

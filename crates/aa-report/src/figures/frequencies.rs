@@ -10,7 +10,7 @@ use super::diffusion::{diffusion, drawn, within};
 use super::frame::Frame;
 use crate::plot::{Axis, Mark, Plot, Series};
 use crate::starts::Starts;
-use crate::words::{difference, reordered};
+use crate::words::{difference, reordered, reordered_combination};
 
 pub(super) fn frequencies(document: &Document, starts: &Starts) -> Vec<Plot> {
     let mut plots = Vec::new();
@@ -62,19 +62,24 @@ impl Orbits<'_> {
 
     /// Where measured frequencies are, by how far they move.
     fn map(&self) -> Option<Plot> {
-        let places = self.coloured(|orbit| Some(orbit.diffusion.unwrap_or(0.0)));
+        let places = self.coloured(|orbit| orbit.diffusion);
         let at: Vec<[f64; 2]> = places.iter().map(|place| place.at).collect();
         let frame = Frame::of(&at)?.shrunk(&at);
         let (inside, outside) = within(&frame, &places);
         let mut series = by_decades("diffusion", &inside);
-        series.extend(drawn(self.resonances(), &frame));
+        let lines = drawn(self.resonances(), &frame);
+        let dashed = match lines.is_empty() {
+            true => String::new(),
+            false => format!(" Dashed: resonances k.ω = 0 within {NEAR:e} of which orbits are, with k."),
+        };
+        series.extend(lines);
         let [x, y] = self.axes();
         Some(Plot {
             id: "frequency-map".to_string(),
             title: "Frequency map (measured)".to_string(),
             description: format!(
                 "Frequencies of {} orbits, by frequency diffusion: their relative change between the two halves of the \
-                 orbit{outside}. Dashed: resonances k.ω = 0 within {NEAR:e} of which orbits are, with k.",
+                 orbit{outside}.{dashed}",
                 places.len()
             ),
             x,
@@ -112,27 +117,14 @@ impl Orbits<'_> {
         }
     }
 
-    /// Resonances in the order of the picture: that of two frequencies may be turned round by the learned order.
+    /// Resonances in the order of the picture.
     fn resonances(&self) -> Vec<(Vec<i64>, usize)> {
-        let matrix = self.frequencies.agreement.as_ref().map(|agreement| agreement.matrix.as_slice());
-        let turned = |k: &Vec<i64>| match (matrix, k.as_slice()) {
-            (None | Some([]), _) => Some(k.clone()),
-            // k.omega = (k M^-1).(M omega), and the determinant is 1 or -1.
-            (Some([m, n]), &[a, b]) if m.len() == 2 && n.len() == 2 => {
-                let sign = m[0] * n[1] - m[1] * n[0];
-                Some(vec![sign * (a * n[1] - b * n[0]), sign * (b * m[0] - a * m[1])])
-            }
-            _ => None,
-        };
-        let of_two =
-            |k: Vec<i64>| if k.iter().find(|k| **k != 0) < Some(&0) { k.iter().map(|k| -k).collect() } else { k };
+        let agreement = self.frequencies.agreement.as_ref();
         let seen = self.frequencies.resonances.iter().map(|line| (&line.k, line.orbits));
         let near = self.kam.iter().flat_map(|kam| &kam.orbits).filter(|orbit| orbit.distance < NEAR);
         let mut lines: BTreeMap<Vec<i64>, usize> = BTreeMap::new();
         for (k, orbits) in seen.chain(near.map(|orbit| (&orbit.k, 1))) {
-            if let Some(k) = turned(k) {
-                *lines.entry(of_two(k)).or_default() += orbits;
-            }
+            *lines.entry(reordered_combination(agreement, k)).or_default() += orbits;
         }
         lines.into_iter().collect()
     }

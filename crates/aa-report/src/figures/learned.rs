@@ -37,7 +37,7 @@ fn drift(samples: &Samples, starts: &Starts) -> Option<Plot> {
         id: "action-drift".to_string(),
         title: "Learned actions along the orbits".to_string(),
         description: format!(
-            "(I(t) − its mean) over the mean sum of the sizes of the actions, for {} of {} regular orbits, which the map never saw in training.",
+            "(I(t) − its mean) over the mean sum of the sizes of the actions, for {} of {} orbits.",
             shown.len(),
             tori.judges.len()
         ),
@@ -134,7 +134,7 @@ fn training(samples: &Samples) -> Plot {
         title: "Training of the learned map".to_string(),
         description: format!(
             "Mean square of the weighted residuals before each of {before} steps: gradient steps on small batches, then \
-             curvature steps on large ones."
+             curvature steps on large ones, in which passages whose phase is lost weigh less."
         ),
         x: Axis::linear("step"),
         y: Axis::logarithmic("loss"),

@@ -93,7 +93,7 @@ impl View<'_> {
             id: "angles".to_string(),
             title: "Raw and learned angle of one orbit".to_string(),
             description: format!(
-                "The learned angle of orbit {} grows evenly in time, that of the raw coordinates does not; t = 0 to {}.",
+                "The learned angle of orbit {} grows evenly in time, that of the raw coordinates need not; t = 0 to {}.",
                 self.number + 1,
                 self.until()
             ),

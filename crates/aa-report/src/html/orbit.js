@@ -87,9 +87,9 @@ function plane(orbit) {
   if (!orbit.rows) return null;
   const second = orbits.dof > 1 || orbits.dof === 0 ? 1 : orbits.dof, [x, y] = [orbits.names[0], orbits.names[second]];
   const equal = second < orbits.dof && !orbits.circles[0] && !orbits.circles[1];
-  const title = second === orbits.dof ? 'The orbit in phase space' : 'The orbit in configuration space';
-  const t = Number(orbits.t[orbits.t.length - 1].toPrecision(3));
-  return { title, text: `${y} against ${x}, from t = 0 to ${t}.`, x: { label: x }, y: { label: y }, equal, series: [{ class: 'series-0', mark: 'line', points: columns(orbit, 0, second) }] };
+  const title = second === orbits.dof || orbits.dof === 0 ? 'The orbit in phase space' : 'The orbit in configuration space';
+  const [from, t] = [orbits.t[0], orbits.t[orbits.t.length - 1]].map((t) => Number(t.toPrecision(3)));
+  return { title, text: `${y} against ${x}, from t = ${from} to ${t}.`, x: { label: x }, y: { label: y }, equal, series: [{ class: 'series-0', mark: 'line', points: columns(orbit, 0, second) }] };
 }
 
 function spectrum(orbit) {

@@ -229,7 +229,7 @@ class Plot {
       counts.fill(0);
       const dim = selected !== null && orbits;
       for (let i = 0; i < flat.length; i += 2) {
-        const px = ((flat[i] - x0) * sx | 0) - off, py = ((y1 - flat[i + 1]) * sy | 0) - off;
+        const px = Math.floor((flat[i] - x0) * sx) - off, py = Math.floor((y1 - flat[i + 1]) * sy) - off;
         if (!(px >= 0 && py >= 0 && px + size <= w && py + size <= h)) continue;
         for (let b = py * w + px, r = 0; r < size; r++, b += w) for (let k = 0; k < size; k++) counts[b + k]++;
       }

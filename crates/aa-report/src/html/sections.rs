@@ -22,7 +22,8 @@ const OPEN_ORBITS: usize = 12;
 
 /// A section with its heading.
 pub(super) fn section(title: &str, inside: &str) -> String {
-    let id = title.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    // With a prefix: titles come from scripts, and the page has elements of its own.
+    let id = format!("section-{}", title.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
     let heading = element("h2", &[("id", &id)], &escape(title));
     element("section", &[("aria-labelledby", &id)], &format!("{heading}{inside}")) + "\n"
 }
@@ -292,7 +293,11 @@ fn numbers(values: Option<&[f64]>, digits: usize) -> String {
 /// Surviving tori.
 pub(super) fn kam(document: &Document) -> String {
     let Some(kam) = &document.kam else { return String::new() };
-    let lines: String = words::kam(kam).iter().map(|text| element("li", &[], &typeset(text))).collect();
+    let lines: String =
+        words::kam(kam, document.frequencies.as_ref().and_then(|frequencies| frequencies.agreement.as_ref()))
+            .iter()
+            .map(|text| element("li", &[], &typeset(text)))
+            .collect();
     section("Surviving tori", &format!("<p>{}</p><ul>{lines}</ul>", chip("measured")))
 }
 
