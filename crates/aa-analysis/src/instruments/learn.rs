@@ -152,16 +152,7 @@ impl Lesson<'_> {
             ..how(study, options)?
         };
         let kept = study.watch.kept().map(|arrays| Checkpoint::from_arrays(&arrays)).transpose()?;
-        let mut observe = |moment: &Moment<'_>| {
-            report(study, &moment.progress);
-            let checkpoint = || moment.checkpoint().arrays();
-            if moment.progress.step < moment.progress.total && study.watch.stop() {
-                study.watch.keep_last(&checkpoint);
-                return ControlFlow::Break(());
-            }
-            study.watch.keep(&checkpoint);
-            ControlFlow::Continue(())
-        };
+        let mut observe = |moment: &Moment<'_>| follow(study, moment);
         let mut learned = resume(&self.training, &how, kept.clone(), &mut observe);
         if matches!(learned, Err(aa_learn::Error::Degenerate { .. })) {
             // No linear modes at the bottom of a quartic well: the covariance of the orbits has planes all the same.
@@ -199,8 +190,19 @@ pub(super) fn how(study: &Study, options: &Options) -> Result<LearnOptions, Erro
     })
 }
 
-/// Tells who watches where learning stands.
-pub(super) fn report(study: &Study, progress: &Progress) {
+/// Tells who watches where learning stands, offers what it has come to, and ends it where it is to stop.
+pub(super) fn follow(study: &Study, moment: &Moment<'_>) -> ControlFlow<()> {
+    report(study, &moment.progress);
+    let checkpoint = || moment.checkpoint().arrays();
+    if moment.progress.step < moment.progress.total && study.watch.stop() {
+        study.watch.keep_last(&checkpoint);
+        return ControlFlow::Break(());
+    }
+    study.watch.keep(&checkpoint);
+    ControlFlow::Continue(())
+}
+
+fn report(study: &Study, progress: &Progress) {
     let stage = match progress.stage {
         Stage::Adam => "learning (Adam)",
         Stage::LevenbergMarquardt => "learning (curvature)",

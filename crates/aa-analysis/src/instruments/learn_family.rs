@@ -3,14 +3,12 @@
 //! Every member brings a study with `trajectories` and `chaos`, like one for the instrument `learn`. Training orbits of
 //! all members have the same times: six periods of the slowest oscillation of any, sampled for the fastest.
 
-use std::ops::ControlFlow;
-
 use aa_dynamics::Ensemble;
 use aa_learn::{ActionAngleMap, Checkpoint, FamilyMap, LearnOptions, Moment, Region};
 use serde::{Deserialize, Serialize};
 
 use super::learn::{
-    LARGEST_DRIFT, Material, Pace, centre, energies, how, prediction_errors, report, spread, starts, wandering,
+    LARGEST_DRIFT, Material, Pace, centre, energies, follow, how, prediction_errors, spread, starts, wandering,
 };
 use super::learned_map::{EnergyConstant, LearnedMap, Phase};
 use super::options::Budget;
@@ -190,16 +188,7 @@ fn learned(
     kept: Option<Checkpoint>,
 ) -> Result<FamilyMap, aa_learn::Error> {
     let study = trained[0].member.study;
-    let mut observe = |moment: &Moment<'_>| {
-        report(study, &moment.progress);
-        let checkpoint = || moment.checkpoint().arrays();
-        if moment.progress.step < moment.progress.total && study.watch.stop() {
-            study.watch.keep_last(&checkpoint);
-            return ControlFlow::Break(());
-        }
-        study.watch.keep(&checkpoint);
-        ControlFlow::Continue(())
-    };
+    let mut observe = |moment: &Moment<'_>| follow(study, moment);
     let mut learned = aa_learn::resume_family(training, how, kept.clone(), &mut observe);
     if matches!(learned, Err(aa_learn::Error::Degenerate { .. })) {
         // As for one system: no linear modes at the bottom of a quartic well.
