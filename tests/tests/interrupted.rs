@@ -280,13 +280,19 @@ fn ctrl_c_ends_everything_with_130_and_sigterm_what_can_go_on_with_75() {
     let budget = ["--pass", "action_angle.evaluations=100000000", "--checkpoint", &checkpoint, "--out", &map];
     for (signal, code) in [(INTERRUPT, 130), (TERMINATE, 75)] {
         let run_batch = begin(&["batch", "run", &plan, "--store", &store]);
-        assert_eq!(signalled(run_batch, signal, || Path::new(&store).exists()), Some(code));
-        let status = run(&["batch", "status", &plan, "--store", &store]);
-        assert!(String::from_utf8_lossy(&status.stdout).contains("3 waiting"), "claims are let go of");
-        let train = begin(&[&TRAIN[..], &budget].concat());
-        assert_eq!(signalled(train, signal, || Path::new(&checkpoint).exists()), Some(code));
-        assert!(read(Path::new(&checkpoint)).is_ok() && !Path::new(&map).exists());
-        fs::remove_file(&checkpoint).unwrap();
+        let status = || {
+            let told = run(&["batch", "status", &plan, "--store", &store]);
+            String::from_utf8_lossy(&told.stdout).into_owned()
+        };
+        let has_begun = || Path::new(&store).exists() && !status().contains(" 0 running");
+        assert_eq!(signalled(run_batch, signal, has_begun), Some(code));
+        assert!(status().contains("3 waiting"), "claims are let go of");
+        for family in [&[][..], &["--over", "D=0.95:1.05:0.05"]] {
+            let train = begin(&[&TRAIN[..], &budget, family].concat());
+            assert_eq!(signalled(train, signal, || Path::new(&checkpoint).exists()), Some(code), "{family:?}");
+            assert!(read(Path::new(&checkpoint)).is_ok() && !Path::new(&map).exists());
+            fs::remove_file(&checkpoint).unwrap();
+        }
     }
 }
 
