@@ -10,7 +10,7 @@ use aa_analysis::Watch;
 use aa_plugin::{NamedArray, checkpoint_bundle, read_checkpoint};
 
 use crate::failure::Failure;
-use crate::signals;
+use crate::{Ending, signals};
 
 /// Keeps checkpoints of the work that another watch follows.
 pub(crate) struct Keeper {
@@ -45,13 +45,16 @@ impl Keeper {
         })
     }
 
-    /// Whether learning was stopped before its end, and what it has come to is in the file.
+    /// How the command is to end where learning was stopped before its end: what it has come to is in the file, and its
+    /// user is told so. Nothing where learning ended by itself.
     ///
     /// # Errors
-    /// It was, and the file cannot be written.
-    pub(crate) fn was_cut_off(&self) -> Result<bool, Failure> {
+    /// It was stopped, and the file cannot be written.
+    pub(crate) fn cut_off(&self, what: &str) -> Result<Option<Ending>, Failure> {
         let outcome = self.cut_off.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Ok(outcome.transpose()?.is_some())
+        let Some(()) = outcome.transpose()? else { return Ok(None) };
+        eprintln!("{what} has come to is in {}: the same command goes on from there.", self.path.display());
+        Ok(Some(signals::asked().unwrap_or(Ending::Unfinished)))
     }
 
     fn write(&self, checkpoint: &dyn Fn() -> Vec<NamedArray>) -> Result<(), aa_dataset::Error> {

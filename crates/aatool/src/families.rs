@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aa_plugin::{FamilyDocument, MemberJudged, Registry, Scaling};
 use serde_json::Value;
 
+use crate::Ending;
 use crate::analyze::{Clock, request};
 use crate::cli::{Kind, Train};
 use crate::failure::Failure;
@@ -12,7 +13,6 @@ use crate::output::say;
 use crate::progress::Bar;
 use crate::sheets::Sheet;
 use crate::train::{keeper, remove_checkpoint, watch};
-use crate::{Ending, signals};
 
 pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train, clock: &Clock) -> Result<Ending, Failure> {
     let over = || format!("`--over {}`", arguments.over.join(","));
@@ -26,11 +26,8 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train, clock: &Clock) 
     let watch = watch(keeper.as_ref(), &bar);
     let trained = aa_plugin::train_family(registry, &request, &arguments.over, watch);
     bar.clear();
-    if let (Some(path), Some(keeper)) = (&arguments.checkpoint, keeper)
-        && keeper.was_cut_off()?
-    {
-        eprintln!("What the training has come to is in {}: the same command goes on from there.", path.display());
-        return Ok(signals::asked().unwrap_or(Ending::Unfinished));
+    if let Some(ending) = keeper.map_or(Ok(None), |keeper| keeper.cut_off("What the training"))? {
+        return Ok(ending);
     }
     let mut trained = trained?;
     trained.first.document.provenance.volatile = clock.volatile();

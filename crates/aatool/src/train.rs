@@ -29,12 +29,9 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     bar.clear();
     let mut analysis = analysis?;
     analysis.document.provenance.volatile = clock.volatile();
-    if let (Some(path), Some(keeper)) = (&arguments.checkpoint, keeper)
-        && keeper.was_cut_off()?
-    {
+    if let Some(ending) = keeper.map_or(Ok(None), |keeper| keeper.cut_off(&format!("{} What it", ended(pass))))? {
         print(arguments, &analysis.document);
-        eprintln!("{} What it has come to is in {}: the same command goes on from there.", ended(pass), path.display());
-        return Ok(signals::asked().unwrap_or(Ending::Unfinished));
+        return Ok(ending);
     }
     let Some(map) = aa_plugin::map_bundle(&analysis)? else {
         print(arguments, &analysis.document);
