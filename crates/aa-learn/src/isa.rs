@@ -4,19 +4,19 @@
 //! to what each wrapper allows. Rust never fuses a product and a sum by itself, and `mul_add`
 //! always does; the results are the same bits.
 
-/// Defines a function that calls `$body` compiled for AVX-512, for AVX2 or for the baseline of the target.
+/// Defines a function, for one precision or any, that calls `$body` compiled for AVX-512, for AVX2 or for the baseline of the target.
 macro_rules! dispatch {
-    ($(#[$doc:meta])* fn $name:ident($($arg:ident: $kind:ty),* $(,)?) = $body:path;) => {
+    ($(#[$doc:meta])* fn $name:ident $(<$precision:ident>)? ($($arg:ident: $kind:ty),* $(,)?) = $body:path;) => {
         $(#[$doc])*
-        pub(crate) fn $name($($arg: $kind),*) {
+        pub(crate) fn $name$(<$precision: $crate::real::Real>)?($($arg: $kind),*) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
-                fn avx512($($arg: $kind),*) {
+                fn avx512$(<$precision: $crate::real::Real>)?($($arg: $kind),*) {
                     $body($($arg),*)
                 }
                 #[target_feature(enable = "avx2,fma")]
-                fn avx2($($arg: $kind),*) {
+                fn avx2$(<$precision: $crate::real::Real>)?($($arg: $kind),*) {
                     $body($($arg),*)
                 }
                 let widest = is_x86_feature_detected!("avx512f")

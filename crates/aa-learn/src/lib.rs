@@ -38,7 +38,7 @@
 //! give the same bits on every instruction set; the normal equations, whose products faer fuses where it can, do not.)
 //!
 //! Modules, in reading order: `pair`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
-//! (with `lanes`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
+//! (with `lanes`, `sine`, `real`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
 //! `matrix_free`, `levenberg_marquardt`, `learn`, `family`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
 //! [`architecture`], networks to compare with.
 
@@ -64,9 +64,11 @@ mod network;
 mod op;
 mod pair;
 mod passages;
+mod real;
 mod region;
 mod residual;
 mod shear;
+mod sine;
 mod slide;
 mod symplectic;
 mod turns;

@@ -2,9 +2,10 @@
 
 use crate::Pair;
 use crate::frame::Frame;
-use crate::lanes::{LANES, Lane, ZERO, sin_cos, wrap};
+use crate::lanes::{LANES, Lane, ZERO, wrap};
 use crate::network::Network;
 use crate::shear::{forward, inverse};
+use crate::sine;
 use crate::symplectic::{from_rows, symplectic_defect, to_rows};
 use faer::Mat;
 use rayon::prelude::*;
@@ -237,7 +238,7 @@ impl ActionAngleMap {
         let moving = (0..n).filter(|&k| self.network.pairs[k].moves());
         for (k, omega) in moving.zip(omega) {
             if self.network.pairs[k] == Pair::Oscillator {
-                let (sine, cosine) = sin_cos(wrap(omega * t));
+                let (sine, cosine) = sine::double(wrap(omega * t));
                 moved[k] = e[k] * cosine + e[k + n] * sine;
                 moved[k + n] = e[k + n] * cosine - e[k] * sine;
             } else {
@@ -258,7 +259,7 @@ impl ActionAngleMap {
         for (m, &k) in moving.iter().enumerate() {
             // How x and y of this pair change with its angle.
             let by_angle = if self.network.pairs[k] == Pair::Oscillator {
-                let (sine, cosine) = sin_cos(wrap(omega[m] * t));
+                let (sine, cosine) = sine::double(wrap(omega[m] * t));
                 tangent[(k, k)] = cosine;
                 tangent[(k, k + n)] = sine;
                 tangent[(k + n, k)] = -sine;

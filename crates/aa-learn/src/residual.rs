@@ -14,8 +14,9 @@
 
 use crate::hamiltonian_of_actions::{FrequencyLanes, Polynomial};
 use crate::isa::dispatch;
-use crate::lanes::{LANES, Lane, ZERO, add_product, add_scaled, sin_cos, wrap};
+use crate::lanes::{LANES, Lane, ZERO, add_product, add_scaled, wrap};
 use crate::pair::Pair;
+use crate::sine;
 
 /// Residuals of lanes of passages and their first derivatives.
 #[derive(Clone, Debug)]
@@ -137,7 +138,7 @@ fn turn(k: usize, moving: usize, start: &[Lane], finish: &[Lane], clock: &Clock,
     let (dim, kx, ky) = (2 * n, k, k + n);
     for lane in 0..LANES {
         let weight = clock.weight[lane];
-        let (sine, cosine) = sin_cos(out.frequency.omega[moving][lane] * clock.t[lane]);
+        let (sine, cosine) = sine::double(out.frequency.omega[moving][lane] * clock.t[lane]);
         let (x, y) = (start[kx][lane], start[ky][lane]);
         let (turned_x, turned_y) = (x * cosine + y * sine, y * cosine - x * sine);
         out.value[kx][lane] = weight * (finish[kx][lane] - turned_x);

@@ -77,7 +77,7 @@ fn shear_tangent(layer: &[f64], a: f64, dof: usize, z: &mut [f64], tangent: &mut
     let dim = 2 * dof;
     let w = &layer[2..];
     let argument = w.iter().zip(z.iter()).fold(layer[1], |sum, (w, z)| sum + w * z);
-    let (sine, cosine) = crate::lanes::sin_cos(argument);
+    let (sine, cosine) = crate::sine::double(argument);
     let along: Vec<f64> = (0..dim).map(|k| (0..dim).map(|j| w[j] * tangent[j * dim + k]).sum()).collect();
     for i in 0..dim {
         z[i] += a * turned(w, i) * sine;
