@@ -115,7 +115,8 @@ fn frame_about(
     statistics: &Statistics,
     equilibrium: Option<&Equilibrium>,
 ) -> Result<Frame, Error> {
-    let planes: Vec<usize> = (0..pairs.len()).filter(|&k| is_plane(pairs[k])).collect();
+    let still = |k: usize| equilibrium.is_none() && pairs[k] == Pair::Frozen && statistics.is_still(k);
+    let planes: Vec<usize> = (0..pairs.len()).filter(|&k| is_plane(pairs[k]) && !still(k)).collect();
     let normal = plane_normal_form(orbits, &planes, &centre, statistics, equilibrium)?;
     Ok(assemble(pairs, &planes, centre, &normal, statistics))
 }
@@ -149,6 +150,12 @@ impl Statistics {
             }
         }
         Statistics { mean, covariance }
+    }
+
+    /// True of a pair whose coordinate and momentum are the same in all rows, but for roundings.
+    fn is_still(&self, k: usize) -> bool {
+        let n = self.mean.len() / 2;
+        [k, k + n].into_iter().all(|i| self.covariance[(i, i)].sqrt() <= 1e-12 * self.mean[i].abs())
     }
 }
 
@@ -270,7 +277,9 @@ fn assemble(pairs: &[Pair], planes: &[usize], centre: Vec<f64>, normal: &Mat<f64
     }
     for (k, pair) in pairs.iter().enumerate() {
         let stretch = match pair {
-            Pair::Oscillator | Pair::Frozen => continue,
+            Pair::Oscillator | Pair::Frozen if planes.contains(&k) => continue,
+            // A plane that stands still has no size of its own.
+            Pair::Oscillator | Pair::Frozen => scale.sqrt(),
             Pair::Rotor => 1.0,
             // The momentum becomes of order one, where the orbits differ in it at all.
             Pair::Free if spread(k + dof) > 1e-9 * scale.sqrt() => scale / spread(k + dof),
@@ -363,6 +372,17 @@ mod tests {
         here.to_latent(&[0.3, -0.2, 0.7, 1.1], &mut zeta);
         there.to_latent(&[0.3e-7, -0.2e-7, 0.7e9, 1.1e9], &mut same);
         assert!(zeta.iter().zip(&same).all(|(a, b)| (a - b).abs() < 1e-9), "{zeta:?} {same:?}");
+    }
+
+    #[test]
+    fn a_frozen_pair_that_stands_still_is_no_hindrance() {
+        let mut ensemble = Ensemble::new(2, vec![0.0, 1.0, 2.0]);
+        ensemble.push((0..3).flat_map(|i| [2.0, f64::from(i), 0.0, 1.25]).collect());
+        let frame = find_frame(&ensemble, &[Pair::Frozen, Pair::Rotor], None).unwrap();
+        let mut zeta = [1.0; 4];
+        frame.to_latent(&[2.0, 0.7, 0.0, 1.25], &mut zeta);
+        assert_eq!(zeta, [0.0, 0.7, 0.0, 0.0]);
+        assert!(matches!(find_frame(&ensemble, &[Pair::Oscillator, Pair::Rotor], None), Err(Error::Flat { .. })));
     }
 
     #[test]

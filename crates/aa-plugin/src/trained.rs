@@ -1,12 +1,13 @@
 //! Networks in study scripts: `lab.train(#{...})` and `lab.predict(network, #{...})` on a plugin's dataset.
 
+use std::f64::consts::TAU;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
 use aa_analysis::Watch;
 use aa_dynamics::{Ensemble, Hamiltonian};
 use aa_learn::architecture::{Architecture, LinearMap, Network, Scaler, TrainOptions, train};
-use aa_learn::{ActionAngleMap, LearnOptions, learn};
+use aa_learn::{ActionAngleMap, LearnOptions, Pair, learn};
 use aa_symbolic::evaluate;
 use serde_json::{Value, json};
 
@@ -27,7 +28,7 @@ enum Predictor {
 }
 
 /// The keys of `lab.train` for all that can be trained; each has its own besides.
-const TRAIN: [&str; 4] = ["dataset", "from", "to", "network"];
+const TRAIN: [&str; 5] = ["dataset", "from", "to", "network", "scaled"];
 /// The keys of `lab.predict`.
 const PREDICT: [&str; 6] = ["dataset", "from", "to", "jumps", "system", "set"];
 
@@ -67,7 +68,8 @@ fn interval(t: &[f64]) -> f64 {
 /// # Errors
 /// An unknown name, a key that this network does not take, a number that is none, a training that fails.
 pub(crate) fn train_on(samples: &Ensemble, asked: &Value, watch: &dyn Watch) -> Result<Trained, String> {
-    let scaler = Scaler::standard(samples);
+    let scaled = scaled(asked)?;
+    let scaler = if scaled { Scaler::standard(samples) } else { Scaler::identity(samples.dof) };
     let dt = interval(&samples.t);
     let name = asked["network"].as_str().unwrap_or_default();
     let takes = |own: &[&str]| known(asked, name, &[&TRAIN, own].concat());
@@ -77,7 +79,7 @@ pub(crate) fn train_on(samples: &Ensemble, asked: &Value, watch: &dyn Watch) -> 
             Predictor::Linear(LinearMap::fit(samples).map_err(|e| e.to_string())?)
         }
         ActionAngleMap::ARCHITECTURE => {
-            takes(&["shears", "evaluations", "seed"])?;
+            takes(&["shears", "evaluations", "seed", "pairs"])?;
             Predictor::Ridge(ridge(samples, asked, dt, watch)?)
         }
         _ => {
@@ -95,18 +97,31 @@ pub(crate) fn train_on(samples: &Ensemble, asked: &Value, watch: &dyn Watch) -> 
 /// The name of the linear map.
 const LINEAR: &str = "linear";
 
-/// Our own network; its frame is that of the best linear map.
+/// Our own network; where all pairs are oscillators its frame is that of the best linear map.
 fn ridge(samples: &Ensemble, asked: &Value, dt: f64, watch: &dyn Watch) -> Result<ActionAngleMap, String> {
-    let linear = LinearMap::fit(samples).and_then(|map| map.equilibrium(dt));
+    let pairs = pairs(&asked["pairs"])?;
+    let linear = || LinearMap::fit(samples).and_then(|map| map.equilibrium(dt));
+    let equilibrium = pairs.is_empty().then(linear).transpose().map_err(|e| e.to_string())?;
     let options = LearnOptions {
         width: number(asked, "shears")?.unwrap_or(4),
         evaluations: number(asked, "evaluations")?.unwrap_or(RIDGE_EVALUATIONS),
         seed: number(asked, "seed")?.unwrap_or(0) as u64,
-        equilibrium: Some(linear.map_err(|e| e.to_string())?),
+        pairs,
+        equilibrium,
         ..LearnOptions::default()
     };
     let learned = learn(samples, &options, &mut |step| go_on(watch, step.step, step.total));
     learned.map(|learned| learned.map).map_err(|e| e.to_string())
+}
+
+/// What every pair does, by name; none where nothing is said.
+fn pairs(asked: &Value) -> Result<Vec<Pair>, String> {
+    let wrong = || "`pairs` is a list of oscillator, rotor, free or frozen, one for each coordinate".to_string();
+    let named = |name: &Value| name.as_str().and_then(Pair::from_name).ok_or_else(wrong);
+    match asked {
+        Value::Null => Ok(Vec::new()),
+        _ => asked.as_array().ok_or_else(wrong)?.iter().map(named).collect(),
+    }
 }
 
 /// Enough for a few shears on one torus.
@@ -126,6 +141,7 @@ fn network(
         steps: number(asked, "steps")?.unwrap_or(default.steps),
         longest_jump: number(asked, "longest_jump")?.unwrap_or(default.longest_jump),
         seed: number(asked, "seed")?.unwrap_or(0) as u64,
+        scaled: scaled(asked)?,
         ..default
     };
     let trained = train(samples, &options, &mut |step| go_on(watch, step.step, options.steps));
@@ -205,9 +221,19 @@ impl Trained {
         match &self.predictor {
             Predictor::Network(network) => network.predict(points, dt),
             Predictor::Linear(map) => map.predict(points, (dt / self.dt).round() as usize),
-            Predictor::Ridge(map) => points.chunks_exact(2 * dof).flat_map(|z| map.predict(z, dt)).collect(),
+            Predictor::Ridge(map) => {
+                let mut moved = map.predict_many(points, &[dt]);
+                moved.chunks_exact_mut(2 * dof).for_each(|z| onto_circles(map.pairs(), z));
+                moved
+            }
         }
     }
+}
+
+/// Angles are compared with samples in [0, 2 pi).
+fn onto_circles(pairs: &[Pair], z: &mut [f64]) {
+    let circles = pairs.iter().zip(z).filter(|(pair, _)| **pair == Pair::Rotor);
+    circles.for_each(|(_, angle)| *angle = angle.rem_euclid(TAU));
 }
 
 fn energy_change(system: &Hamiltonian, points: &[f64], predicted: &[f64]) -> f64 {
@@ -223,6 +249,14 @@ fn energy_change(system: &Hamiltonian, points: &[f64], predicted: &[f64]) -> f64
 fn known(asked: &Value, who: &str, keys: &[&str]) -> Result<(), String> {
     let odd = asked.as_object().into_iter().flatten().map(|(key, _)| key).find(|key| !keys.contains(&key.as_str()));
     odd.map_or(Ok(()), |odd| Err(format!("{who} takes no `{odd}`; it takes {}", keys.join(", "))))
+}
+
+/// Whether variables are scaled to order one: they are where nothing is said.
+fn scaled(asked: &Value) -> Result<bool, String> {
+    match &asked["scaled"] {
+        Value::Null => Ok(true),
+        value => value.as_bool().ok_or_else(|| "`scaled` is true or false".to_string()),
+    }
 }
 
 /// A whole number that may be missing.
@@ -287,10 +321,10 @@ mod tests {
         let refusal = |asked: Value| train_on(&samples(1, even(0.3)), &asked, &Unwatched).err().unwrap();
         let takes = |asked: Value, options: &str| {
             let text = refusal(asked);
-            assert!(text.ends_with(&format!("it takes dataset, from, to, network{options}")), "{text}");
+            assert!(text.ends_with(&format!("it takes dataset, from, to, network, scaled{options}")), "{text}");
         };
         takes(json!({ "network": "linear", "seed": 1 }), "");
-        takes(json!({ "network": "ridge", "width": 8 }), ", shears, evaluations, seed");
+        takes(json!({ "network": "ridge", "width": 8 }), ", shears, evaluations, seed, pairs");
         takes(json!({ "network": "euler_mlp", "shears": 8 }), ", width, steps, longest_jump, seed");
         takes(json!({ "network": "reference", "degree": 8 }), ", shears, width, steps, longest_jump, seed");
         assert!(refusal(json!({})).contains("hamiltonian, gradient, ridge, linear"));

@@ -37,6 +37,11 @@ impl Scaler {
         Scaler { centre, size: size.iter().enumerate().map(|(i, size)| size * factor(i)).collect() }
     }
 
+    /// No change at all, for n degrees of freedom.
+    pub fn identity(dof: usize) -> Self {
+        Scaler { centre: vec![0.0; 2 * dof], size: vec![1.0; 2 * dof] }
+    }
+
     /// Scaled rows.
     pub fn scale(&self, rows: &[f64]) -> Vec<f64> {
         self.each(rows, |z, centre, size| (z - centre) / size)

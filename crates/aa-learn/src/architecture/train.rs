@@ -34,6 +34,8 @@ pub struct TrainOptions {
     pub rate: f64,
     /// The weight of the variance of the actions.
     pub variance_weight: f64,
+    /// Whether variables are scaled to order one first; without, the network sees the units of the data.
+    pub scaled: bool,
     /// The seed of parameters, jumps and batches.
     pub seed: u64,
 }
@@ -49,6 +51,7 @@ impl Default for TrainOptions {
             longest_jump: 10,
             rate: 1e-3,
             variance_weight: 1.0,
+            scaled: true,
             seed: 0,
         }
     }
@@ -88,6 +91,7 @@ pub fn train(
 ) -> Result<Trained, Error> {
     check(orbits, options)?;
     let scaler = match options.architecture {
+        _ if !options.scaled => Scaler::identity(orbits.dof),
         Architecture::Gradient => Scaler::canonical(orbits),
         _ => Scaler::standard(orbits),
     };
