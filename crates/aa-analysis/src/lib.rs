@@ -16,6 +16,7 @@ pub mod study;
 pub mod suggest;
 pub mod verdict;
 
+pub use aa_dynamics::frequency::relative_difference;
 pub use artifact::Artifact;
 pub use document::Document;
 pub use error::Error;

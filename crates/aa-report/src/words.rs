@@ -7,6 +7,7 @@ use aa_analysis::document::{
     NormalForm, PassRecord, Provenance, Quadrature, Resonance, Searched, SectionOrbit, Sections, System, Twist,
     Verdict,
 };
+use aa_analysis::relative_difference;
 use serde_json::Value;
 
 use crate::facts::scalar_text;
@@ -299,7 +300,7 @@ pub(crate) fn difference(agreement: Option<&Agreement>, orbit: &FrequencyOrbit) 
     }
     let measured = reordered(agreement, orbit.measured.as_ref()?);
     let learned = orbit.learned.as_ref().filter(|learned| learned.len() == measured.len())?;
-    let relative = measured.iter().zip(learned).map(|(m, l)| (l - m).abs() / m.abs());
+    let relative = measured.iter().zip(learned).map(|(&m, &l)| relative_difference(m, l, learned));
     relative.max_by(f64::total_cmp).filter(|difference| difference.is_finite())
 }
 
@@ -564,7 +565,7 @@ mod tests {
             learned: Some(vec![1.0, 2.02]),
             ..FrequencyOrbit::default()
         };
-        assert!((difference(Some(&agreement), &orbit).unwrap() - 0.01).abs() < 1e-12);
+        assert!((difference(Some(&agreement), &orbit).unwrap() - 0.02 / 2.02).abs() < 1e-12);
         assert_eq!(matrix(&agreement).unwrap(), "learned = M measured with M = [[0, 1], [1, -1]]");
         orbit.unresolved = Some(vec![1, -3]);
         assert_eq!(shown_difference(Some(&agreement), &orbit), "unresolved");

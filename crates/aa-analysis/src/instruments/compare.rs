@@ -1,5 +1,7 @@
 //! What algebra, orbits and network say, side by side.
 
+use std::collections::BTreeMap;
+
 use aa_dynamics::NormalForm;
 use aa_dynamics::frequency::{
     Fundamental, IntegerMatrix, in_order, match_unimodular, put_in_one_order, relative_errors, resonances,
@@ -222,21 +224,19 @@ fn median_dimension(measured: &Measured) -> usize {
     counts[counts.len() / 2]
 }
 
-/// Learned frequencies in a relation within this, relative to the largest, on every orbit, are dependent.
+/// Learned frequencies in a relation within this, relative to the largest, on most orbits, are dependent.
 const RELATION: f64 = 1e-3;
 /// Largest order of such a relation.
 const RELATION_ORDER: u32 = 6;
 
-/// The number of learned frequencies less the number of independent relations that hold on every orbit.
+/// The number of learned frequencies less the number of independent relations that hold on most orbits.
 fn learned_dimension(comparison: &Comparison) -> usize {
-    let relations = |omega: &Vec<f64>| resonances(omega, RELATION_ORDER, RELATION);
-    let mut orbits = comparison.learned.iter().map(|(_, omega)| omega);
-    let first = orbits.next().map(relations).unwrap_or_default();
-    let shared: Vec<Vec<i32>> = orbits.fold(first, |shared, omega| {
-        let here = relations(omega);
-        shared.into_iter().filter(|k| here.contains(k)).collect()
-    });
-    let mut rows = shared.iter().map(|k| k.iter().map(|&k| Rational::from(k)).collect()).collect();
+    let mut holding: BTreeMap<Vec<i32>, usize> = BTreeMap::new();
+    for (_, omega) in &comparison.learned {
+        resonances(omega, RELATION_ORDER, RELATION).into_iter().for_each(|k| *holding.entry(k).or_default() += 1);
+    }
+    let shared = holding.into_iter().filter(|(_, orbits)| 2 * orbits > comparison.learned.len());
+    let mut rows = shared.map(|(k, _)| k.into_iter().map(Rational::from).collect()).collect();
     comparison.learned[0].1.len() - linear::reduce(&mut rows).len()
 }
 

@@ -46,4 +46,4 @@ pub use map::{MapOptions, MapPoint, WebLine, frequency_map, resonance_web};
 pub use naff::{Line, Naff, NaffOptions, Spectrum, naff, naff_real};
 pub use order::{in_order, put_in_one_order};
 pub use resonance::resonances;
-pub use unimodular::{IntegerMatrix, match_unimodular, relative_errors};
+pub use unimodular::{IntegerMatrix, match_unimodular, relative_difference, relative_errors};

@@ -83,18 +83,20 @@ pub fn match_unimodular(measured: &[Vec<f64>], learned: &[Vec<f64>]) -> Result<I
 
 /// |(M measured)_i - learned_i| / |learned_i| for each orbit and frequency, under a matrix found elsewhere.
 ///
-/// A learned frequency of zero is compared with the largest of its orbit instead.
+/// See [`relative_difference`].
 pub fn relative_errors(matrix: &IntegerMatrix, measured: &[Vec<f64>], learned: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let orbit = |(measured, learned): (&Vec<f64>, &Vec<f64>)| {
         let pairs = matrix.apply(measured).into_iter().zip(learned);
-        pairs.map(|(a, &b)| relative(a, b, learned)).collect()
+        pairs.map(|(a, &b)| relative_difference(a, b, learned)).collect()
     };
     measured.iter().zip(learned).map(orbit).collect()
 }
 
-fn relative(found: f64, wanted: f64, all: &[f64]) -> f64 {
+/// |found - wanted| / |wanted|, or over the largest of `all` the wanted frequencies of an orbit where one of the two is no
+/// more than a millionth of that, as on resonant tori: a frequency that is zero has no relative error.
+pub fn relative_difference(found: f64, wanted: f64, all: &[f64]) -> f64 {
     let largest = all.iter().fold(f64::MIN_POSITIVE, |most: f64, omega| most.max(omega.abs()));
-    let scale = if wanted.abs() > 1e-9 * largest { wanted.abs() } else { largest };
+    let scale = if found.abs().min(wanted.abs()) > 1e-6 * largest { wanted.abs() } else { largest };
     (found - wanted).abs() / scale
 }
 
@@ -132,7 +134,7 @@ const KEPT: usize = 24;
 fn rank(candidates: &[Vec<i32>], index: usize, measured: &[Vec<f64>], learned: &[Vec<f64>]) -> Vec<Ranked> {
     let cost = |row: &[i32]| {
         let errors = measured.iter().zip(learned);
-        let errors = errors.map(|(m, l)| relative(combination(row, m), l[index], l).min(0.1));
+        let errors = errors.map(|(m, l)| relative_difference(combination(row, m), l[index], l).min(0.1));
         let mean = errors.sum::<f64>() / measured.len() as f64;
         // A longer row must earn its keep: it has more ways to fit by chance. 1e-12 settles exact ties.
         (mean + 1e-12) * (1.0 + 0.25 * f64::from(length(row) - 1))
@@ -245,6 +247,16 @@ mod tests {
         let same = vec![vec![1.0, 1.0]; 5];
         let matrix = match_unimodular(&same, &same).unwrap();
         assert!(relative_errors(&matrix, &same, &same).iter().flatten().all(|error| *error == 0.0));
+    }
+
+    #[test]
+    fn closed_orbits_match_a_frequency_that_is_nearly_zero() {
+        // One frequency, learned once as itself and once as the rest of a difference.
+        let measured: Vec<Vec<f64>> = (0..9).map(|i| vec![1.0 + 0.1 * f64::from(i); 2]).collect();
+        let learned: Vec<Vec<f64>> = measured.iter().map(|omega| vec![1.001 * omega[0], -0.002]).collect();
+        let matrix = match_unimodular(&measured, &learned).unwrap();
+        assert_eq!(matrix.apply(&[1.0, 1.0]), [1.0, 0.0]);
+        assert!(relative_errors(&matrix, &measured, &learned).iter().flatten().all(|error| *error < 0.003));
     }
 
     #[test]
