@@ -14,6 +14,9 @@ const MOST_TO_PERMUTE: usize = 5;
 /// two sets; the orders taken, as places in the old order. More than five frequencies stay as they are.
 pub fn put_in_one_order(measured: &mut [Vec<f64>], wanted: &[Vec<f64>]) -> Vec<Vec<usize>> {
     let mut orders: Vec<Vec<usize>> = measured.iter().map(|one| (0..one.len()).collect()).collect();
+    if let Some(n) = measured.first().map(Vec::len).filter(|n| *n > MOST_TO_PERMUTE) {
+        return put_in_order_under(&IntegerMatrix::identity(n), measured, wanted);
+    }
     for _ in 0..2 {
         let Ok(matrix) = match_unimodular(measured, wanted) else { break };
         for (order, next) in orders.iter_mut().zip(put_in_order_under(&matrix, measured, wanted)) {
@@ -23,13 +26,16 @@ pub fn put_in_one_order(measured: &mut [Vec<f64>], wanted: &[Vec<f64>]) -> Vec<V
     orders
 }
 
-/// The same under a given matrix.
+/// The same under a given matrix, which does not tell where there are more than five.
 pub(super) fn put_in_order_under(
     matrix: &IntegerMatrix,
     measured: &mut [Vec<f64>],
     wanted: &[Vec<f64>],
 ) -> Vec<Vec<usize>> {
     let n = measured.first().map_or(0, Vec::len);
+    if n > MOST_TO_PERMUTE {
+        return measured.iter_mut().zip(wanted).map(|(one, wanted)| put_in_order_of_sizes(one, wanted)).collect();
+    }
     let orders = permutations(&(0..n).collect::<Vec<_>>());
     let best = |(one, wanted): (&mut Vec<f64>, &Vec<f64>)| {
         let distance = |order: &&Vec<usize>| -> f64 {
@@ -41,6 +47,19 @@ pub(super) fn put_in_order_under(
         best
     };
     measured.iter_mut().zip(wanted).map(best).collect()
+}
+
+/// The largest goes with the largest wanted: of all orders the least sum of distances.
+fn put_in_order_of_sizes(one: &mut Vec<f64>, wanted: &[f64]) -> Vec<usize> {
+    let by_size = |omega: &[f64]| {
+        let mut places: Vec<usize> = (0..omega.len()).collect();
+        places.sort_by(|&a, &b| omega[a].abs().total_cmp(&omega[b].abs()));
+        places
+    };
+    let mut order = vec![0; one.len()];
+    by_size(wanted).into_iter().zip(by_size(one)).for_each(|(place, from)| order[place] = from);
+    *one = in_order(one, &order);
+    order
 }
 
 /// The items in another order.
@@ -81,6 +100,16 @@ mod tests {
         assert!(before.iter().zip(&orders).zip(&measured).all(|((one, order), now)| in_order(one, order) == *now));
         let matrix = match_unimodular(&measured, &wanted).unwrap();
         assert!(relative_errors(&matrix, &measured, &wanted).iter().flatten().all(|error| *error < 2e-4));
+    }
+
+    #[test]
+    fn many_frequencies_are_put_in_one_order_by_size() {
+        let wanted: Vec<Vec<f64>> =
+            (0..4).map(|i| (1..=8).map(|k| f64::from(k) - 0.01 * f64::from(i * k)).collect()).collect();
+        let mut measured = wanted.clone();
+        measured.iter_mut().enumerate().for_each(|(i, omega)| omega.rotate_left(2 * i));
+        put_in_one_order(&mut measured, &wanted);
+        assert_eq!(measured, wanted);
     }
 
     #[test]
