@@ -72,9 +72,9 @@ fn chosen(script: &Script, set: &[(String, String)]) -> Result<Options, Error> {
     Ok(options)
 }
 
-/// What a study may use: its script does little, analyses hold orbits and take their time.
+/// What a study may use: its script does little, but documents of analyses are large and take their time.
 fn limits() -> Limits {
-    Limits { bytes: 8 << 30, seconds: None, ..Limits::default() }
+    Limits { bytes: 8 << 30, seconds: None, list_length: 1 << 24, map_length: 1 << 24, ..Limits::default() }
 }
 
 #[derive(Clone)]
