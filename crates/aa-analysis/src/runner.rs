@@ -89,6 +89,10 @@ impl Watch for Patience {
         self.watch.progress(stage, done, total);
     }
 
+    fn learning(&self, loss: f64, drift: &dyn Fn() -> Option<f64>) {
+        self.watch.learning(loss, drift);
+    }
+
     fn kept(&self) -> Option<Vec<NamedArray>> {
         self.watch.kept()
     }

@@ -89,6 +89,10 @@ pub trait Watch: Send + Sync {
     /// `done` of `total` units of `stage` are finished.
     fn progress(&self, _stage: &str, _done: usize, _total: usize) {}
 
+    /// How far learning has come: the mean square of its residuals, and the drift of the actions on orbits it does not see,
+    /// measured only where it is asked for.
+    fn learning(&self, _loss: f64, _drift: &dyn Fn() -> Option<f64>) {}
+
     /// What learning had come to when it was cut off, where that was kept.
     fn kept(&self) -> Option<Vec<NamedArray>> {
         None

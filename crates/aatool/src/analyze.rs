@@ -54,6 +54,10 @@ impl Watch for Reader {
     fn progress(&self, stage: &str, done: usize, total: usize) {
         self.bar.progress(stage, done, total);
     }
+
+    fn learning(&self, loss: f64, drift: &dyn Fn() -> Option<f64>) {
+        self.bar.learning(loss, drift);
+    }
 }
 
 /// When a command began.

@@ -1,7 +1,8 @@
 //! Progress bars on a terminal, silence elsewhere.
 
 use std::io::IsTerminal;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use aa_analysis::Watch;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -12,16 +13,21 @@ use crate::signals;
 pub(crate) struct Bar {
     bar: ProgressBar,
     stage: Mutex<String>,
+    /// When learning was last looked at.
+    looked: Mutex<Option<Instant>>,
 }
+
+/// Looking at how well a map does takes time of its own: no more often than this.
+const LOOKS: Duration = Duration::from_millis(500);
 
 impl Bar {
     pub(crate) fn new() -> Bar {
         let visible = std::io::stderr().is_terminal();
         let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(1), target);
-        let style = ProgressStyle::with_template("{spinner} {msg:24} {bar:30} {elapsed} left {eta}");
+        let style = ProgressStyle::with_template("{spinner} {prefix:24} {bar:30} {elapsed} left {eta} {msg}");
         bar.set_style(style.expect("the template is valid"));
-        Bar { bar, stage: Mutex::new(String::new()) }
+        Bar { bar, stage: Mutex::default(), looked: Mutex::default() }
     }
 
     pub(crate) fn clear(&self) {
@@ -38,13 +44,24 @@ impl Watch for Bar {
         if self.bar.is_hidden() {
             return;
         }
-        let mut current = self.stage.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut current = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
         if *current != stage {
             *current = stage.to_string();
             self.bar.reset();
-            self.bar.set_message(current.clone());
+            self.bar.set_prefix(current.clone());
+            self.bar.set_message("");
         }
         self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);
+    }
+
+    fn learning(&self, loss: f64, drift: &dyn Fn() -> Option<f64>) {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.bar.is_hidden() || looked.is_some_and(|looked| looked.elapsed() < LOOKS) {
+            return;
+        }
+        *looked = Some(Instant::now());
+        let drift = drift().map_or(String::new(), |drift| format!(", drift {drift:.1e}"));
+        self.bar.set_message(format!("loss {loss:.1e}{drift}"));
     }
 }

@@ -152,7 +152,9 @@ impl Lesson<'_> {
             ..how(study, options)?
         };
         let kept = study.watch.kept().map(|arrays| Checkpoint::from_arrays(&arrays)).transpose()?;
-        let mut observe = |moment: &Moment<'_>| follow(study, moment);
+        let sketch = sketch(&self.held_out);
+        let drift = |moment: &Moment<'_>| Some(moment.map().action_drift(&sketch).ok()?.worst_pair.median);
+        let mut observe = |moment: &Moment<'_>| follow(study, moment, &drift);
         let mut learned = resume(&self.training, &how, kept.clone(), &mut observe);
         if matches!(learned, Err(aa_learn::Error::Degenerate { .. })) {
             // No linear modes at the bottom of a quartic well: the covariance of the orbits has planes all the same.
@@ -190,9 +192,26 @@ pub(super) fn how(study: &Study, options: &Options) -> Result<LearnOptions, Erro
     })
 }
 
+/// A few rows of a few orbits, evenly chosen: enough to see how a training does, at no cost that would show.
+fn sketch(orbits: &Ensemble) -> Ensemble {
+    const ORBITS: usize = 16;
+    const TIMES: usize = 64;
+    let times = orbits.t.len().div_ceil(TIMES).max(1);
+    let mut few = Ensemble { t: orbits.t.iter().copied().step_by(times).collect(), orbits: Vec::new(), ..*orbits };
+    for orbit in orbits.orbits.iter().step_by(orbits.orbits.len().div_ceil(ORBITS).max(1)) {
+        few.push(orbit.chunks(orbits.width).step_by(times).flatten().copied().collect());
+    }
+    few
+}
+
 /// Tells who watches where learning stands, offers what it has come to, and ends it where it is to stop.
-pub(super) fn follow(study: &Study, moment: &Moment<'_>) -> ControlFlow<()> {
+pub(super) fn follow(
+    study: &Study,
+    moment: &Moment<'_>,
+    drift: &dyn Fn(&Moment<'_>) -> Option<f64>,
+) -> ControlFlow<()> {
     report(study, &moment.progress);
+    study.watch.learning(moment.progress.loss, &|| drift(moment));
     let checkpoint = || moment.checkpoint().arrays();
     if moment.progress.step < moment.progress.total && study.watch.stop() {
         study.watch.keep_last(&checkpoint);

@@ -188,7 +188,7 @@ fn learned(
     kept: Option<Checkpoint>,
 ) -> Result<FamilyMap, aa_learn::Error> {
     let study = trained[0].member.study;
-    let mut observe = |moment: &Moment<'_>| follow(study, moment);
+    let mut observe = |moment: &Moment<'_>| follow(study, moment, &|_| None);
     let mut learned = aa_learn::resume_family(training, how, kept.clone(), &mut observe);
     if matches!(learned, Err(aa_learn::Error::Degenerate { .. })) {
         // As for one system: no linear modes at the bottom of a quartic well.
