@@ -38,7 +38,7 @@
 //! give the same bits on every instruction set; the normal equations, whose products faer fuses where it can, do not.)
 //!
 //! Modules, in reading order: `pair`, `precision`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
-//! (with `lanes`, `sine`, `real`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
+//! (with `lanes`, `sine`, `exponential`, `real`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
 //! `matrix_free`, `levenberg_marquardt`, `learn`, `family`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
 //! [`architecture`], networks to compare with.
 
@@ -49,6 +49,7 @@ mod checkpoint;
 mod closed_form;
 mod elliptic;
 mod error;
+mod exponential;
 mod family;
 mod frame;
 mod hamiltonian_of_actions;

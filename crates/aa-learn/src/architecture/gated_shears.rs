@@ -5,13 +5,12 @@
 //! a function of x, and the stack exactly symplectic: the gradient modules of SympNets (Jin, Zhang, Zhu, Tang and
 //! Karniadakis, Neural Networks 132, 2020).
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use aa_dynamics::random::Stream;
 use dfdx::prelude::*;
 use rayon::prelude::*;
 
 use super::kernel::{Points, Shape, Trace, Way, backward, forward};
+use super::spare::Spare;
 use super::{Record, Visit};
 use crate::lanes::LANES;
 use crate::op::Matrix;
@@ -24,7 +23,7 @@ const PIECE: usize = 64;
 pub(super) struct GatedShears {
     pub(super) shape: Shape,
     pub(super) parameters: Matrix,
-    spare: Arc<Mutex<Vec<Trace>>>,
+    spare: Spare<Trace>,
 }
 
 impl GatedShears {
@@ -42,7 +41,7 @@ impl GatedShears {
         };
         let parameters = (0..shape.depth * stride).map(|place| number(place, stream)).collect();
         let parameters = device.tensor_from_vec(parameters, (shape.depth, stride));
-        GatedShears { shape, parameters, spare: Arc::default() }
+        GatedShears { shape, parameters, spare: Spare::default() }
     }
 
     /// Tells of the parameters.
@@ -54,19 +53,22 @@ impl GatedShears {
     pub(super) fn apply<T: Record>(&self, z: Matrix<T>, way: Way) -> Matrix<T> {
         let (z, mut tape) = z.contiguous().split_tape();
         let (shape, parameters) = (self.shape, self.parameters.as_vec());
-        let mut pieces: Vec<(Points, Trace)> =
-            z.as_vec().chunks(PIECE * 2 * shape.dof).map(|rows| (to_points(rows, shape.dof), self.trace())).collect();
+        let mut pieces: Vec<(Points, Trace)> = z
+            .as_vec()
+            .chunks(PIECE * 2 * shape.dof)
+            .map(|rows| (to_points(rows, shape.dof), self.spare.take()))
+            .collect();
         pieces.par_iter_mut().for_each(|(points, trace)| {
             trace.fit(&shape, points.blocks);
             forward(&shape, &parameters, way, points, trace);
         });
         let out = z.device().tensor_from_vec(rows(pieces.iter().map(|piece| &piece.0), *z.shape()), *z.shape());
         if !T::OWNS_TAPE {
-            self.keep(pieces);
+            self.spare.keep(pieces.into_iter().map(|piece| piece.1));
             return out.put_tape(tape);
         }
         let (z_ghost, parameters_ghost, out_ghost) = (z.ghost(), self.parameters.ghost(), out.ghost());
-        let (this, batch) = (self.clone(), *z.shape());
+        let (spare, batch) = (self.spare.share(), *z.shape());
         tape.add_backward_op(move |gradients| {
             let cotangent = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
             let cotangents: Vec<Points> =
@@ -84,20 +86,10 @@ impl GatedShears {
             let of_z = gradients.get_or_alloc_mut(&z_ghost)?;
             let pulled = rows(parts.iter().map(|part| &part.0), batch);
             of_z.iter_mut().zip(pulled).for_each(|(total, part)| *total += part);
-            this.keep(pieces);
+            spare.keep(pieces.into_iter().map(|piece| piece.1));
             Ok(())
         });
         out.put_tape(tape)
-    }
-
-    fn trace(&self) -> Trace {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
-    }
-
-    fn keep(&self, pieces: Vec<(Points, Trace)>) {
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        spare.extend(pieces.into_iter().map(|piece| piece.1));
-        spare.truncate(SPARE);
     }
 }
 
@@ -106,8 +98,6 @@ const SPREAD: f64 = 0.01;
 /// The same without: of 0.01, 0.1, 0.3 and 1 the one with the least test loss on the coupled masses after 5000 steps,
 /// chosen with one seed.
 const GRADIENT_SPREAD: f64 = 0.3;
-/// Traces kept for the next step: those of the two ways through the stack, with batches of a few hundred.
-const SPARE: usize = 16;
 
 /// Rows q, p as points side by side; the last lanes are filled with zeros.
 fn to_points(rows: &[f64], dof: usize) -> Points {
@@ -149,7 +139,7 @@ mod tests {
         let mut stream = Stream::new(5, "gated shears");
         let numbers = (0..4 * shape.stride()).map(|_| 0.5 * stream.normal()).collect();
         let parameters = Cpu::default().tensor_from_vec(numbers, (4, shape.stride()));
-        GatedShears { shape, parameters, spare: Arc::default() }
+        GatedShears { shape, parameters, spare: Spare::default() }
     }
 
     fn points(dof: usize, batch: usize) -> Matrix {

@@ -15,17 +15,22 @@
 //!
 //! and [`LinearMap`], twenty numbers for two degrees of freedom, is the line that any of them has to beat.
 //!
-//! Modules, in reading order: `kernel` and `gated_shears` (the stack), `perceptron`, `coder`, `evolution`, `network`,
-//! `scaler`, `train`, `linear_map`.
+//! Modules, in reading order: `kernel` and `gated_shears` (the stack), `perceptron` (with `row_map`, `layers`, `elementwise`,
+//! `flow`), `spare`, `coder`, `evolution`, `network`, `scaler`, `train`, `linear_map`.
 
 mod coder;
+mod elementwise;
 mod evolution;
+mod flow;
 mod gated_shears;
 mod kernel;
+mod layers;
 mod linear_map;
 mod network;
 mod perceptron;
+mod row_map;
 mod scaler;
+mod spare;
 mod train;
 
 pub use linear_map::LinearMap;
@@ -34,8 +39,15 @@ pub use scaler::Scaler;
 pub use train::{Step, TrainOptions, Trained, train};
 
 use dfdx::prelude::*;
+use faer::traits::ComplexField;
 
 use crate::op::{Matrix, Vector};
+use crate::real::Real;
+
+/// What networks are made of: numbers of one precision.
+trait Number: Real + ComplexField {}
+
+impl<E: Real + ComplexField> Number for E {}
 
 /// A tape, or the lack of one: the same code trains and predicts.
 trait Record: Tape<f64, Cpu> + Merge<NoneTape> + Merge<Self> {}

@@ -110,7 +110,8 @@ pub fn train(
             break;
         }
     }
-    Ok(Trained { network, history })
+    // The copy leaves the buffers of training behind.
+    Ok(Trained { network: network.clone(), history })
 }
 
 fn check(orbits: &Ensemble, options: &TrainOptions) -> Result<(), Error> {

@@ -1,0 +1,74 @@
+//! Passes over the rows of a batch, between the products of a perceptron.
+
+use super::kernel::{Activation, relu, relu_slope, sigmoid, sigmoid_slope};
+use crate::isa::dispatch;
+use crate::real::Real;
+
+dispatch! {
+    /// u <- s(u).
+    fn activate<E>(activation: Activation, u: &mut [E]) = activate_body;
+}
+
+#[inline(always)]
+fn activate_body<E: Real>(activation: Activation, u: &mut [E]) {
+    match activation {
+        Activation::Sigmoid => u.iter_mut().for_each(|u| *u = sigmoid(*u)),
+        Activation::Relu => u.iter_mut().for_each(|u| *u = relu(*u)),
+    }
+}
+
+dispatch! {
+    /// x <- x s', where s' is the slope of the activation that has these values.
+    fn steepen<E>(activation: Activation, x: &mut [E], values: &[E]) = steepen_body;
+}
+
+#[inline(always)]
+fn steepen_body<E: Real>(activation: Activation, x: &mut [E], values: &[E]) {
+    let pairs = x.iter_mut().zip(values);
+    match activation {
+        Activation::Sigmoid => pairs.for_each(|(x, value)| *x = *x * sigmoid_slope(*value)),
+        Activation::Relu => pairs.for_each(|(x, value)| *x = *x * relu_slope(*value)),
+    }
+}
+
+dispatch! {
+    /// x <- x y s'', where s'' is the second derivative of the sigmoid that has these values.
+    fn bend<E>(x: &mut [E], y: &[E], values: &[E]) = bend_body;
+}
+
+#[inline(always)]
+fn bend_body<E: Real>(x: &mut [E], y: &[E], values: &[E]) {
+    for ((x, y), value) in x.iter_mut().zip(y).zip(values) {
+        *x = *x * *y * (sigmoid_slope(*value) * (E::ONE - *value - *value));
+    }
+}
+
+dispatch! {
+    /// x <- x + y.
+    fn add<E>(x: &mut [E], y: &[E]) = add_body;
+}
+
+#[inline(always)]
+fn add_body<E: Real>(x: &mut [E], y: &[E]) {
+    x.iter_mut().zip(y).for_each(|(x, y)| *x += *y);
+}
+
+dispatch! {
+    /// x <- x + a y.
+    fn add_scaled<E>(x: &mut [E], a: E, y: &[E]) = add_scaled_body;
+}
+
+#[inline(always)]
+fn add_scaled_body<E: Real>(x: &mut [E], a: E, y: &[E]) {
+    x.iter_mut().zip(y).for_each(|(x, y)| *x = y.mul_add(a, *x));
+}
+
+dispatch! {
+    /// Adds every row to the total.
+    fn add_rows<E>(total: &mut [E], rows: &[E]) = add_rows_body;
+}
+
+#[inline(always)]
+fn add_rows_body<E: Real>(total: &mut [E], rows: &[E]) {
+    rows.chunks_exact(total.len()).for_each(|row| add_body(total, row));
+}
