@@ -5,29 +5,32 @@ use crate::isa::dispatch;
 use crate::real::Real;
 
 dispatch! {
-    /// u <- s(u).
-    fn activate<E>(activation: Activation, u: &mut [E]) = activate_body;
+    /// u <- s(u + b) in every row.
+    fn activate<E>(activation: Activation, u: &mut [E], b: &[E]) = activate_body;
 }
 
 #[inline(always)]
-fn activate_body<E: Real>(activation: Activation, u: &mut [E]) {
-    match activation {
-        Activation::Sigmoid => u.iter_mut().for_each(|u| *u = sigmoid(*u)),
-        Activation::Relu => u.iter_mut().for_each(|u| *u = relu(*u)),
+fn activate_body<E: Real>(activation: Activation, u: &mut [E], b: &[E]) {
+    for row in u.chunks_exact_mut(b.len()) {
+        let pairs = row.iter_mut().zip(b);
+        match activation {
+            Activation::Sigmoid => pairs.for_each(|(u, b)| *u = sigmoid(*u + *b)),
+            Activation::Relu => pairs.for_each(|(u, b)| *u = relu(*u + *b)),
+        }
     }
 }
 
 dispatch! {
-    /// x <- x s', where s' is the slope of the activation that has these values.
-    fn steepen<E>(activation: Activation, x: &mut [E], values: &[E]) = steepen_body;
+    /// out <- x s', where s' is the slope of the activation that has these values.
+    fn steepen<E>(activation: Activation, x: &[E], values: &[E], out: &mut [E]) = steepen_body;
 }
 
 #[inline(always)]
-fn steepen_body<E: Real>(activation: Activation, x: &mut [E], values: &[E]) {
-    let pairs = x.iter_mut().zip(values);
+fn steepen_body<E: Real>(activation: Activation, x: &[E], values: &[E], out: &mut [E]) {
+    let triples = out.iter_mut().zip(x).zip(values);
     match activation {
-        Activation::Sigmoid => pairs.for_each(|(x, value)| *x = *x * sigmoid_slope(*value)),
-        Activation::Relu => pairs.for_each(|(x, value)| *x = *x * relu_slope(*value)),
+        Activation::Sigmoid => triples.for_each(|((out, x), value)| *out = *x * sigmoid_slope(*value)),
+        Activation::Relu => triples.for_each(|((out, x), value)| *out = *x * relu_slope(*value)),
     }
 }
 

@@ -104,6 +104,10 @@ struct Back<'a, E> {
 }
 
 impl<E: Number, F: RowMap<E>> RowMap<E> for Flow<F> {
+    fn inputs(&self) -> usize {
+        self.field.inputs()
+    }
+
     fn outputs(&self) -> usize {
         self.field.outputs()
     }

@@ -64,20 +64,13 @@ impl<E: Number> Layers<E> {
         start - rows * first..end - rows * first
     }
 
-    /// x W + b.
-    fn affine(&self, l: usize, x: &[E], out: &mut [E]) {
-        let [_, bias] = self.places(l);
-        out.chunks_exact_mut(bias.len()).for_each(|row| row.copy_from_slice(&self.numbers[bias.clone()]));
-        multiply(out, Accum::Add, matrix(x, self.sizes[l]), self.weight(l));
-    }
-
     /// Through the hidden layers: leaves all activations in `values`, and in `x` what the last layer gets.
     fn activations(&self, x: &mut Vec<E>, values: &mut [E]) {
         let rows = x.len() / self.sizes[0];
         for l in 0..self.last() {
-            let value = &mut values[self.hidden(l, rows)];
-            self.affine(l, x, value);
-            activate(self.activation, value);
+            let (value, [_, bias]) = (&mut values[self.hidden(l, rows)], self.places(l));
+            multiply(value, Accum::Replace, matrix(x, self.sizes[l]), self.weight(l));
+            activate(self.activation, value, &self.numbers[bias]);
             if self.keeps_size(l) {
                 add(x, value);
             } else {
@@ -99,10 +92,12 @@ impl<E: Number> Layers<E> {
 
     /// Cotangent times slope, for what goes back through a layer.
     fn steep(&self, l: usize, cotangent: &[E], values: &[E], steep: &mut Vec<E>) {
-        replace(steep, cotangent);
         if l < self.last() {
             let rows = cotangent.len() / self.sizes[l + 1];
-            steepen(self.activation, steep, &values[self.hidden(l, rows)]);
+            steep.resize(cotangent.len(), E::ZERO);
+            steepen(self.activation, cotangent, &values[self.hidden(l, rows)], steep);
+        } else {
+            replace(steep, cotangent);
         }
     }
 
@@ -154,6 +149,10 @@ fn replace<E: Copy>(buffer: &mut Vec<E>, by: &[E]) {
 pub(super) struct Values<E>(pub(super) Arc<Layers<E>>);
 
 impl<E: Number> RowMap<E> for Values<E> {
+    fn inputs(&self) -> usize {
+        self.0.sizes[0]
+    }
+
     fn outputs(&self) -> usize {
         self.0.sizes[self.0.last() + 1]
     }
@@ -170,8 +169,11 @@ impl<E: Number> RowMap<E> for Values<E> {
         let (layers, x_now) = (&self.0, &mut scratch.inputs);
         replace(x_now, x);
         layers.activations(x_now, trace);
-        layers.affine(layers.last(), x_now, out);
-        if layers.keeps_size(layers.last()) {
+        let last = layers.last();
+        let [_, bias] = layers.places(last);
+        out.chunks_exact_mut(bias.len()).for_each(|row| row.copy_from_slice(&layers.numbers[bias.clone()]));
+        multiply(out, Accum::Add, matrix(x_now, layers.sizes[last]), layers.weight(last));
+        if layers.keeps_size(last) {
             add(out, x_now);
         }
     }
@@ -216,6 +218,10 @@ impl<E: Number> Slopes<E> {
 }
 
 impl<E: Number> RowMap<E> for Slopes<E> {
+    fn inputs(&self) -> usize {
+        self.layers.sizes[0]
+    }
+
     fn outputs(&self) -> usize {
         self.layers.sizes[0]
     }
@@ -279,11 +285,11 @@ impl<E: Number> RowMap<E> for Slopes<E> {
                 bent.extend_from_slice(next);
                 bend(&mut bent[layers.hidden(l, rows)], pulled, value);
             }
-            steepen(layers.activation, next, value);
+            layers.steep(l, next, values, steep);
             if layers.keeps_size(l) {
-                add(next, now);
+                add(steep, now);
             }
-            std::mem::swap(now, next);
+            std::mem::swap(now, steep);
         }
         // The last layer is pulled by ones.
         let [weight, _] = layers.places(layers.last());

@@ -8,12 +8,11 @@ use std::sync::Arc;
 
 use aa_dynamics::random::Stream;
 use dfdx::prelude::*;
-use rayon::prelude::*;
 
 use super::flow::Flow;
 use super::kernel::Activation;
 use super::layers::{Layers, Slopes, Values};
-use super::row_map::{RowMap, Scratch};
+use super::row_map::{self, RowMap};
 use super::spare::Spare;
 use super::{Record, Visit};
 use crate::op::{Matrix, Vector};
@@ -53,10 +52,6 @@ pub(super) struct Perceptron {
     activation: Activation,
     spare: Spare<Vec<f64>>,
 }
-
-/// Rows per piece of work: half a batch of the paper. Pieces do not depend on the number of threads, and their gradients add
-/// in order.
-const PIECE: usize = 50;
 
 impl Perceptron {
     /// Layers between these sizes.
@@ -107,52 +102,32 @@ impl Perceptron {
         let sizes = self.layers[..1].iter().map(|layer| layer.weight.shape().0);
         let sizes = sizes.chain(self.layers.iter().map(|layer| layer.weight.shape().1)).collect();
         let numbers = self.layers.iter().flat_map(|layer| [layer.weight.as_vec(), layer.bias.as_vec()]);
-        Arc::new(Layers { sizes, numbers: numbers.flatten().collect(), activation: self.activation })
+        let numbers = numbers.collect::<Vec<_>>().concat();
+        Arc::new(Layers { sizes, numbers, activation: self.activation })
     }
 
     /// A map that has the parameters of this perceptron, as one operation on the tape.
     fn map<T: Record>(&self, map: impl RowMap<f64>, x: Matrix<T>) -> Matrix<T> {
         let (x, mut tape) = x.contiguous().split_tape();
-        let ((batch, inputs), outputs) = (*x.shape(), map.outputs());
-        let mut out = vec![0.0; batch * outputs];
-        let x_rows = x.as_vec();
-        let mut traces: Vec<Vec<f64>> = (0..batch.div_ceil(PIECE)).map(|_| self.spare.take()).collect();
-        let pieces = x_rows.par_chunks(PIECE * inputs).zip(out.par_chunks_mut(PIECE * outputs)).zip(&mut traces);
-        pieces.for_each(|((x, out), trace)| {
-            let needed = x.len() / inputs * map.trace();
-            // It only ever grows: the numbers of the last time need no clearing.
-            trace.resize(needed.max(trace.len()), 0.0);
-            map.forward(x, out, &mut trace[..needed], &mut Scratch::default());
-        });
-        let out = x.device().tensor_from_vec(out, (batch, outputs));
-        let spare = self.spare.share();
+        let rows = x.as_vec();
+        let (out, traces) = row_map::forward(&map, &rows, || self.spare.take());
+        let out = x.device().tensor_from_vec(out, (x.shape().0, map.outputs()));
         if !T::OWNS_TAPE {
-            spare.keep(traces.into_iter());
+            self.spare.keep(traces);
             return out.put_tape(tape);
         }
-        let (x_ghost, out_ghost, layers) = (x.ghost(), out.ghost(), self.layers.clone());
+        let (x_ghost, out_ghost, layers, spare) = (x.ghost(), out.ghost(), self.layers.clone(), self.spare.share());
         tape.add_backward_op(move |gradients| {
             let cotangent = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
             let of_x = gradients.get_or_alloc_mut(&x_ghost)?;
-            let pieces = x_rows.par_chunks(PIECE * inputs).zip(cotangent.par_chunks(PIECE * outputs));
-            let pieces = pieces.zip(of_x.par_chunks_mut(PIECE * inputs)).zip(&traces);
-            let back = |(((x, cotangent), of_x), trace): (((&[f64], &[f64]), &mut [f64]), &Vec<f64>)| {
-                let mut part = vec![0.0; map.n_parameters()];
-                let trace = &trace[..x.len() / inputs * map.trace()];
-                map.backward(x, trace, cotangent, of_x, &mut part, &mut Scratch::default());
-                part
-            };
-            let parts: Vec<Vec<f64>> = pieces.map(back).collect();
-            for part in &parts {
-                let mut numbers = part.iter();
-                for layer in &layers {
-                    let of_weight = gradients.get_or_alloc_mut(&layer.weight)?;
-                    of_weight.iter_mut().zip(&mut numbers).for_each(|(total, part)| *total += part);
-                    let of_bias = gradients.get_or_alloc_mut(&layer.bias)?;
-                    of_bias.iter_mut().zip(&mut numbers).for_each(|(total, part)| *total += part);
-                }
+            let mut gradient = row_map::backward(&map, &rows, &traces, &cotangent, of_x).into_iter();
+            for layer in &layers {
+                let of_weight = gradients.get_or_alloc_mut(&layer.weight)?;
+                of_weight.iter_mut().zip(&mut gradient).for_each(|(total, part)| *total += part);
+                let of_bias = gradients.get_or_alloc_mut(&layer.bias)?;
+                of_bias.iter_mut().zip(&mut gradient).for_each(|(total, part)| *total += part);
             }
-            spare.keep(traces.into_iter());
+            spare.keep(traces);
             Ok(())
         });
         out.put_tape(tape)

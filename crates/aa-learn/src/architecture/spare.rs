@@ -16,7 +16,7 @@ impl<B: Default> Spare<B> {
     }
 
     /// Keeps buffers for later.
-    pub(super) fn keep(&self, buffers: impl Iterator<Item = B>) {
+    pub(super) fn keep(&self, buffers: impl IntoIterator<Item = B>) {
         let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         spare.extend(buffers);
         spare.truncate(KEPT);
