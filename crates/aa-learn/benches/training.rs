@@ -4,6 +4,7 @@
 use std::ops::ControlFlow;
 
 use aa_dynamics::Ensemble;
+use aa_learn::Precision;
 use aa_learn::architecture::{Architecture, TrainOptions, train};
 
 fn main() {
@@ -21,19 +22,26 @@ fn orbit(samples: u32, dt: f64) -> Ensemble {
 }
 
 /// A hundred steps.
-#[divan::bench(args = [Architecture::Reference, Architecture::Gradient], sample_count = 10, sample_size = 1)]
-fn hundred_steps(bencher: divan::Bencher, architecture: Architecture) {
-    let (orbit, options) = (orbit(200, 1.0), TrainOptions { architecture, steps: 100, ..TrainOptions::default() });
+#[divan::bench(args = [Architecture::Reference, Architecture::Gradient], consts = [SINGLE, DOUBLE], sample_count = 10, sample_size = 1)]
+fn hundred_steps<const PRECISION: usize>(bencher: divan::Bencher, architecture: Architecture) {
+    let options =
+        TrainOptions { architecture, steps: 100, precision: Precision::ALL[PRECISION], ..TrainOptions::default() };
+    let orbit = orbit(200, 1.0);
     bencher.bench_local(|| train(&orbit, &options, &mut |_| ControlFlow::Continue(())));
 }
 
 /// Ten steps that integrate a learned field over a time 3, near the mean jump of the paper's schedule.
-#[divan::bench(args = [Architecture::NeuralOde, Architecture::HamiltonianNetwork], sample_count = 5, sample_size = 1)]
-fn ten_steps_over_3(bencher: divan::Bencher, architecture: Architecture) {
-    let options = TrainOptions { architecture, steps: 10, longest_jump: 1, ..TrainOptions::default() };
+#[divan::bench(args = [Architecture::NeuralOde, Architecture::HamiltonianNetwork], consts = [SINGLE, DOUBLE], sample_count = 5, sample_size = 1)]
+fn ten_steps_over_3<const PRECISION: usize>(bencher: divan::Bencher, architecture: Architecture) {
+    let precision = Precision::ALL[PRECISION];
+    let options = TrainOptions { architecture, steps: 10, longest_jump: 1, precision, ..TrainOptions::default() };
     let orbit = orbit(100, 3.0);
     bencher.bench_local(|| train(&orbit, &options, &mut |_| ControlFlow::Continue(())));
 }
+
+/// Places in [`Precision::ALL`].
+const SINGLE: usize = 0;
+const DOUBLE: usize = 1;
 
 /// 500 points, one jump: the cost does not depend on how long it is.
 #[divan::bench(args = [1.0, 50.0, 1e6])]

@@ -5,6 +5,7 @@
 use super::Number;
 use super::elementwise::{add, add_scaled};
 use super::row_map::{RowMap, Scratch};
+use crate::real::Real;
 
 /// The longest step, fixed as the paper's baselines have it.
 const STEP: f64 = 0.1;
@@ -48,7 +49,7 @@ impl<F> Flow<F> {
     }
 
     fn scaled<E: Number>(&self, weight: f64) -> E {
-        E::from_f64(self.h * weight)
+        Real::from_f64(self.h * weight)
     }
 
     fn step<E: Number>(&self, z: &mut [E], stages: &mut [E], trace: &mut [E], scratch: &mut Scratch<E>)

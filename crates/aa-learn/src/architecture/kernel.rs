@@ -10,7 +10,7 @@
 //! function of its value. Products and sums are fused explicitly: the same bits on every instruction set.
 
 use crate::isa::dispatch;
-use crate::lanes::{LANES, Lane, ZERO, sum};
+use crate::lanes::{LANES, Lane, sum, zero};
 use crate::real::Real;
 
 /// The nonlinearity of a network.
@@ -52,10 +52,10 @@ pub(super) enum Way {
 }
 
 impl Way {
-    fn sign(self) -> f64 {
+    fn sign<E: Real>(self) -> E {
         match self {
-            Way::Forward => 1.0,
-            Way::Inverse => -1.0,
+            Way::Forward => E::ONE,
+            Way::Inverse => -E::ONE,
         }
     }
 
@@ -70,35 +70,47 @@ impl Way {
 
 /// A few points side by side: `halves[0]` holds q, `halves[1]` p, component after component, `blocks` lanes each.
 #[derive(Clone, Debug)]
-pub(super) struct Points {
+pub(super) struct Points<E> {
     pub(super) blocks: usize,
-    pub(super) halves: [Vec<Lane>; 2],
+    pub(super) halves: [Vec<Lane<E>>; 2],
 }
 
 /// What the forward sweep leaves for the backward one: per layer all activations, then the sums that the gates multiply.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Trace(Vec<Lane>);
+#[derive(Clone, Debug)]
+pub(super) struct Trace<E>(Vec<Lane<E>>);
 
-impl Trace {
+impl<E> Default for Trace<E> {
+    fn default() -> Self {
+        Trace(Vec::new())
+    }
+}
+
+impl<E: Real> Trace<E> {
     fn per_layer(shape: &Shape, blocks: usize) -> usize {
         (shape.width + shape.dof) * blocks
     }
 
     /// Makes room; what it held is of no meaning.
     pub(super) fn fit(&mut self, shape: &Shape, blocks: usize) {
-        self.0.resize(shape.depth * Trace::per_layer(shape, blocks), ZERO);
+        self.0.resize(shape.depth * Trace::<E>::per_layer(shape, blocks), zero());
     }
 }
 
 dispatch! {
     /// Moves points through the stack, leaving a trace.
-    fn forward(shape: &Shape, parameters: &[f64], way: Way, points: &mut Points, trace: &mut Trace) = forward_body;
+    fn forward<E>(shape: &Shape, parameters: &[E], way: Way, points: &mut Points<E>, trace: &mut Trace<E>) = forward_body;
 }
 
 #[inline(always)]
-pub(super) fn forward_body(shape: &Shape, parameters: &[f64], way: Way, points: &mut Points, trace: &mut Trace) {
+pub(super) fn forward_body<E: Real>(
+    shape: &Shape,
+    parameters: &[E],
+    way: Way,
+    points: &mut Points<E>,
+    trace: &mut Trace<E>,
+) {
     let blocks = points.blocks;
-    let per_layer = Trace::per_layer(shape, blocks);
+    let per_layer = Trace::<E>::per_layer(shape, blocks);
     for i in 0..shape.depth {
         let l = way.layer(i, shape.depth);
         let layer = &parameters[l * shape.stride()..(l + 1) * shape.stride()];
@@ -116,22 +128,22 @@ pub(super) fn forward_body(shape: &Shape, parameters: &[f64], way: Way, points: 
 dispatch! {
     /// The way back: given the points where the stack has left them, its trace and the cotangent of them, adds the
     /// gradient of every parameter to `gradient` and leaves in `cotangent` that of the points before, which `points` then holds.
-    fn backward(shape: &Shape, parameters: &[f64], way: Way, points: &mut Points, trace: &Trace, cotangent: &mut Points, gradient: &mut [f64]) = backward_body;
+    fn backward<E>(shape: &Shape, parameters: &[E], way: Way, points: &mut Points<E>, trace: &Trace<E>, cotangent: &mut Points<E>, gradient: &mut [E]) = backward_body;
 }
 
 #[inline(always)]
-fn backward_body(
+fn backward_body<E: Real>(
     shape: &Shape,
-    parameters: &[f64],
+    parameters: &[E],
     way: Way,
-    points: &mut Points,
-    trace: &Trace,
-    cotangent: &mut Points,
-    gradient: &mut [f64],
+    points: &mut Points<E>,
+    trace: &Trace<E>,
+    cotangent: &mut Points<E>,
+    gradient: &mut [E],
 ) {
     let blocks = points.blocks;
-    let (per_layer, stride) = (Trace::per_layer(shape, blocks), shape.stride());
-    let mut scratch = vec![ZERO; shape.dof * blocks];
+    let (per_layer, stride) = (Trace::<E>::per_layer(shape, blocks), shape.stride());
+    let mut scratch = vec![zero(); shape.dof * blocks];
     for i in (0..shape.depth).rev() {
         let l = way.layer(i, shape.depth);
         let pass = Pass { shape, layer: &parameters[l * stride..(l + 1) * stride], sign: way.sign(), blocks };
@@ -153,34 +165,34 @@ fn backward_body(
 }
 
 /// One layer on its way.
-struct Pass<'a> {
+struct Pass<'a, E> {
     shape: &'a Shape,
-    layer: &'a [f64],
-    sign: f64,
+    layer: &'a [E],
+    sign: E,
     blocks: usize,
 }
 
-impl Pass<'_> {
+impl<E: Real> Pass<'_, E> {
     /// Gate i times the direction; without gates, the direction alone.
     #[inline(always)]
-    fn gate(&self, i: usize) -> f64 {
+    fn gate(&self, i: usize) -> E {
         if self.shape.gated { self.sign * self.layer[self.shape.width * (self.shape.dof + 2) + i] } else { self.sign }
     }
 
     /// Dispatches to the number of degrees of freedom, so that sums stay in registers.
     #[inline(always)]
-    fn forward(&self, s: impl Fn(f64) -> f64, x: &[Lane], y: &mut [Lane], trace: &mut [Lane]) {
+    fn forward(&self, s: impl Fn(E) -> E, x: &[Lane<E>], y: &mut [Lane<E>], trace: &mut [Lane<E>]) {
         match self.shape.dof {
             1 => self.forward_in::<1>(s, x, y, trace),
             2 => self.forward_in::<2>(s, x, y, trace),
             3 => self.forward_in::<3>(s, x, y, trace),
-            n => self.forward_any(n, s, x, y, trace, &mut vec![ZERO; n], &mut vec![ZERO; n]),
+            n => self.forward_any(n, s, x, y, trace, &mut vec![zero(); n], &mut vec![zero(); n]),
         }
     }
 
     #[inline(always)]
-    fn forward_in<const N: usize>(&self, s: impl Fn(f64) -> f64, x: &[Lane], y: &mut [Lane], trace: &mut [Lane]) {
-        self.forward_any(N, s, x, y, trace, &mut [ZERO; N], &mut [ZERO; N]);
+    fn forward_in<const N: usize>(&self, s: impl Fn(E) -> E, x: &[Lane<E>], y: &mut [Lane<E>], trace: &mut [Lane<E>]) {
+        self.forward_any(N, s, x, y, trace, &mut [zero(); N], &mut [zero(); N]);
     }
 
     #[inline(always)]
@@ -188,19 +200,19 @@ impl Pass<'_> {
     fn forward_any(
         &self,
         n: usize,
-        s: impl Fn(f64) -> f64,
-        x: &[Lane],
-        y: &mut [Lane],
-        trace: &mut [Lane],
-        here: &mut [Lane],
-        total: &mut [Lane],
+        s: impl Fn(E) -> E,
+        x: &[Lane<E>],
+        y: &mut [Lane<E>],
+        trace: &mut [Lane<E>],
+        here: &mut [Lane<E>],
+        total: &mut [Lane<E>],
     ) {
         let (blocks, width) = (self.blocks, self.shape.width);
         let (values, sums) = trace.split_at_mut(width * blocks);
         for block in 0..blocks {
             for i in 0..n {
                 here[i] = x[i * blocks + block];
-                total[i] = if self.shape.gated { here[i] } else { ZERO };
+                total[i] = if self.shape.gated { here[i] } else { zero() };
             }
             for (k, unit) in self.layer[..width * (n + 2)].chunks_exact(n + 2).enumerate() {
                 let mut value = [unit[1]; LANES];
@@ -224,7 +236,7 @@ impl Pass<'_> {
 
     /// Takes the layer's move away again.
     #[inline(always)]
-    fn undo(&self, y: &mut [Lane], trace: &[Lane]) {
+    fn undo(&self, y: &mut [Lane<E>], trace: &[Lane<E>]) {
         let sums = &trace[self.shape.width * self.blocks..];
         for (j, (y, sum)) in y.iter_mut().zip(sums).enumerate() {
             add_scaled(y, -self.gate(j / self.blocks), sum);
@@ -233,17 +245,24 @@ impl Pass<'_> {
 
     /// The gates' gradient; `gated` gets the cotangent of the sums, which is also that of x by the skip.
     #[inline(always)]
-    fn gates_backward(&self, gx: &mut [Lane], gy: &[Lane], trace: &[Lane], gated: &mut [Lane], gradient: &mut [f64]) {
+    fn gates_backward(
+        &self,
+        gx: &mut [Lane<E>],
+        gy: &[Lane<E>],
+        trace: &[Lane<E>],
+        gated: &mut [Lane<E>],
+        gradient: &mut [E],
+    ) {
         let (blocks, units) = (self.blocks, self.shape.width * (self.shape.dof + 2));
         let sums = &trace[self.shape.width * blocks..];
         for i in 0..self.shape.dof {
-            let mut of_gate = ZERO;
+            let mut of_gate = zero();
             for j in i * blocks..(i + 1) * blocks {
-                gated[j] = ZERO;
+                gated[j] = zero();
                 add_scaled(&mut gated[j], self.gate(i), &gy[j]);
                 if self.shape.gated {
                     add_product(&mut of_gate, &gy[j], &sums[j]);
-                    add_scaled(&mut gx[j], 1.0, &gated[j]);
+                    add_scaled(&mut gx[j], E::ONE, &gated[j]);
                 }
             }
             if self.shape.gated {
@@ -255,18 +274,18 @@ impl Pass<'_> {
     #[inline(always)]
     fn backward(
         &self,
-        slope: impl Fn(f64) -> f64,
-        x: &[Lane],
-        gx: &mut [Lane],
-        gated: &[Lane],
-        trace: &[Lane],
-        gradient: &mut [f64],
+        slope: impl Fn(E) -> E,
+        x: &[Lane<E>],
+        gx: &mut [Lane<E>],
+        gated: &[Lane<E>],
+        trace: &[Lane<E>],
+        gradient: &mut [E],
     ) {
         match self.shape.dof {
-            1 => self.backward_any(1, slope, x, gx, gated, trace, gradient, &mut [ZERO; 1]),
-            2 => self.backward_any(2, slope, x, gx, gated, trace, gradient, &mut [ZERO; 2]),
-            3 => self.backward_any(3, slope, x, gx, gated, trace, gradient, &mut [ZERO; 3]),
-            n => self.backward_any(n, slope, x, gx, gated, trace, gradient, &mut vec![ZERO; n]),
+            1 => self.backward_any(1, slope, x, gx, gated, trace, gradient, &mut [zero(); 1]),
+            2 => self.backward_any(2, slope, x, gx, gated, trace, gradient, &mut [zero(); 2]),
+            3 => self.backward_any(3, slope, x, gx, gated, trace, gradient, &mut [zero(); 3]),
+            n => self.backward_any(n, slope, x, gx, gated, trace, gradient, &mut vec![zero(); n]),
         }
     }
 
@@ -275,25 +294,25 @@ impl Pass<'_> {
     fn backward_any(
         &self,
         n: usize,
-        slope: impl Fn(f64) -> f64,
-        x: &[Lane],
-        gx: &mut [Lane],
-        gated: &[Lane],
-        trace: &[Lane],
-        gradient: &mut [f64],
-        of_w: &mut [Lane],
+        slope: impl Fn(E) -> E,
+        x: &[Lane<E>],
+        gx: &mut [Lane<E>],
+        gated: &[Lane<E>],
+        trace: &[Lane<E>],
+        gradient: &mut [E],
+        of_w: &mut [Lane<E>],
     ) {
         let blocks = self.blocks;
         let units = self.layer.chunks_exact(n + 2).zip(gradient.chunks_exact_mut(n + 2));
         for ((unit, gradient), values) in units.zip(trace.chunks_exact(blocks)).take(self.shape.width) {
-            let (mut of_a, mut of_b) = (ZERO, ZERO);
-            of_w.fill(ZERO);
+            let (mut of_a, mut of_b) = (zero(), zero());
+            of_w.fill(zero());
             for (block, value) in values.iter().enumerate() {
-                let mut along = ZERO;
+                let mut along = zero();
                 for i in 0..n {
                     add_scaled(&mut along, unit[2 + i], &gated[i * blocks + block]);
                 }
-                let (mut steep, mut height) = (ZERO, ZERO);
+                let (mut steep, mut height) = (zero(), zero());
                 for lane in 0..LANES {
                     steep[lane] = unit[0] * along[lane] * slope(value[lane]);
                     height[lane] = unit[0] * value[lane];
@@ -336,14 +355,14 @@ pub(super) fn relu_slope<E: Real>(value: E) -> E {
 }
 
 #[inline(always)]
-fn add_scaled(y: &mut Lane, a: f64, x: &Lane) {
+fn add_scaled<E: Real>(y: &mut Lane<E>, a: E, x: &Lane<E>) {
     for lane in 0..LANES {
         y[lane] = x[lane].mul_add(a, y[lane]);
     }
 }
 
 #[inline(always)]
-fn add_product(y: &mut Lane, x: &Lane, z: &Lane) {
+fn add_product<E: Real>(y: &mut Lane<E>, x: &Lane<E>, z: &Lane<E>) {
     for lane in 0..LANES {
         y[lane] = x[lane].mul_add(z[lane], y[lane]);
     }

@@ -13,6 +13,7 @@ use super::Number;
 use super::elementwise::{activate, add, add_rows, bend, steepen};
 use super::kernel::Activation;
 use super::row_map::{RowMap, Scratch};
+use crate::real::Real;
 
 /// A chain of dense layers, x <- s(x W + b), and + x where a layer keeps the size; no activation in the last.
 #[derive(Clone, Debug)]
@@ -136,7 +137,7 @@ fn matrix<E>(numbers: &[E], columns: usize) -> MatRef<'_, E> {
 fn multiply<E: Number>(out: &mut [E], accum: Accum, left: MatRef<'_, E>, right: MatRef<'_, E>) {
     let out = MatMut::from_row_major_slice_mut(out, left.nrows(), right.ncols());
     // On one thread: pieces of the batch have threads of their own.
-    matmul(out, accum, left, right, E::ONE, Par::Seq);
+    matmul(out, accum, left, right, <E as Real>::ONE, Par::Seq);
 }
 
 fn replace<E: Copy>(buffer: &mut Vec<E>, by: &[E]) {
@@ -241,7 +242,7 @@ impl<E: Number> RowMap<E> for Slopes<E> {
         replace(x_now, x);
         layers.activations(x_now, values);
         replace(cotangent, &[]);
-        cotangent.resize(rows, E::ONE);
+        cotangent.resize(rows, <E as Real>::ONE);
         for l in (0..=layers.last()).rev() {
             if l < layers.last() {
                 pulled[layers.hidden(l, rows)].copy_from_slice(cotangent);

@@ -14,21 +14,21 @@ use super::kernel::Activation;
 use super::layers::{Layers, Slopes, Values};
 use super::row_map::{self, RowMap};
 use super::spare::Spare;
-use super::{Record, Visit};
-use crate::op::{Matrix, Vector};
+use super::{Matrix, Number, Record, Vector, Visit};
+use crate::real::Real;
 
 /// u W + b.
 #[derive(Clone, Debug)]
-struct Dense {
-    weight: Matrix,
-    bias: Vector,
+struct Dense<E: Number> {
+    weight: Matrix<E>,
+    bias: Vector<E>,
 }
 
-impl Dense {
+impl<E: Number> Dense<E> {
     /// Weights of variance 1/inputs, cut at two standard deviations; no bias (the "LeCun normal" start).
-    fn new(device: &Cpu, inputs: usize, outputs: usize, stream: &mut Stream) -> Self {
+    fn new(device: &E::Device, inputs: usize, outputs: usize, stream: &mut Stream) -> Self {
         let size = 1.0 / (CUT_DEVIATION * (inputs as f64).sqrt());
-        let numbers = (0..inputs * outputs).map(|_| size * cut_normal(stream)).collect();
+        let numbers = (0..inputs * outputs).map(|_| Real::from_f64(size * cut_normal(stream))).collect();
         Dense { weight: device.tensor_from_vec(numbers, (inputs, outputs)), bias: device.zeros_like(&(outputs,)) }
     }
 }
@@ -47,21 +47,21 @@ fn cut_normal(stream: &mut Stream) -> f64 {
 
 /// A chain of dense layers.
 #[derive(Clone, Debug)]
-pub(super) struct Perceptron {
-    layers: Vec<Dense>,
+pub(super) struct Perceptron<E: Number> {
+    layers: Vec<Dense<E>>,
     activation: Activation,
-    spare: Spare<Vec<f64>>,
+    spare: Spare<Vec<E>>,
 }
 
-impl Perceptron {
+impl<E: Number> Perceptron<E> {
     /// Layers between these sizes.
-    pub(super) fn new(device: &Cpu, sizes: &[usize], activation: Activation, stream: &mut Stream) -> Self {
+    pub(super) fn new(device: &E::Device, sizes: &[usize], activation: Activation, stream: &mut Stream) -> Self {
         let layers = sizes.windows(2).map(|size| Dense::new(device, size[0], size[1], stream)).collect();
         Perceptron { layers, activation, spare: Spare::default() }
     }
 
     /// Tells of the parameters.
-    pub(super) fn visit(&mut self, name: &str, visit: &mut dyn Visit) {
+    pub(super) fn visit(&mut self, name: &str, visit: &mut dyn Visit<E>) {
         for (l, layer) in self.layers.iter_mut().enumerate() {
             visit.matrix(format!("{name}/{l}/weight"), &mut layer.weight);
             visit.vector(format!("{name}/{l}/bias"), &mut layer.bias);
@@ -69,26 +69,26 @@ impl Perceptron {
     }
 
     /// The outputs for the rows of x.
-    pub(super) fn apply<T: Record>(&self, x: Matrix<T>) -> Matrix<T> {
+    pub(super) fn apply<T: Record<E>>(&self, x: Matrix<E, T>) -> Matrix<E, T> {
         self.map(Values(self.numbers()), x)
     }
 
     /// The gradient of the only output by the inputs.
-    pub(super) fn gradient<T: Record>(&self, x: Matrix<T>) -> Matrix<T> {
+    pub(super) fn gradient<T: Record<E>>(&self, x: Matrix<E, T>) -> Matrix<E, T> {
         self.map(Slopes { layers: self.numbers(), hamiltonian: false }, x)
     }
 
     /// Rows a time later, moved by the outputs: dz/dt = f(z).
-    pub(super) fn flow<T: Record>(&self, z: Matrix<T>, dt: f64) -> Matrix<T> {
+    pub(super) fn flow<T: Record<E>>(&self, z: Matrix<E, T>, dt: f64) -> Matrix<E, T> {
         self.follow(z, dt, Values(self.numbers()))
     }
 
     /// Rows a time later, moved by Hamilton's equations of the only output.
-    pub(super) fn hamiltonian_flow<T: Record>(&self, z: Matrix<T>, dt: f64) -> Matrix<T> {
+    pub(super) fn hamiltonian_flow<T: Record<E>>(&self, z: Matrix<E, T>, dt: f64) -> Matrix<E, T> {
         self.follow(z, dt, Slopes { layers: self.numbers(), hamiltonian: true })
     }
 
-    fn follow<T: Record>(&self, z: Matrix<T>, dt: f64, field: impl RowMap<f64> + Clone) -> Matrix<T> {
+    fn follow<T: Record<E>>(&self, z: Matrix<E, T>, dt: f64, field: impl RowMap<E> + Clone) -> Matrix<E, T> {
         match Flow::over(dt, field) {
             None => z,
             Some(flow) if T::OWNS_TAPE => self.map(flow, z),
@@ -98,7 +98,7 @@ impl Perceptron {
     }
 
     /// All parameters.
-    fn numbers(&self) -> Arc<Layers<f64>> {
+    fn numbers(&self) -> Arc<Layers<E>> {
         let sizes = self.layers[..1].iter().map(|layer| layer.weight.shape().0);
         let sizes = sizes.chain(self.layers.iter().map(|layer| layer.weight.shape().1)).collect();
         let numbers = self.layers.iter().flat_map(|layer| [layer.weight.as_vec(), layer.bias.as_vec()]);
@@ -107,7 +107,7 @@ impl Perceptron {
     }
 
     /// A map that has the parameters of this perceptron, as one operation on the tape.
-    fn map<T: Record>(&self, map: impl RowMap<f64>, x: Matrix<T>) -> Matrix<T> {
+    fn map<T: Record<E>>(&self, map: impl RowMap<E>, x: Matrix<E, T>) -> Matrix<E, T> {
         let (x, mut tape) = x.contiguous().split_tape();
         let rows = x.as_vec();
         let (out, traces) = row_map::forward(&map, &rows, || self.spare.take());
@@ -118,13 +118,13 @@ impl Perceptron {
         }
         let (x_ghost, out_ghost, layers, spare) = (x.ghost(), out.ghost(), self.layers.clone(), self.spare.share());
         tape.add_backward_op(move |gradients| {
-            let cotangent = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
-            let of_x = gradients.get_or_alloc_mut(&x_ghost)?;
+            let cotangent = std::mem::take(E::host(gradients.get_or_alloc_mut(&out_ghost)?));
+            let of_x = E::host(gradients.get_or_alloc_mut(&x_ghost)?);
             let mut gradient = row_map::backward(&map, &rows, &traces, &cotangent, of_x).into_iter();
             for layer in &layers {
-                let of_weight = gradients.get_or_alloc_mut(&layer.weight)?;
+                let of_weight = E::host(gradients.get_or_alloc_mut(&layer.weight)?);
                 of_weight.iter_mut().zip(&mut gradient).for_each(|(total, part)| *total += part);
-                let of_bias = gradients.get_or_alloc_mut(&layer.bias)?;
+                let of_bias = E::host(gradients.get_or_alloc_mut(&layer.bias)?);
                 of_bias.iter_mut().zip(&mut gradient).for_each(|(total, part)| *total += part);
             }
             spare.keep(traces);
@@ -140,9 +140,9 @@ mod tests {
     use super::*;
     use dfdx::tensor::Gradients;
 
-    type Taped = Matrix<OwnedTape<f64, Cpu>>;
+    type Taped = Matrix<f64, OwnedTape<f64, Cpu>>;
 
-    fn perceptron(sizes: &[usize], activation: Activation) -> Perceptron {
+    fn perceptron(sizes: &[usize], activation: Activation) -> Perceptron<f64> {
         let mut stream = Stream::new(7, "perceptron");
         let mut net = Perceptron::new(&Cpu::default(), sizes, activation, &mut stream);
         for layer in &mut net.layers {
@@ -152,16 +152,16 @@ mod tests {
         net
     }
 
-    fn points(batch: usize, dim: usize) -> Matrix {
+    fn points(batch: usize, dim: usize) -> Matrix<f64> {
         let mut stream = Stream::new(8, "points");
         Cpu::default().tensor_from_vec((0..batch * dim).map(|_| stream.normal()).collect(), (batch, dim))
     }
 
-    fn keeps_size(layer: &Dense) -> bool {
+    fn keeps_size(layer: &Dense<f64>) -> bool {
         layer.weight.shape().0 == layer.weight.shape().1
     }
 
-    fn stock_layer(layer: &Dense, x: Taped) -> Taped {
+    fn stock_layer(layer: &Dense<f64>, x: Taped) -> Taped {
         let shape = (x.shape().0, layer.bias.shape().0);
         x.matmul(layer.weight.clone()) + layer.bias.clone().broadcast_like::<_, Axis<0>>(&shape)
     }
@@ -174,7 +174,7 @@ mod tests {
     }
 
     /// The outputs in the library's own operations.
-    fn stock_values(net: &Perceptron, mut x: Taped) -> Taped {
+    fn stock_values(net: &Perceptron<f64>, mut x: Taped) -> Taped {
         for (l, layer) in net.layers.iter().enumerate() {
             let before = keeps_size(layer).then(|| x.with_empty_tape());
             x = stock_layer(layer, x);
@@ -189,7 +189,7 @@ mod tests {
     }
 
     /// The gradient of the output in the library's own operations, so that the tape can go through it once more.
-    fn stock_gradient(net: &Perceptron, mut x: Taped) -> Taped {
+    fn stock_gradient(net: &Perceptron<f64>, mut x: Taped) -> Taped {
         let batch = x.shape().0;
         let (last, hidden) = net.layers.split_last().unwrap();
         let mut slopes = Vec::new();
@@ -208,7 +208,7 @@ mod tests {
                 None => value,
             };
         }
-        let transposed = |weight: &Matrix| weight.clone().permute::<(usize, usize), Axes2<1, 0>>();
+        let transposed = |weight: &Matrix<f64>| weight.clone().permute::<(usize, usize), Axes2<1, 0>>();
         let ones = (x * 0.0).sum::<(usize,), Axis<1>>() + 1.0;
         let mut pulled = ones.reshape_like(&(batch, 1)).matmul(transposed(&last.weight));
         for (layer, slope) in hidden.iter().zip(slopes).rev() {
@@ -221,7 +221,7 @@ mod tests {
         pulled
     }
 
-    fn stock_hamiltonian_field(net: &Perceptron, z: Taped) -> Taped {
+    fn stock_hamiltonian_field(net: &Perceptron<f64>, z: Taped) -> Taped {
         let (by_q, by_p) = super::super::coder::halves(stock_gradient(net, z));
         (by_p, by_q * -1.0).concat_along(Axis::<1>)
     }
@@ -244,7 +244,7 @@ mod tests {
     }
 
     /// Values, and gradients by the rows and by all parameters.
-    fn assert_same(net: &Perceptron, ours: impl Fn(Taped) -> Taped, stock: impl Fn(Taped) -> Taped) {
+    fn assert_same(net: &Perceptron<f64>, ours: impl Fn(Taped) -> Taped, stock: impl Fn(Taped) -> Taped) {
         // More than one piece, the last one ragged.
         let x = points(77, net.layers[0].weight.shape().0);
         let gap = |a: Vec<f64>, b: Vec<f64>| {
