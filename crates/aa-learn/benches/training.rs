@@ -4,32 +4,50 @@
 use std::ops::ControlFlow;
 
 use aa_dynamics::Ensemble;
+use aa_learn::Precision;
 use aa_learn::architecture::{Architecture, TrainOptions, train};
 
 fn main() {
     divan::main();
 }
 
-/// Two coupled masses, sampled 200 times.
-fn orbit() -> Ensemble {
-    let mut orbit = Ensemble::new(2, (0..200).map(f64::from).collect());
-    let row = |t: f64| [(0.05 * t).cos(), (0.777 * t).sin(), -(0.05 * t).sin(), (0.777 * t).cos()];
-    orbit.push((0..200).flat_map(|i| row(f64::from(i))).collect());
+/// Two coupled masses, sampled a number of times at one interval.
+fn orbit(samples: u32, dt: f64) -> Ensemble {
+    let t: Vec<f64> = (0..samples).map(|i| dt * f64::from(i)).collect();
+    let row = |t: &f64| [(0.05 * t).cos(), (0.777 * t).sin(), -(0.05 * t).sin(), (0.777 * t).cos()];
+    let rows = t.iter().flat_map(row).collect();
+    let mut orbit = Ensemble::new(2, t);
+    orbit.push(rows);
     orbit
 }
 
 /// A hundred steps.
-#[divan::bench(args = [Architecture::Reference, Architecture::Gradient], sample_count = 10, sample_size = 1)]
-fn hundred_steps(bencher: divan::Bencher, architecture: Architecture) {
-    let (orbit, options) = (orbit(), TrainOptions { architecture, steps: 100, ..TrainOptions::default() });
+#[divan::bench(args = [Architecture::Reference, Architecture::Gradient], consts = [SINGLE, DOUBLE], sample_count = 10, sample_size = 1)]
+fn hundred_steps<const PRECISION: usize>(bencher: divan::Bencher, architecture: Architecture) {
+    let options =
+        TrainOptions { architecture, steps: 100, precision: Precision::ALL[PRECISION], ..TrainOptions::default() };
+    let orbit = orbit(200, 1.0);
     bencher.bench_local(|| train(&orbit, &options, &mut |_| ControlFlow::Continue(())));
 }
+
+/// Ten steps that integrate a learned field over a time 3, near the mean jump of the paper's schedule.
+#[divan::bench(args = [Architecture::NeuralOde, Architecture::HamiltonianNetwork], consts = [SINGLE, DOUBLE], sample_count = 5, sample_size = 1)]
+fn ten_steps_over_3<const PRECISION: usize>(bencher: divan::Bencher, architecture: Architecture) {
+    let precision = Precision::ALL[PRECISION];
+    let options = TrainOptions { architecture, steps: 10, longest_jump: 1, precision, ..TrainOptions::default() };
+    let orbit = orbit(100, 3.0);
+    bencher.bench_local(|| train(&orbit, &options, &mut |_| ControlFlow::Continue(())));
+}
+
+/// Places in [`Precision::ALL`].
+const SINGLE: usize = 0;
+const DOUBLE: usize = 1;
 
 /// 500 points, one jump: the cost does not depend on how long it is.
 #[divan::bench(args = [1.0, 50.0, 1e6])]
 fn predict_500(bencher: divan::Bencher, dt: f64) {
     let options = TrainOptions { steps: 1, ..TrainOptions::default() };
-    let Ok(trained) = train(&orbit(), &options, &mut |_| ControlFlow::Continue(())) else { return };
+    let Ok(trained) = train(&orbit(200, 1.0), &options, &mut |_| ControlFlow::Continue(())) else { return };
     let points = vec![0.3; 2000];
     bencher.bench_local(|| trained.network.predict(&points, dt));
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 
-use crate::sine;
+use crate::{exponential, sine};
 
 /// Single or double precision.
 pub(crate) trait Real:
@@ -30,6 +30,10 @@ pub(crate) trait Real:
     fn to_f64(self) -> f64;
     /// Sine and cosine, see [`sine`].
     fn sin_cos(self) -> (Self, Self);
+    /// The exponential, see [`exponential`].
+    fn exp(self) -> Self;
+    /// self * factor + summand, rounded once.
+    fn mul_add(self, factor: Self, summand: Self) -> Self;
 }
 
 impl Real for f64 {
@@ -50,6 +54,16 @@ impl Real for f64 {
     fn sin_cos(self) -> (f64, f64) {
         sine::double(self)
     }
+
+    #[inline(always)]
+    fn exp(self) -> f64 {
+        exponential::double(self)
+    }
+
+    #[inline(always)]
+    fn mul_add(self, factor: f64, summand: f64) -> f64 {
+        f64::mul_add(self, factor, summand)
+    }
 }
 
 impl Real for f32 {
@@ -69,5 +83,15 @@ impl Real for f32 {
     #[inline(always)]
     fn sin_cos(self) -> (f32, f32) {
         sine::single(self)
+    }
+
+    #[inline(always)]
+    fn exp(self) -> f32 {
+        exponential::single(self)
+    }
+
+    #[inline(always)]
+    fn mul_add(self, factor: f32, summand: f32) -> f32 {
+        f32::mul_add(self, factor, summand)
     }
 }

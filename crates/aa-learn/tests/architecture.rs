@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use aa_dataset::{Group, read_group, read_trajectories, weights};
 use aa_dynamics::Ensemble;
 use aa_learn::architecture::{Architecture, LinearMap, Network, Scaler, TrainOptions, train};
-use aa_learn::{LearnOptions, NamedArray, learn, symplectic_defect};
+use aa_learn::{LearnOptions, NamedArray, Precision, learn, symplectic_defect};
 
 /// Two masses with k_pair = 0.5, sampled a thousand times.
 fn path() -> PathBuf {
@@ -82,7 +82,7 @@ fn networks_have_the_numbers_of_parameters_of_the_paper() {
 #[test]
 fn every_architecture_learns_and_the_same_seed_gives_the_same_bytes() {
     let (training, _) = split();
-    for architecture in Architecture::ALL {
+    for (architecture, precision) in Architecture::ALL.into_iter().flat_map(|a| Precision::ALL.map(|p| (a, p))) {
         let integrates = matches!(architecture, Architecture::NeuralOde | Architecture::HamiltonianNetwork);
         let steps = if integrates { 30 } else { 100 };
         let options = TrainOptions {
@@ -92,6 +92,7 @@ fn every_architecture_learns_and_the_same_seed_gives_the_same_bytes() {
             steps,
             longest_jump: 1,
             rate: 3e-3,
+            precision,
             ..TrainOptions::default()
         };
         let run = |threads: usize| {
@@ -99,10 +100,11 @@ fn every_architecture_learns_and_the_same_seed_gives_the_same_bytes() {
             pool.install(|| train(&training, &options, &mut |_| ControlFlow::Continue(())).unwrap())
         };
         let (one, three) = (run(1), run(3));
+        assert_eq!(one.network.precision(), precision);
         assert_eq!(one.network.weights(), three.network.weights());
         let mean = |part: &[aa_learn::architecture::Step]| part.iter().map(|s| s.loss).sum::<f64>() / part.len() as f64;
         let (early, late) = (mean(&one.history[..10]), mean(&one.history[steps - 10..]));
-        assert!(late < 0.9 * early, "{}: {early} to {late}", architecture.name());
+        assert!(late < 0.9 * early, "{}, {}: {early} to {late}", architecture.name(), precision.name());
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use aa_analysis::Watch;
 use aa_dynamics::{Ensemble, Hamiltonian};
 use aa_learn::architecture::{Architecture, LinearMap, Network, Scaler, TrainOptions, train};
-use aa_learn::{ActionAngleMap, LearnOptions, Pair, learn};
+use aa_learn::{ActionAngleMap, LearnOptions, Pair, Precision, learn};
 use aa_symbolic::evaluate;
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ pub(crate) fn train_on(samples: &Ensemble, asked: &Value, watch: &dyn Watch) -> 
             let unknown = || format!("`network` is one of {names}, {}, {LINEAR}", ActionAngleMap::ARCHITECTURE);
             let architecture = Architecture::named(name).ok_or_else(unknown)?;
             let shears: &[&str] = if architecture.has_shears() { &["shears"] } else { &[] };
-            takes(&[shears, &["width", "steps", "longest_jump", "seed"]].concat())?;
+            takes(&[shears, &["width", "steps", "longest_jump", "seed", "precision"]].concat())?;
             Predictor::Network(network(samples, asked, architecture, watch)?)
         }
     };
@@ -142,10 +142,21 @@ fn network(
         longest_jump: number(asked, "longest_jump")?.unwrap_or(default.longest_jump),
         seed: number(asked, "seed")?.unwrap_or(0) as u64,
         scaled: scaled(asked)?,
+        precision: precision(asked)?,
         ..default
     };
     let trained = train(samples, &options, &mut |step| go_on(watch, step.step, options.steps));
     trained.map(|trained| trained.network).map_err(|e| e.to_string())
+}
+
+/// Double unless asked for otherwise.
+fn precision(asked: &Value) -> Result<Precision, String> {
+    let names = Precision::ALL.map(Precision::name).join(" or ");
+    let named = |value: &Value| value.as_str().and_then(Precision::named);
+    match &asked["precision"] {
+        Value::Null => Ok(Precision::Double),
+        value => named(value).ok_or_else(|| format!("`precision` is {names}, not {value}")),
+    }
 }
 
 fn go_on(watch: &dyn Watch, step: usize, total: usize) -> ControlFlow<()> {
@@ -325,8 +336,10 @@ mod tests {
         };
         takes(json!({ "network": "linear", "seed": 1 }), "");
         takes(json!({ "network": "ridge", "width": 8 }), ", shears, evaluations, seed, pairs");
-        takes(json!({ "network": "euler_mlp", "shears": 8 }), ", width, steps, longest_jump, seed");
-        takes(json!({ "network": "reference", "degree": 8 }), ", shears, width, steps, longest_jump, seed");
+        takes(json!({ "network": "euler_mlp", "shears": 8 }), ", width, steps, longest_jump, seed, precision");
+        takes(json!({ "network": "reference", "degree": 8 }), ", shears, width, steps, longest_jump, seed, precision");
+        let half = json!({ "network": "euler_mlp", "precision": "half" });
+        assert_eq!(refusal(half), "`precision` is single or double, not \"half\"");
         assert!(refusal(json!({})).contains("hamiltonian, gradient, ridge, linear"));
     }
 }

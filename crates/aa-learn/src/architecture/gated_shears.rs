@@ -5,34 +5,33 @@
 //! a function of x, and the stack exactly symplectic: the gradient modules of SympNets (Jin, Zhang, Zhu, Tang and
 //! Karniadakis, Neural Networks 132, 2020).
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use aa_dynamics::random::Stream;
 use dfdx::prelude::*;
 use rayon::prelude::*;
 
 use super::kernel::{Points, Shape, Trace, Way, backward, forward};
-use super::{Record, Visit};
+use super::spare::Spare;
+use super::{Matrix, Number, Record, Visit};
 use crate::lanes::LANES;
-use crate::op::Matrix;
+use crate::real::Real;
 
 /// Points per piece of work. Pieces do not depend on the number of threads, and their gradients add in order.
 const PIECE: usize = 64;
 
 /// A stack of shears, its parameters (depth x stride, see [`Shape::stride`]) and the traces it reuses.
 #[derive(Clone, Debug)]
-pub(super) struct GatedShears {
+pub(super) struct GatedShears<E: Number> {
     pub(super) shape: Shape,
-    pub(super) parameters: Matrix,
-    spare: Arc<Mutex<Vec<Trace>>>,
+    pub(super) parameters: Matrix<E>,
+    spare: Spare<Trace<E>>,
 }
 
-impl GatedShears {
+impl<E: Number> GatedShears<E> {
     /// The identity to begin with: a = 0, gate = 0, and w, b ~ N(0, 0.01^2) as the paper has it.
     ///
     /// Without gates there is no skip for a first gradient to pass through, only a, and that gradient grows with w: there
     /// w, b ~ N(0, 0.3^2).
-    pub(super) fn new(device: &Cpu, shape: Shape, stream: &mut Stream) -> Self {
+    pub(super) fn new(device: &E::Device, shape: Shape, stream: &mut Stream) -> Self {
         let units = shape.width * (shape.dof + 2);
         let stride = shape.stride();
         let spread = if shape.gated { SPREAD } else { GRADIENT_SPREAD };
@@ -40,64 +39,57 @@ impl GatedShears {
             unit if unit < units && unit % (shape.dof + 2) != 0 => spread * stream.normal(),
             _ => 0.0,
         };
-        let parameters = (0..shape.depth * stride).map(|place| number(place, stream)).collect();
+        let parameters = (0..shape.depth * stride).map(|place| Real::from_f64(number(place, stream))).collect();
         let parameters = device.tensor_from_vec(parameters, (shape.depth, stride));
-        GatedShears { shape, parameters, spare: Arc::default() }
+        GatedShears { shape, parameters, spare: Spare::default() }
     }
 
     /// Tells of the parameters.
-    pub(super) fn visit(&mut self, name: &str, visit: &mut dyn Visit) {
+    pub(super) fn visit(&mut self, name: &str, visit: &mut dyn Visit<E>) {
         visit.matrix(format!("{name}/shears"), &mut self.parameters);
     }
 
     /// E(z), or its inverse, for the rows of `z` (batch x 2n).
-    pub(super) fn apply<T: Record>(&self, z: Matrix<T>, way: Way) -> Matrix<T> {
+    pub(super) fn apply<T: Record<E>>(&self, z: Matrix<E, T>, way: Way) -> Matrix<E, T> {
         let (z, mut tape) = z.contiguous().split_tape();
         let (shape, parameters) = (self.shape, self.parameters.as_vec());
-        let mut pieces: Vec<(Points, Trace)> =
-            z.as_vec().chunks(PIECE * 2 * shape.dof).map(|rows| (to_points(rows, shape.dof), self.trace())).collect();
+        let mut pieces: Vec<(Points<E>, Trace<E>)> = z
+            .as_vec()
+            .chunks(PIECE * 2 * shape.dof)
+            .map(|rows| (to_points(rows, shape.dof), self.spare.take()))
+            .collect();
         pieces.par_iter_mut().for_each(|(points, trace)| {
             trace.fit(&shape, points.blocks);
             forward(&shape, &parameters, way, points, trace);
         });
         let out = z.device().tensor_from_vec(rows(pieces.iter().map(|piece| &piece.0), *z.shape()), *z.shape());
         if !T::OWNS_TAPE {
-            self.keep(pieces);
+            self.spare.keep(pieces.into_iter().map(|piece| piece.1));
             return out.put_tape(tape);
         }
         let (z_ghost, parameters_ghost, out_ghost) = (z.ghost(), self.parameters.ghost(), out.ghost());
-        let (this, batch) = (self.clone(), *z.shape());
+        let (spare, batch) = (self.spare.share(), *z.shape());
         tape.add_backward_op(move |gradients| {
-            let cotangent = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
-            let cotangents: Vec<Points> =
+            let cotangent = std::mem::take(E::host(gradients.get_or_alloc_mut(&out_ghost)?));
+            let cotangents: Vec<Points<E>> =
                 cotangent.chunks(PIECE * 2 * shape.dof).map(|rows| to_points(rows, shape.dof)).collect();
-            let back = |((points, trace), mut cotangent): (&mut (Points, Trace), Points)| {
-                let mut part = vec![0.0; parameters.len()];
+            let back = |((points, trace), mut cotangent): (&mut (Points<E>, Trace<E>), Points<E>)| {
+                let mut part = vec![E::ZERO; parameters.len()];
                 backward(&shape, &parameters, way, points, trace, &mut cotangent, &mut part);
                 (cotangent, part)
             };
-            let parts: Vec<(Points, Vec<f64>)> = pieces.par_iter_mut().zip(cotangents).map(back).collect();
-            let of_parameters = gradients.get_or_alloc_mut(&parameters_ghost)?;
+            let parts: Vec<(Points<E>, Vec<E>)> = pieces.par_iter_mut().zip(cotangents).map(back).collect();
+            let of_parameters = E::host(gradients.get_or_alloc_mut(&parameters_ghost)?);
             for (_, part) in &parts {
-                of_parameters.iter_mut().zip(part).for_each(|(total, part)| *total += part);
+                of_parameters.iter_mut().zip(part).for_each(|(total, part)| *total += *part);
             }
-            let of_z = gradients.get_or_alloc_mut(&z_ghost)?;
+            let of_z = E::host(gradients.get_or_alloc_mut(&z_ghost)?);
             let pulled = rows(parts.iter().map(|part| &part.0), batch);
             of_z.iter_mut().zip(pulled).for_each(|(total, part)| *total += part);
-            this.keep(pieces);
+            spare.keep(pieces.into_iter().map(|piece| piece.1));
             Ok(())
         });
         out.put_tape(tape)
-    }
-
-    fn trace(&self) -> Trace {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
-    }
-
-    fn keep(&self, pieces: Vec<(Points, Trace)>) {
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        spare.extend(pieces.into_iter().map(|piece| piece.1));
-        spare.truncate(SPARE);
     }
 }
 
@@ -106,15 +98,13 @@ const SPREAD: f64 = 0.01;
 /// The same without: of 0.01, 0.1, 0.3 and 1 the one with the least test loss on the coupled masses after 5000 steps,
 /// chosen with one seed.
 const GRADIENT_SPREAD: f64 = 0.3;
-/// Traces kept for the next step: those of the two ways through the stack, with batches of a few hundred.
-const SPARE: usize = 16;
 
 /// Rows q, p as points side by side; the last lanes are filled with zeros.
-fn to_points(rows: &[f64], dof: usize) -> Points {
+fn to_points<E: Number>(rows: &[E], dof: usize) -> Points<E> {
     let dim = 2 * dof;
     let blocks = (rows.len() / dim).div_ceil(LANES);
     let half = |first: usize| {
-        let number = |row: usize, i: usize| rows.get(row * dim + first + i).copied().unwrap_or(0.0);
+        let number = |row: usize, i: usize| rows.get(row * dim + first + i).copied().unwrap_or(E::ZERO);
         let lane = |i: usize, block: usize| std::array::from_fn(|lane| number(block * LANES + lane, i));
         (0..dof * blocks).map(|j| lane(j / blocks, j % blocks)).collect()
     };
@@ -122,8 +112,8 @@ fn to_points(rows: &[f64], dof: usize) -> Points {
 }
 
 /// The rows of all pieces, one after another.
-fn rows<'a>(pieces: impl Iterator<Item = &'a Points>, (batch, dim): (usize, usize)) -> Vec<f64> {
-    let mut rows = vec![0.0; batch * dim];
+fn rows<'a, E: Number>(pieces: impl Iterator<Item = &'a Points<E>>, (batch, dim): (usize, usize)) -> Vec<E> {
+    let mut rows = vec![E::ZERO; batch * dim];
     for (points, rows) in pieces.zip(rows.chunks_mut(PIECE * dim)) {
         for (r, row) in rows.chunks_exact_mut(dim).enumerate() {
             for (i, number) in row.iter_mut().enumerate() {
@@ -142,24 +132,24 @@ mod tests {
     use crate::symplectic::symplectic_defect;
     use dfdx::tensor::{Gradients, Trace as _};
 
-    type Taped = Matrix<OwnedTape<f64, Cpu>>;
+    type Taped = Matrix<f64, OwnedTape<f64, Cpu>>;
 
-    fn stack(dof: usize, activation: Activation, gated: bool) -> GatedShears {
+    fn stack(dof: usize, activation: Activation, gated: bool) -> GatedShears<f64> {
         let shape = Shape { dof, width: 7, depth: 4, activation, gated };
         let mut stream = Stream::new(5, "gated shears");
         let numbers = (0..4 * shape.stride()).map(|_| 0.5 * stream.normal()).collect();
         let parameters = Cpu::default().tensor_from_vec(numbers, (4, shape.stride()));
-        GatedShears { shape, parameters, spare: Arc::default() }
+        GatedShears { shape, parameters, spare: Spare::default() }
     }
 
-    fn points(dof: usize, batch: usize) -> Matrix {
+    fn points(dof: usize, batch: usize) -> Matrix<f64> {
         let mut stream = Stream::new(6, "points");
         let numbers = (0..batch * 2 * dof).map(|_| stream.normal()).collect();
         Cpu::default().tensor_from_vec(numbers, (batch, 2 * dof))
     }
 
     /// Layer l of the stack in the library's own operations; its parameters are cut out of the whole tensor.
-    fn stock_move(stack: &GatedShears, l: usize, x: Taped) -> Taped {
+    fn stock_move(stack: &GatedShears<f64>, l: usize, x: Taped) -> Taped {
         let Shape { dof: n, width, .. } = stack.shape;
         let (batch, units) = (x.shape().0, width * (n + 2));
         let row = stack.parameters.leaky_trace().slice((l..l + 1, ..));
@@ -181,7 +171,7 @@ mod tests {
         }
     }
 
-    fn stock(stack: &GatedShears, z: Taped, way: Way) -> Taped {
+    fn stock(stack: &GatedShears<f64>, z: Taped, way: Way) -> Taped {
         let (mut q, mut p) = super::super::coder::halves(z);
         let layers: Vec<usize> = if way == Way::Forward { (0..4).collect() } else { (0..4).rev().collect() };
         let sign = if way == Way::Forward { 1.0 } else { -1.0 };
@@ -244,7 +234,7 @@ mod tests {
     }
 
     /// The defect of the derivative at one point, row i of which is the gradient of output i.
-    fn defect(stack: &GatedShears) -> f64 {
+    fn defect(stack: &GatedShears<f64>) -> f64 {
         let z = points(2, 1);
         let row = |i: usize| {
             let output = stack.apply(z.leaky_trace(), Way::Forward).slice((.., i..i + 1));

@@ -11,11 +11,14 @@ use dfdx::optim::AdamConfig;
 use dfdx::prelude::*;
 use dfdx::tensor::Gradients;
 
-use super::{Architecture, Network, Scaler, Visit};
-use crate::Error;
-use crate::op::{Matrix, Vector};
+use super::core::{Core, matrix};
+use super::network::AnyCore;
+use super::{Architecture, Matrix, Network, Number, Scaler, Vector, Visit};
+use crate::real::Real;
+use crate::{Error, Precision};
 
-/// What to train and how long. The defaults are the paper's, but for the number of steps, 50,000 there.
+/// What to train and how long. The defaults are the paper's, but for the number of steps, 50,000 there, and the
+/// precision.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainOptions {
     /// The kind of network.
@@ -38,6 +41,8 @@ pub struct TrainOptions {
     pub scaled: bool,
     /// The seed of parameters, jumps and batches.
     pub seed: u64,
+    /// The precision of parameters, gradients and predictions; single in the paper's code.
+    pub precision: Precision,
 }
 
 impl Default for TrainOptions {
@@ -53,6 +58,7 @@ impl Default for TrainOptions {
             variance_weight: 1.0,
             scaled: true,
             seed: 0,
+            precision: Precision::Double,
         }
     }
 }
@@ -95,26 +101,42 @@ pub fn train(
         Architecture::Gradient => Scaler::canonical(orbits),
         _ => Scaler::standard(orbits),
     };
+    match options.precision {
+        Precision::Single => train_in::<f32>(orbits, scaler, options, progress),
+        Precision::Double => train_in::<f64>(orbits, scaler, options, progress),
+    }
+}
+
+fn train_in<E: Number>(
+    orbits: &Ensemble,
+    scaler: Scaler,
+    options: &TrainOptions,
+    progress: &mut dyn FnMut(&Step) -> ControlFlow<()>,
+) -> Result<Trained, Error>
+where
+    AnyCore: From<Core<E>>,
+{
     let rows: Vec<Vec<f64>> = orbits.orbits.iter().map(|orbit| scaler.scale(orbit)).collect();
-    let mut network = Network::new(options.architecture, scaler, options.shears, options.width, options.seed);
+    let mut core = Core::<E>::new(options.architecture, orbits.dof, options.shears, options.width, options.seed);
     let mut adam = Adam::new(options.rate);
     let mut stream = Stream::new(options.seed, "batches");
     let mut history = Vec::with_capacity(options.steps);
     for step in 0..options.steps {
         let jump = draw_jump(step, options, &mut stream);
         let batch = Batch::draw(orbits, &rows, jump, options.batch, &mut stream);
-        let (loss, gradients) = loss_and_gradients(&network, &batch, options.variance_weight)?;
+        let (loss, gradients) = loss_and_gradients(&core, &batch, options.variance_weight)?;
         if !loss.is_finite() {
             return Err(Error::Diverged { steps: step });
         }
-        adam.step(&mut network, gradients)?;
+        adam.step(&mut core, gradients)?;
         let done = Step { step: step + 1, jump, loss };
         history.push(done);
         if progress(&done).is_break() {
             break;
         }
     }
-    Ok(Trained { network, history })
+    // The copy leaves the buffers of training behind.
+    Ok(Trained { network: Network::of(core.clone().into(), scaler), history })
 }
 
 fn check(orbits: &Ensemble, options: &TrainOptions) -> Result<(), Error> {
@@ -156,13 +178,13 @@ fn draw_jump(step: usize, options: &TrainOptions, stream: &mut Stream) -> usize 
 }
 
 /// Scaled rows and where they are after one and the same time.
-struct Batch {
-    starts: Matrix,
-    targets: Matrix,
+struct Batch<E: Number> {
+    starts: Matrix<E>,
+    targets: Matrix<E>,
     dt: f64,
 }
 
-impl Batch {
+impl<E: Number> Batch<E> {
     fn draw(orbits: &Ensemble, rows: &[Vec<f64>], jump: usize, largest: usize, stream: &mut Stream) -> Self {
         let dim = 2 * orbits.dof;
         let starts_per_orbit = orbits.t.len() - jump;
@@ -175,24 +197,23 @@ impl Batch {
             starts.extend_from_slice(&orbit[time * dim..(time + 1) * dim]);
             targets.extend_from_slice(&orbit[(time + jump) * dim..(time + jump + 1) * dim]);
         }
-        let device = Cpu::default();
-        let matrix = |numbers: Vec<f64>| device.tensor_from_vec(numbers, (size, dim));
-        Batch { starts: matrix(starts), targets: matrix(targets), dt: orbits.t[jump] - orbits.t[0] }
+        Batch { starts: matrix(&starts, dim), targets: matrix(&targets, dim), dt: orbits.t[jump] - orbits.t[0] }
     }
 }
 
-fn loss_and_gradients(
-    network: &Network,
-    batch: &Batch,
+fn loss_and_gradients<E: Number>(
+    core: &Core<E>,
+    batch: &Batch<E>,
     variance_weight: f64,
-) -> Result<(f64, Gradients<f64, Cpu>), Error> {
-    let (predicted, actions) = network.forward(batch.starts.clone().traced(Gradients::leaky()), batch.dt);
+) -> Result<(f64, Gradients<E, E::Device>), Error> {
+    let (predicted, actions) = core.forward(batch.starts.clone().traced(Gradients::leaky()), batch.dt);
     let error = (predicted - batch.targets.clone()).square().mean();
+    let weight: E = Real::from_f64(variance_weight);
     let loss = match actions {
-        Some(actions) => error + actions.var::<(usize,), Axis<0>>().sum() * variance_weight,
+        Some(actions) => error + actions.var::<(usize,), Axis<0>>().sum() * weight,
         None => error,
     };
-    let value = loss.as_vec()[0];
+    let value = Real::to_f64(loss.as_vec()[0]);
     let gradients = loss.try_backward().map_err(refused)?;
     Ok((value, gradients))
 }
@@ -202,41 +223,41 @@ fn refused(error: impl std::fmt::Debug) -> Error {
 }
 
 /// Adam with moments of its own; the update is the tensor library's kernel.
-struct Adam {
+struct Adam<E: Number> {
     config: AdamConfig,
-    moments: [Gradients<f64, Cpu>; 2],
+    moments: [Gradients<E, E::Device>; 2],
     steps: i32,
 }
 
-impl Adam {
+impl<E: Number> Adam<E> {
     fn new(rate: f64) -> Self {
         let config = AdamConfig { lr: rate, ..AdamConfig::default() };
         Adam { config, moments: [Gradients::leaky(), Gradients::leaky()], steps: 0 }
     }
 
-    fn step(&mut self, network: &mut Network, gradients: Gradients<f64, Cpu>) -> Result<(), Error> {
+    fn step(&mut self, core: &mut Core<E>, gradients: Gradients<E, E::Device>) -> Result<(), Error> {
         self.steps += 1;
         let mut update = Update { adam: self, gradients, error: None };
-        network.visit(&mut update);
+        core.visit(&mut update);
         update.error.map_or(Ok(()), Err)
     }
 }
 
 /// One step, tensor after tensor.
-struct Update<'a> {
-    adam: &'a mut Adam,
-    gradients: Gradients<f64, Cpu>,
+struct Update<'a, E: Number> {
+    adam: &'a mut Adam<E>,
+    gradients: Gradients<E, E::Device>,
     error: Option<Error>,
 }
 
-impl Update<'_> {
-    fn tensor<S: dfdx::shapes::Shape>(&mut self, tensor: &mut Tensor<S, f64, Cpu>) {
+impl<E: Number> Update<'_, E> {
+    fn tensor<S: dfdx::shapes::Shape>(&mut self, tensor: &mut Tensor<S, E, E::Device>) {
         if let Err(error) = self.try_tensor(tensor) {
             self.error.get_or_insert(error);
         }
     }
 
-    fn try_tensor<S: dfdx::shapes::Shape>(&mut self, tensor: &mut Tensor<S, f64, Cpu>) -> Result<(), Error> {
+    fn try_tensor<S: dfdx::shapes::Shape>(&mut self, tensor: &mut Tensor<S, E, E::Device>) -> Result<(), Error> {
         let [first, second] = &mut self.adam.moments;
         let gradient = self.gradients.get_or_alloc_mut(tensor).map_err(refused)?;
         let first = first.get_or_alloc_mut(tensor).map_err(refused)?;
@@ -245,12 +266,12 @@ impl Update<'_> {
     }
 }
 
-impl Visit for Update<'_> {
-    fn matrix(&mut self, _: String, tensor: &mut Matrix) {
+impl<E: Number> Visit<E> for Update<'_, E> {
+    fn matrix(&mut self, _: String, tensor: &mut Matrix<E>) {
         self.tensor(tensor);
     }
 
-    fn vector(&mut self, _: String, tensor: &mut Vector) {
+    fn vector(&mut self, _: String, tensor: &mut Vector<E>) {
         self.tensor(tensor);
     }
 }
@@ -269,32 +290,40 @@ mod tests {
     }
 
     /// A network whose parameters are all drawn, so that every part has an effect.
-    fn network(architecture: Architecture) -> Network {
-        let mut network = Network::new(architecture, Scaler::standard(&orbit()), 3, 4, 1);
+    fn core<E: Number>(architecture: Architecture) -> Core<E> {
+        let mut core = Core::new(architecture, 2, 3, 4, 1);
         let mut stream = Stream::new(2, "parameters");
-        let mut weights = network.weights();
+        let mut weights = core.weights();
         weights.iter_mut().flat_map(|array| &mut array.data).for_each(|number| *number = 0.6 * stream.normal());
-        network.load(&weights).unwrap();
-        network
+        core.load(&weights).unwrap();
+        core
+    }
+
+    fn batch<E: Number>() -> Batch<E> {
+        let rows = vec![Scaler::standard(&orbit()).scale(&orbit().orbits[0])];
+        Batch::draw(&orbit(), &rows, 2, 11, &mut Stream::new(3, "batch"))
+    }
+
+    /// The gradients of all parameters, and the loss.
+    fn gradients<E: Number>(core: &Core<E>) -> (Vec<Vec<f64>>, f64) {
+        let (loss, mut gradients) = loss_and_gradients(core, &batch(), 0.7).unwrap();
+        let mut taken = Taken { gradients: &mut gradients, all: Vec::new() };
+        core.clone().visit(&mut taken);
+        (taken.all, loss)
     }
 
     #[test]
     fn gradients_of_every_architecture_agree_with_differences() {
-        let rows = vec![Scaler::standard(&orbit()).scale(&orbit().orbits[0])];
-        let batch = Batch::draw(&orbit(), &rows, 2, 11, &mut Stream::new(3, "batch"));
         for architecture in Architecture::ALL {
-            let network = network(architecture);
-            let (_, mut gradients) = loss_and_gradients(&network, &batch, 0.7).unwrap();
-            let mut taken = Taken { gradients: &mut gradients, all: Vec::new() };
-            network.clone().visit(&mut taken);
-            let weights = network.weights();
-            for (array, gradient) in taken.all.iter().enumerate() {
+            let core = core::<f64>(architecture);
+            let weights = core.weights();
+            for (array, gradient) in gradients(&core).0.iter().enumerate() {
                 for place in (0..gradient.len()).step_by(7) {
                     let at = |step: f64| {
-                        let (mut moved, mut shifted) = (network.clone(), weights.clone());
+                        let (mut moved, mut shifted) = (core.clone(), weights.clone());
                         shifted[array].data[place] += step;
                         moved.load(&shifted).unwrap();
-                        loss_and_gradients(&moved, &batch, 0.7).unwrap().0
+                        loss_and_gradients(&moved, &batch(), 0.7).unwrap().0
                     };
                     let difference = (at(1e-6) - at(-1e-6)) / 2e-6;
                     let gap = (gradient[place] - difference).abs();
@@ -305,19 +334,43 @@ mod tests {
         }
     }
 
-    /// The gradients in the order of the parameters.
-    struct Taken<'a> {
-        gradients: &'a mut Gradients<f64, Cpu>,
+    #[test]
+    fn single_precision_agrees_with_double() {
+        for architecture in Architecture::ALL {
+            let (single, double) = (core::<f32>(architecture), core::<f64>(architecture));
+            let rows = Scaler::standard(&orbit()).scale(&orbit().orbits[0]);
+            let pairs = |a: Vec<f64>, b: Vec<f64>| a.into_iter().zip(b);
+            for (single, double) in pairs(single.predict(&rows, 0.6), double.predict(&rows, 0.6)) {
+                assert!((single - double).abs() < 1e-5 * (1.0 + double.abs()), "{architecture:?}: {single} {double}");
+            }
+            let ((single, loss), (double, _)) = (gradients(&single), gradients(&double));
+            for (single, double) in pairs(single.concat(), double.concat()) {
+                let gap = (single - double).abs();
+                assert!(gap < 1e-3 * (loss + double.abs()), "{architecture:?}: {single} {double}");
+            }
+        }
+    }
+
+    struct Taken<'a, E: Number> {
+        gradients: &'a mut Gradients<E, E::Device>,
         all: Vec<Vec<f64>>,
     }
 
-    impl Visit for Taken<'_> {
-        fn matrix(&mut self, _: String, tensor: &mut Matrix) {
-            self.all.push(self.gradients.get_or_alloc_mut(tensor).unwrap().to_vec());
+    impl<E: Number> Taken<'_, E> {
+        fn take<S: dfdx::shapes::Shape>(&mut self, tensor: &Tensor<S, E, E::Device>) {
+            let gradient = E::host(self.gradients.get_or_alloc_mut(tensor).unwrap());
+            self.all.push(gradient.iter().map(|number| Real::to_f64(*number)).collect());
+        }
+    }
+
+    /// In the order of the parameters.
+    impl<E: Number> Visit<E> for Taken<'_, E> {
+        fn matrix(&mut self, _: String, tensor: &mut Matrix<E>) {
+            self.take(tensor);
         }
 
-        fn vector(&mut self, _: String, tensor: &mut Vector) {
-            self.all.push(self.gradients.get_or_alloc_mut(tensor).unwrap().to_vec());
+        fn vector(&mut self, _: String, tensor: &mut Vector<E>) {
+            self.take(tensor);
         }
     }
 

@@ -1,0 +1,98 @@
+//! Maps of the rows of a batch, each row by itself, with their way back.
+
+use rayon::prelude::*;
+
+use super::Number;
+
+/// Rows per piece of work: half a batch of the paper. Pieces do not depend on the number of threads, and their gradients add
+/// in order.
+const PIECE: usize = 50;
+
+/// What maps rows; everything an operation on the tape needs.
+pub(super) trait RowMap<E>: Send + Sync + 'static {
+    /// The length of a row.
+    fn inputs(&self) -> usize;
+
+    /// The length of a row of the image.
+    fn outputs(&self) -> usize;
+
+    /// Numbers per row that the forward sweep leaves for the backward one.
+    fn trace(&self) -> usize;
+
+    /// The number of parameters.
+    fn n_parameters(&self) -> usize;
+
+    /// Maps rows, leaving a trace.
+    fn forward(&self, x: &[E], out: &mut [E], trace: &mut [E], scratch: &mut Scratch<E>);
+
+    /// Given rows, their trace and the cotangent of their image, adds to the cotangent of the rows and to the gradient by
+    /// the parameters.
+    fn backward(
+        &self,
+        x: &[E],
+        trace: &[E],
+        cotangent: &[E],
+        of_x: &mut [E],
+        gradient: &mut [E],
+        scratch: &mut Scratch<E>,
+    );
+}
+
+/// The image of all rows, and the traces of their pieces in buffers that `spare` gives.
+pub(super) fn forward<E: Number>(map: &impl RowMap<E>, x: &[E], spare: impl Fn() -> Vec<E>) -> (Vec<E>, Vec<Vec<E>>) {
+    let (inputs, outputs) = (map.inputs(), map.outputs());
+    let rows = x.len() / inputs;
+    let mut out = vec![E::ZERO; rows * outputs];
+    let mut traces: Vec<Vec<E>> = (0..rows.div_ceil(PIECE)).map(|_| spare()).collect();
+    let pieces = x.par_chunks(PIECE * inputs).zip(out.par_chunks_mut(PIECE * outputs)).zip(&mut traces);
+    pieces.for_each(|((x, out), trace)| {
+        let needed = x.len() / inputs * map.trace();
+        // It only ever grows: the numbers of the last time need no clearing.
+        trace.resize(needed.max(trace.len()), E::ZERO);
+        map.forward(x, out, &mut trace[..needed], &mut Scratch::default());
+    });
+    (out, traces)
+}
+
+/// Adds to the cotangent of all rows; returns the gradient by the parameters.
+pub(super) fn backward<E: Number>(
+    map: &impl RowMap<E>,
+    x: &[E],
+    traces: &[Vec<E>],
+    cotangent: &[E],
+    of_x: &mut [E],
+) -> Vec<E> {
+    let (inputs, outputs) = (map.inputs(), map.outputs());
+    let pieces = x.par_chunks(PIECE * inputs).zip(cotangent.par_chunks(PIECE * outputs));
+    let pieces = pieces.zip(of_x.par_chunks_mut(PIECE * inputs)).zip(traces);
+    let parts = pieces.map(|(((x, cotangent), of_x), trace)| {
+        let mut part = vec![E::ZERO; map.n_parameters()];
+        let trace = &trace[..x.len() / inputs * map.trace()];
+        map.backward(x, trace, cotangent, of_x, &mut part, &mut Scratch::default());
+        part
+    });
+    let mut gradient = vec![E::ZERO; map.n_parameters()];
+    for part in parts.collect::<Vec<_>>() {
+        gradient.iter_mut().zip(part).for_each(|(total, part)| *total += part);
+    }
+    gradient
+}
+
+/// Buffers of one map, whatever they hold.
+#[derive(Debug)]
+pub(super) struct Scratch<E> {
+    /// What every layer gets, one after another.
+    pub(super) inputs: Vec<E>,
+    /// A cotangent on its way through the layers.
+    pub(super) cotangent: Vec<E>,
+    /// The same times the slope of the activations.
+    pub(super) steep: Vec<E>,
+    /// What the second derivatives of the activations contribute, layer after layer.
+    pub(super) bent: Vec<E>,
+}
+
+impl<E> Default for Scratch<E> {
+    fn default() -> Self {
+        Scratch { inputs: Vec::new(), cotangent: Vec::new(), steep: Vec::new(), bent: Vec::new() }
+    }
+}
