@@ -7,7 +7,7 @@ use aa_batch::{BatchDocument, Crew, Finish, Plan, Row, StatusDocument, Store, Ta
 use aa_plugin::{Registry, Source};
 use serde_json::{Value, json};
 
-use crate::bundles::{write_page, write_whole};
+use crate::bundles::{page_of, write_whole};
 use crate::cli::{self, BatchArgs, Engine, Kind};
 use crate::failure::Failure;
 use crate::output::say;
@@ -175,9 +175,8 @@ fn merge(batch: &Opened, out: Option<&Path>, report: Option<&Path>, kind: Kind) 
 fn pages(batch: &Opened, document: &BatchDocument, folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(|error| Failure::cannot_write(folder, &error))?;
     for row in &document.tasks {
-        let (path, result) = (batch.store.result(&row.key), batch.store.read(&row.key)?);
         let page = folder.join(format!("{}.html", row.key));
-        write_page(&result, &aa_plugin::document(&result, &path)?, Some(&path), &page)?;
+        page_of(&batch.store.read(&row.key)?, &batch.store.result(&row.key), &page)?;
     }
     let mut sheet = sheet(document);
     for (cells, row) in sheet.rows.iter_mut().zip(&document.tasks) {
