@@ -199,7 +199,9 @@ impl Store {
         let mut removed = 0;
         for path in self.files()? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let (key, kind) = name.split_once('.').unwrap_or((&name, ""));
+            // What a killed writer left begins with a dot.
+            let name = name.trim_start_matches('.');
+            let (key, kind) = name.split_once('.').unwrap_or((name, ""));
             let is_wanted = named.contains(key) && matches!(kind, "h5" | "failed" | "unmet");
             let is_ours = key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
             if is_ours && !is_wanted && !is_live(&self.place(key, "lock")).unwrap_or(true) {
