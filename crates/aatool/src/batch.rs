@@ -146,7 +146,11 @@ fn status(batch: &Opened, kind: Kind) -> Result<Ending, Failure> {
             let counts: Vec<String> = counts.iter().map(|(n, word)| format!("{n} {word}")).collect();
             let failures = of.failures.iter().map(|failed| format!("\nfailed: {}: {}", failed.name, failed.error));
             let unmet = of.unmet.iter().map(|unmet| format!("\nnot met: {}: {}", unmet.name, unmet.unmet.join(", ")));
-            let notes: String = failures.chain(unmet).collect();
+            let unrecorded = (of.unrecorded > 0).then(|| {
+                let (n, s) = (of.unrecorded, plural(of.unrecorded));
+                format!("\nnote: {n} result{s} of an older version without a record of what was not met: read whole")
+            });
+            let notes: String = failures.chain(unmet).chain(unrecorded).collect();
             say(&format!("{about}{} task{}: {}{notes}", s.tasks, plural(s.tasks), counts.join(", ")));
         }
     }
