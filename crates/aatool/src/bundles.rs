@@ -47,7 +47,11 @@ pub(crate) fn contents(file: &Bundle, path: &Path) -> Result<(Document, Samples)
 /// One figure of a bundle's report as a file for a paper.
 pub(crate) fn figure(bundle: &Path, name: &str, out: &Path) -> Result<Ending, Failure> {
     if out.extension().is_none_or(|extension| extension != "svg") {
-        let hint = "expected --out FILE.svg; inkscape and rsvg-convert make PDF and PNG of it";
+        let [svg, png, pdf] = ["svg", "png", "pdf"].map(|kind| out.with_extension(kind).display().to_string());
+        let hint = format!(
+            "expected --out {svg}; `rsvg-convert --zoom 4 {svg} -o {png}` makes a PNG of it, \
+             `rsvg-convert --format pdf {svg} -o {pdf}` a PDF"
+        );
         return Err(Failure::usage(format!("figures are written as SVG, and {} is none", out.display()), hint));
     }
     let (document, samples) = contents(&aa_dataset::read(bundle)?, bundle)?;
@@ -90,19 +94,19 @@ fn console_width() -> usize {
     said.or_else(seen).map_or(100, |columns: usize| columns.clamp(40, 120))
 }
 
-/// Writes the report of an analysis as a page, whole or not at all.
-pub(crate) fn write_page(
-    document: &Document,
 /// Writes the report of a bundle that was read from a file as a page, whole or not at all.
 pub(crate) fn page_of(file: &Bundle, path: &Path, out: &Path) -> Result<(), Failure> {
     let (document, samples) = contents(file, path)?;
     write_page(&document, &samples, Some(path), out)
 }
 
+/// Writes the report of an analysis as a page, whole or not at all.
+pub(crate) fn write_page(
+    document: &Document,
+    samples: &Samples,
     bundle: Option<&Path>,
     out: &Path,
 ) -> Result<(), Failure> {
-    samples: &Samples,
     let bundle = bundle.map(|path| path.display().to_string());
     let report = Report { document, samples, bundle: bundle.as_deref(), live: false };
     write_whole(out, &aa_report::html(&report))
