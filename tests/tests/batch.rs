@@ -80,7 +80,8 @@ fn what_is_done_is_not_done_again_and_gc_keeps_what_the_plan_names() {
     assert!(code == 0 && said.contains("was damaged and is made again"), "{said}");
     let second = times(&before);
     assert_eq!((0..12).filter(|i| first[*i] != second[*i]).collect::<Vec<_>>(), [3]);
-    assert!(place.batch("gc", &fewer, "s", &[]).1.contains("7 files removed"));
+    // Each of seven results with its record.
+    assert!(place.batch("gc", &fewer, "s", &[]).1.contains("14 files removed"));
     assert_eq!(results(&place.path("s")).len(), 5);
 }
 
@@ -160,6 +161,10 @@ fn a_result_in_which_something_was_not_met_is_told() {
     // What the plan names is kept with its record.
     assert!(place.batch("gc", &plan, "s", &[]).1.contains("0 files removed"));
     assert_eq!(place.batch("status", &plan, "s", &[]).0, 3);
+    // Older versions kept no records where all was met, and before that none at all.
+    results(&place.path("s")).iter().for_each(|path| fs::remove_file(path.with_extension("unmet")).unwrap());
+    let (code, said) = place.batch("status", &plan, "s", &[]);
+    assert!(code == 3 && said.contains("not met: claims") && said.contains("note: 6 results of an older"), "{said}");
 }
 
 #[test]

@@ -236,7 +236,7 @@ fn a_killed_merge_leaves_what_can_be_read_and_the_next_one_gives_the_same_bytes(
     let n = if is_long() { 20 } else { 4 };
     let killed = kill_at(n, &merge, |what| {
         assert!(fs::read(&out).unwrap() == merged, "{what}");
-        let finished = files(&pages).into_iter().filter(|(name, _)| !name.to_string_lossy().ends_with(".tmp"));
+        let finished = files(&pages).into_iter().filter(|(name, _)| !name.to_string_lossy().ends_with(".aatool-tmp"));
         finished.for_each(|(name, page)| assert!(written[&name] == page, "{what}: {name:?}"));
     });
     println!("{killed} of {n} merges were killed");

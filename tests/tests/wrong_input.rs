@@ -77,6 +77,35 @@ fn a_missing_file_is_missing() {
 }
 
 #[test]
+fn command_lines_that_are_none_have_codes_and_near_names() {
+    let check = |arguments: &[&str], code: &str, says: &str| {
+        let output = run(arguments);
+        let text = errors(&output);
+        assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(2), true), "{text}");
+        assert!(text.starts_with(&format!("error[{code}]: ")) && text.contains(says), "{text}");
+        assert!(text.contains("try '--help'"), "{text}");
+    };
+    check(&["analize"], "AA0008", "'analyze'");
+    check(&["analyze", "--sytem", "toda"], "AA0008", "'--system'");
+    check(&["predict", "--at", "1"], "AA0008", "--model");
+    check(&["analyze", "--system"], "AA0001", "a value is required for '--system");
+    check(&["analyze", "--system", "toda", "--orbits", "many"], "AA0001", "invalid value 'many'");
+    check(&["analyze", "--system", "toda", "--profile", "quik"], "AA0001", "'quick'");
+    check(&["analyze", "--system", "toda", "--data", "a.h5"], "AA0001", "cannot be used with");
+}
+
+#[test]
+fn help_is_a_result_and_its_absence_an_error() {
+    for arguments in [&["--help"][..], &["--version"], &["analyze", "--help"], &["help", "scan"]] {
+        let output = run(arguments);
+        assert!(output.status.success() && output.stderr.is_empty() && !output.stdout.is_empty(), "{arguments:?}");
+    }
+    let nothing = run(&[]);
+    assert_eq!((nothing.status.code(), nothing.stdout.is_empty()), (Some(2), true));
+    assert!(errors(&nothing).contains("Usage:"));
+}
+
+#[test]
 fn an_unknown_parameter_is_wrong_usage() {
     let output = run(&["analyze", "--system", "toda", "--set", "m=5"]);
     assert_eq!(output.status.code(), Some(2), "{}", errors(&output));

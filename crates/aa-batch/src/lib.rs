@@ -33,6 +33,6 @@ pub use crew::{Crew, Finish};
 pub use error::Error;
 pub use merge::{BatchDocument, Failed, Row, StatusDocument, merge};
 pub use plan::Plan;
-pub use store::{Status, Store};
+pub use store::{NotMet, Status, Store};
 pub use task::{Task, check, tasks};
 pub use worker::work;

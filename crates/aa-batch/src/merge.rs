@@ -124,6 +124,8 @@ pub struct StatusDocument {
     pub failures: Vec<Failed>,
     /// What has a result in which something was not met, by key.
     pub unmet: Vec<Unmet>,
+    /// How many results an older version left without a record of that: it was read from their documents.
+    pub unrecorded: usize,
 }
 
 /// A task with a result in which something was not met.
@@ -140,13 +142,16 @@ pub struct Unmet {
 impl StatusDocument {
     /// How far these tasks are.
     pub fn of(tasks: &[Task], store: &Store) -> StatusDocument {
-        let unmet = |task: &Task| {
-            let unmet = Some(store.unmet(&task.key)).filter(|unmet| !unmet.is_empty())?;
-            Some(Unmet { key: task.key.clone(), name: task.name(), unmet })
-        };
-        let mut unmet: Vec<Unmet> = tasks.iter().filter_map(unmet).collect();
+        let (mut unmet, mut unrecorded) = (Vec::new(), 0);
+        for (task, found) in tasks.iter().filter_map(|task| Some((task, store.unmet(&task.key)?))) {
+            unrecorded += usize::from(!found.is_recorded);
+            if !found.names.is_empty() {
+                unmet.push(Unmet { key: task.key.clone(), name: task.name(), unmet: found.names });
+            }
+        }
         unmet.sort_by(|a, b| a.key.cmp(&b.key));
-        StatusDocument { format: FORMAT, status: store.status(tasks), failures: failures(tasks, store), unmet }
+        let failures = failures(tasks, store);
+        StatusDocument { format: FORMAT, status: store.status(tasks), failures, unmet, unrecorded }
     }
 }
 

@@ -1,15 +1,15 @@
 //! The store: a folder with one file a task, `ab/cd/<key>.h5`, where `abcd` begins the key.
 //!
 //! A task is done when its file is there: files are written beside their place, brought to the disk and renamed. Beside it
-//! may stand `<key>.lock`, the claim of who is at work, `<key>.failed`, why there is no result, and `<key>.unmet`, what the
-//! result says was not met, so that it need not be opened to know.
+//! may stand `<key>.lock`, the claim of who is at work, `<key>.failed`, why there is no result, and `<key>.unmet`, a list of
+//! what the result says was not met, so that it need not be opened to know. Stores of older versions lack it.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use aa_dataset::{Bundle, Dataset};
+use aa_dataset::{Bundle, BundleFile, Dataset};
 use aa_plugin::Analysis;
 use aa_plugin::source::sha256;
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,15 @@ pub struct Status {
 pub struct Failure {
     /// What was wrong, in words, with its place where it has one.
     pub error: String,
+}
+
+/// What the result of a task says was not met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotMet {
+    /// Passes that failed, and claims that were refuted.
+    pub names: Vec<String>,
+    /// Whether that was written down beside the result; otherwise it is from the result's document.
+    pub is_recorded: bool,
 }
 
 impl Store {
@@ -129,22 +138,20 @@ impl Store {
         let mut bundle = aa_plugin::bundle(analysis)?;
         let inputs = Dataset::scalar(task.inputs.to_string()).long_name("what the key is the SHA-256 of, as JSON");
         bundle.insert(INPUTS, inputs);
-        let (unmet, place) = (analysis.document.unmet(), self.place(&task.key, "unmet"));
-        if unmet.is_empty() {
-            remove(&place)?
-        } else {
-            self.record(&task.key, "unmet", &unmet)?
-        }
+        self.record(&task.key, "unmet", &analysis.document.unmet())?;
         Ok(aa_dataset::write(&bundle, &self.result(&task.key))?)
     }
 
-    /// What the result of a task says was not met; nothing where there is no result.
-    pub fn unmet(&self, key: &str) -> Vec<String> {
-        if !self.result(key).exists() {
-            return Vec::new();
-        }
-        let record = fs::read(self.place(key, "unmet")).ok();
-        record.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    /// What the result of a task says was not met; none where there is no result.
+    pub fn unmet(&self, key: &str) -> Option<NotMet> {
+        let path = self.result(key);
+        path.exists().then(|| {
+            let record = fs::read(self.place(key, "unmet")).ok();
+            match record.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+                Some(names) => NotMet { names, is_recorded: true },
+                None => NotMet { names: stated(&path), is_recorded: false },
+            }
+        })
     }
 
     /// Records that a task failed.
@@ -199,7 +206,9 @@ impl Store {
         let mut removed = 0;
         for path in self.files()? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let (key, kind) = name.split_once('.').unwrap_or((&name, ""));
+            // What a killed writer left begins with a dot.
+            let name = name.trim_start_matches('.');
+            let (key, kind) = name.split_once('.').unwrap_or((name, ""));
             let is_wanted = named.contains(key) && matches!(kind, "h5" | "failed" | "unmet");
             let is_ours = key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
             if is_ours && !is_wanted && !is_live(&self.place(key, "lock")).unwrap_or(true) {
@@ -226,6 +235,15 @@ impl Store {
         level.sort();
         Ok(level)
     }
+}
+
+/// What the document of a result says was not met; a result that cannot be read does not meet what was asked for.
+fn stated(path: &Path) -> Vec<String> {
+    let document = || {
+        let bundle = BundleFile::open(path)?.read_without_orbits()?;
+        aa_plugin::document(&bundle, path)
+    };
+    document().map_or_else(|_| vec!["the result, which cannot be read".into()], |document| document.unmet())
 }
 
 fn remove(path: &Path) -> Result<(), Error> {

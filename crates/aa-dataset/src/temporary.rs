@@ -1,15 +1,27 @@
-//! Files that are whole or not there: made beside their place as `FILE.tmp`, brought to the disk, renamed.
+//! Files that are whole or not there: made beside their place as `.FILE.1.aatool-tmp`, brought to the disk, renamed.
 //!
 //! Whoever writes holds a shared lock on the folder until the file has its name; the system lets go of it when a process
 //! ends in any way. Who can lock a folder for itself alone knows that nobody is writing there, and removes what
-//! writers of its file left that were killed. Where a file system has no such locks, nothing is removed.
+//! writers of its file left that were killed: files of that name, which nobody else gives. A writer that gets no
+//! lock, since the file system has none or another program keeps the folder to itself, waits a moment and then writes
+//! as `.FILE.1.aatool-unlocked`, which nobody removes but itself.
 
-use std::fs::{self, File};
+use std::ffi::OsString;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// How many remains of one file are looked for.
 const MOST_REMAINS: usize = 8;
+
+/// The endings of files that are being written, under a lock and without one.
+const LOCKED: &str = "aatool-tmp";
+const UNLOCKED: &str = "aatool-unlocked";
+
+/// How often a folder is tried to be locked, and the time between: another writer keeps it to itself while it removes files.
+const TRIES: usize = 20;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A file that is to be another when it is whole; dropped before that, it goes.
 #[derive(Debug)]
@@ -17,22 +29,23 @@ pub(crate) struct Temporary<'a> {
     path: PathBuf,
     target: &'a Path,
     is_placed: bool,
-    /// Holds the shared lock.
+    /// Holds the shared lock; none where there is none.
     _folder: Option<File>,
 }
 
 impl<'a> Temporary<'a> {
-    /// Makes an empty file beside its place that nobody else has: `FILE.tmp`, or `FILE.2.tmp` where another run writes the
-    /// same file.
+    /// Makes an empty file beside its place that nobody else has, with the next number where another run writes the same
+    /// file.
     pub(crate) fn beside(target: &'a Path) -> io::Result<Temporary<'a>> {
         let folder = File::open(folder(target)).ok();
         if let Some(folder) = &folder {
             remove_remains(target, folder);
-            let _ = folder.lock_shared();
         }
+        let folder = folder.filter(share);
+        let ending = if folder.is_some() { LOCKED } else { UNLOCKED };
         let mut number = 1;
         loop {
-            let path = name(target, number);
+            let path = name(target, number, ending);
             match File::create_new(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
                 made => return made.map(|_| Temporary { path, target, is_placed: false, _folder: folder }),
@@ -76,17 +89,29 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn remove_remains(target: &Path, folder: &File) {
     let remains: Vec<PathBuf> =
-        (1..=MOST_REMAINS).map(|number| name(target, number)).filter(|path| path.exists()).collect();
+        (1..=MOST_REMAINS).map(|number| name(target, number, LOCKED)).filter(|path| path.exists()).collect();
     if !remains.is_empty() && folder.try_lock().is_ok() {
         remains.iter().for_each(|path| drop(fs::remove_file(path)));
         let _ = folder.unlock();
     }
 }
 
-fn name(target: &Path, number: usize) -> PathBuf {
-    let mut name = target.as_os_str().to_owned();
-    name.push(if number == 1 { ".tmp".to_owned() } else { format!(".{number}.tmp") });
-    PathBuf::from(name)
+/// Locks a folder together with other writers; says whether it could.
+fn share(folder: &File) -> bool {
+    for _ in 0..TRIES {
+        match folder.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            tried => return tried.is_ok(),
+        }
+    }
+    false
+}
+
+fn name(target: &Path, number: usize, ending: &str) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".{number}.{ending}"));
+    target.with_file_name(name)
 }
 
 fn folder(path: &Path) -> &Path {
@@ -108,19 +133,36 @@ mod tests {
     fn remains_go_with_the_next_writer_and_what_is_being_written_stays() {
         let place = tempfile::tempdir().unwrap();
         let target = place.path().join("a.h5");
-        for remains in ["a.h5.tmp", "a.h5.2.tmp", "b.h5.tmp"] {
+        // The last two are a user's own.
+        let [one, two, other] = [".a.h5.1.aatool-tmp", ".a.h5.2.aatool-tmp", ".b.h5.1.aatool-tmp"];
+        for remains in [one, two, other, "a.h5.2.tmp", "a.h5.tmp"] {
             fs::write(place.path().join(remains), "cut off").unwrap();
         }
         let first = Temporary::beside(&target).unwrap();
-        assert_eq!(names(place.path()), ["a.h5.tmp", "b.h5.tmp"]);
+        assert_eq!(names(place.path()), [one, other, "a.h5.2.tmp", "a.h5.tmp"]);
         let second = Temporary::beside(&target).unwrap();
-        assert_eq!(names(place.path()), ["a.h5.2.tmp", "a.h5.tmp", "b.h5.tmp"]);
+        assert_eq!(names(place.path()), [one, two, other, "a.h5.2.tmp", "a.h5.tmp"]);
         fs::write(first.path(), "first").unwrap();
         first.place().unwrap();
         drop(second);
-        assert_eq!(names(place.path()), ["a.h5", "b.h5.tmp"]);
+        assert_eq!(names(place.path()), [other, "a.h5", "a.h5.2.tmp", "a.h5.tmp"]);
         write_whole(&target, b"third").unwrap();
-        assert_eq!((fs::read(&target).unwrap(), names(place.path()).len()), (b"third".to_vec(), 2));
+        assert_eq!((fs::read(&target).unwrap(), names(place.path()).len()), (b"third".to_vec(), 4));
+    }
+
+    #[test]
+    fn a_folder_that_another_program_keeps_locked_is_written_to_all_the_same() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("a.h5");
+        let kept = File::open(place.path()).unwrap();
+        kept.lock().unwrap();
+        let first = Temporary::beside(&target).unwrap();
+        kept.unlock().unwrap();
+        // Without a lock of its own, it is in nobody's way and nobody's prey.
+        write_whole(&target, b"second").unwrap();
+        assert_eq!(names(place.path()), [".a.h5.1.aatool-unlocked", "a.h5"]);
+        first.place().unwrap();
+        assert_eq!(names(place.path()), ["a.h5"]);
     }
 
     #[test]

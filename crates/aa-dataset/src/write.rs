@@ -30,7 +30,7 @@ const GZIP_LEVEL: u8 = 4;
 
 /// Writes a bundle to a file, in place of an older one.
 ///
-/// The file is made beside its place as `FILE.tmp`, brought to the disk and then renamed, so that a reader, or
+/// The file is made beside its place as `.FILE.1.aatool-tmp`, brought to the disk and then renamed, so that a reader, or
 /// whoever comes after a power cut, finds the old file or the new one and never a part; what a killed writer left goes
 /// with the next one. Two runs may write the same file: the later one wins. The same bundle gives the same bytes, given the same HDF5 library.
 ///

@@ -71,12 +71,12 @@ fn an_older_file_is_replaced_and_what_a_killed_writer_left_goes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.h5");
     fs::write(&path, "an older file").unwrap();
-    fs::write(folder.path().join("a.h5.tmp"), "of a run that was killed").unwrap();
-    fs::write(folder.path().join("b.h5.tmp"), "of another file").unwrap();
+    fs::write(folder.path().join(".a.h5.1.aatool-tmp"), "of a run that was killed").unwrap();
+    fs::write(folder.path().join("a.h5.tmp"), "a user's own").unwrap();
     write(&common::bundle(), &path).unwrap();
     assert_eq!(read(&path).unwrap(), common::bundle());
     let left = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
-    assert_eq!(left.filter(|name| name != "a.h5").collect::<Vec<_>>(), ["b.h5.tmp"]);
+    assert_eq!(left.filter(|name| name != "a.h5").collect::<Vec<_>>(), ["a.h5.tmp"]);
 }
 
 #[test]

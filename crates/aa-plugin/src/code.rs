@@ -33,6 +33,8 @@ codes! {
     Missing = 6,
     /// An output cannot be written.
     Unwritable = 7,
+    /// A command line has a command or option that is not there, or lacks one.
+    CommandLine = 8,
     /// A script has a fault that has no code of its own.
     Script = 100,
     /// A script is no sentence of the language.

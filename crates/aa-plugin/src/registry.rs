@@ -273,8 +273,7 @@ impl Registry {
                     }
                 }
             }
-            // The pinned version of each first, then the newest.
-            here.sort_by_key(|p| (p.manifest.name.clone(), p.pinned.is_none(), Reverse(p.manifest.version.clone())));
+            here.sort_by_cached_key(|plugin| rank(plugin.pinned.is_some(), &plugin.id()));
             registry.plugins.append(&mut here);
             if origin == Origin::Given && !folder.is_dir() {
                 return Err(Error::Missing { path: folder.display().to_string(), hint: None });
@@ -305,17 +304,30 @@ impl Registry {
         &self.damaged
     }
 
-    /// Refuses to look further where a damaged plugin may be meant.
+    /// Refuses to look further where a damaged plugin may be meant: one that would come before what was found.
     fn check_damage(
         &self,
         found: Option<&Plugin>,
         version: Option<&VersionReq>,
         is_meant: impl Fn(&Damaged) -> bool,
     ) -> Result<(), Error> {
-        let is_behind = found.is_none_or(|plugin| plugin.origin >= Origin::User);
         let is_asked = |damaged: &Damaged| version.is_none_or(|wanted| wanted.matches(&damaged.id.version));
-        let meant = self.damaged.iter().find(|damaged| is_behind && is_asked(damaged) && is_meant(damaged));
+        let is_first = |damaged: &Damaged| found.is_none_or(|plugin| !self.comes_before(plugin, damaged));
+        let meant = self.damaged.iter().find(|damaged| is_asked(damaged) && is_first(damaged) && is_meant(damaged));
         meant.map_or(Ok(()), |damaged| Err(record::damaged(&damaged.file)))
+    }
+
+    /// Whether a sound plugin comes before a damaged one, by its place or as another version of the same.
+    fn comes_before(&self, plugin: &Plugin, damaged: &Damaged) -> bool {
+        let (id, other) = (plugin.id(), &damaged.id);
+        let is_preferred = || rank(plugin.pinned.is_some(), &id) < rank(self.lock.sha256(other).is_some(), other);
+        plugin.origin < Origin::User || plugin.origin == Origin::User && id.name == other.name && is_preferred()
+    }
+
+    /// Whether names without a plugin lead to another copy of a damaged plugin.
+    fn is_superseded(&self, damaged: &Damaged, version: Option<&VersionReq>) -> bool {
+        let mut copies = self.plugins.iter().filter(|plugin| is_wanted(plugin, &damaged.id.name, version));
+        copies.any(|plugin| self.comes_before(plugin, damaged))
     }
 
     /// A plugin by name, like `lattices` or `lattices@1.2`.
@@ -379,7 +391,10 @@ impl Registry {
         };
         self.check_damage(found.map(|(plugin, _)| plugin), version.as_ref(), |damaged| match bare.split_once('/') {
             Some((plugin, _)) => damaged.id.name == plugin,
-            None => damaged.folder().join(kind.folder()).join(format!("{bare}{}", kind.extension())).exists(),
+            None => {
+                damaged.folder().join(kind.folder()).join(format!("{bare}{}", kind.extension())).exists()
+                    && !self.is_superseded(damaged, version.as_ref())
+            }
         })?;
         let found = found.ok_or_else(|| self.not_found(kind, name, bare))?;
         if version.is_none() {
@@ -447,6 +462,11 @@ impl Registry {
             (false, false) => format!("{listed}, and the plugins that could not be read, {}", self.faults.len()),
         }
     }
+}
+
+/// The order of plugins in one place: by name, the pinned version of each first, then the newest.
+fn rank(is_pinned: bool, id: &PluginId) -> (String, bool, Reverse<Version>) {
+    (id.name.clone(), !is_pinned, Reverse(id.version.clone()))
 }
 
 fn is_wanted(plugin: &Plugin, name: &str, version: Option<&VersionReq>) -> bool {

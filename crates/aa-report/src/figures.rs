@@ -8,6 +8,7 @@ mod frequencies;
 mod learned;
 mod orbits;
 mod section;
+mod thinned;
 mod torus;
 
 use aa_analysis::Document;
@@ -23,11 +24,11 @@ pub(crate) struct Chapter {
     pub(crate) plots: Vec<Plot>,
 }
 
-/// All pictures in reading order; those without data draw nothing.
+/// All pictures in reading order, thinned where orbits are many; those without data draw nothing.
 pub(crate) fn chapters(document: &Document, samples: &Samples, starts: &Starts) -> Vec<Chapter> {
     let mut motion: Vec<Plot> = section::section(document, samples, starts).into_iter().collect();
     motion.extend(orbits::orbits(document, samples, starts));
-    let chapter = |title, plots| Chapter { title, plots };
+    let chapter = |title, plots: Vec<Plot>| Chapter { title, plots: plots.into_iter().map(thinned::thinned).collect() };
     vec![
         chapter("Sections and orbits", motion),
         chapter("Chaos", chaos::chaos(document, samples, starts)),
@@ -37,7 +38,7 @@ pub(crate) fn chapters(document: &Document, samples: &Samples, starts: &Starts) 
 }
 
 /// At most `most` positions among `n`, from the first to the last.
-fn spread(n: usize, most: usize) -> Vec<usize> {
+pub(crate) fn spread(n: usize, most: usize) -> Vec<usize> {
     let shown = n.min(most);
     (0..shown).map(|k| k * (n - 1) / shown.saturating_sub(1).max(1)).collect()
 }

@@ -12,7 +12,7 @@ use crate::cli::{Analyze, Kind, ProfileName, Question};
 use crate::failure::Failure;
 use crate::output::say;
 use crate::progress::Bar;
-use crate::{Ending, bundles, cli, systems};
+use crate::{Ending, bundles, cli, samples, systems};
 
 pub(crate) fn analyze(registry: &Arc<Registry>, arguments: &Analyze) -> Result<Ending, Failure> {
     let clock = Clock::start();
@@ -134,7 +134,8 @@ fn write(arguments: &Analyze, analysis: &Analysis) -> Result<(), Failure> {
         aa_dataset::write(&bundle, out)?;
     }
     if let Some(report) = &arguments.report {
-        bundles::write_page(&bundle, &analysis.document, arguments.out.as_deref(), report)?;
+        let samples = samples::samples(&bundle, &analysis.document)?;
+        bundles::write_page(&analysis.document, &samples, arguments.out.as_deref(), report)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use aa_batch::{BatchDocument, Crew, Finish, Plan, Row, StatusDocument, Store, Ta
 use aa_plugin::{Registry, Source};
 use serde_json::{Value, json};
 
-use crate::bundles::{write_page, write_whole};
+use crate::bundles::{page_of, write_whole};
 use crate::cli::{self, BatchArgs, Engine, Kind};
 use crate::failure::Failure;
 use crate::output::say;
@@ -146,7 +146,11 @@ fn status(batch: &Opened, kind: Kind) -> Result<Ending, Failure> {
             let counts: Vec<String> = counts.iter().map(|(n, word)| format!("{n} {word}")).collect();
             let failures = of.failures.iter().map(|failed| format!("\nfailed: {}: {}", failed.name, failed.error));
             let unmet = of.unmet.iter().map(|unmet| format!("\nnot met: {}: {}", unmet.name, unmet.unmet.join(", ")));
-            let notes: String = failures.chain(unmet).collect();
+            let unrecorded = (of.unrecorded > 0).then(|| {
+                let (n, s) = (of.unrecorded, plural(of.unrecorded));
+                format!("\nnote: {n} result{s} of an older version without a record of what was not met: read whole")
+            });
+            let notes: String = failures.chain(unmet).chain(unrecorded).collect();
             say(&format!("{about}{} task{}: {}{notes}", s.tasks, plural(s.tasks), counts.join(", ")));
         }
     }
@@ -175,9 +179,8 @@ fn merge(batch: &Opened, out: Option<&Path>, report: Option<&Path>, kind: Kind) 
 fn pages(batch: &Opened, document: &BatchDocument, folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(|error| Failure::cannot_write(folder, &error))?;
     for row in &document.tasks {
-        let (path, result) = (batch.store.result(&row.key), batch.store.read(&row.key)?);
         let page = folder.join(format!("{}.html", row.key));
-        write_page(&result, &aa_plugin::document(&result, &path)?, Some(&path), &page)?;
+        page_of(&batch.store.read(&row.key)?, &batch.store.result(&row.key), &page)?;
     }
     let mut sheet = sheet(document);
     for (cells, row) in sheet.rows.iter_mut().zip(&document.tasks) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use aa_analysis::Document;
 use aa_analysis::document::System;
 use aa_dataset::{Bundle, BundleFile};
-use aa_report::{Report, TerminalStyle};
+use aa_report::{Report, Samples, TerminalStyle};
 
 use crate::Ending;
 use crate::cli::Kind;
@@ -33,19 +33,28 @@ pub(crate) fn report(bundle: &Path, out: &Path) -> Result<Ending, Failure> {
         write_whole(out, &sheet.page(&name, &sheets::plots(&file)))?;
         return Ok(Ending::AllMet);
     }
-    write_page(&file, &aa_plugin::document(&file, bundle)?, Some(bundle), out)?;
+    page_of(&file, bundle, out)?;
     Ok(Ending::AllMet)
+}
+
+/// The document of a bundle that was read from a file, and what its pictures draw beyond it.
+pub(crate) fn contents(file: &Bundle, path: &Path) -> Result<(Document, Samples), Failure> {
+    let document = aa_plugin::document(file, path)?;
+    let samples = samples::samples(file, &document)?;
+    Ok((document, samples))
 }
 
 /// One figure of a bundle's report as a file for a paper.
 pub(crate) fn figure(bundle: &Path, name: &str, out: &Path) -> Result<Ending, Failure> {
     if out.extension().is_none_or(|extension| extension != "svg") {
-        let hint = "expected --out FILE.svg; inkscape and rsvg-convert make PDF and PNG of it";
+        let [svg, png, pdf] = ["svg", "png", "pdf"].map(|kind| out.with_extension(kind).display().to_string());
+        let hint = format!(
+            "expected --out {svg}; `rsvg-convert --zoom 4 {svg} -o {png}` makes a PNG of it, \
+             `rsvg-convert --format pdf {svg} -o {pdf}` a PDF"
+        );
         return Err(Failure::usage(format!("figures are written as SVG, and {} is none", out.display()), hint));
     }
-    let file = aa_dataset::read(bundle)?;
-    let document = aa_plugin::document(&file, bundle)?;
-    let samples = samples::samples(&file, &document)?;
+    let (document, samples) = contents(&aa_dataset::read(bundle)?, bundle)?;
     let drawn = aa_report::figure_for_paper(&document, &samples, name);
     let unknown = || aa_plugin::Error::UnknownOption {
         what: "there is no figure".into(),
@@ -85,16 +94,21 @@ fn console_width() -> usize {
     said.or_else(seen).map_or(100, |columns: usize| columns.clamp(40, 120))
 }
 
+/// Writes the report of a bundle that was read from a file as a page, whole or not at all.
+pub(crate) fn page_of(file: &Bundle, path: &Path, out: &Path) -> Result<(), Failure> {
+    let (document, samples) = contents(file, path)?;
+    write_page(&document, &samples, Some(path), out)
+}
+
 /// Writes the report of an analysis as a page, whole or not at all.
 pub(crate) fn write_page(
-    content: &Bundle,
     document: &Document,
+    samples: &Samples,
     bundle: Option<&Path>,
     out: &Path,
 ) -> Result<(), Failure> {
-    let samples = samples::samples(content, document)?;
     let bundle = bundle.map(|path| path.display().to_string());
-    let report = Report { document, samples: &samples, bundle: bundle.as_deref(), live: false };
+    let report = Report { document, samples, bundle: bundle.as_deref(), live: false };
     write_whole(out, &aa_report::html(&report))
 }
 

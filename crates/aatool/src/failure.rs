@@ -1,9 +1,10 @@
 //! Why a command has no result, with its exit code.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use aa_plugin::Code;
+use clap::error::ErrorKind;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 use crate::output::plain;
@@ -23,6 +24,9 @@ pub(crate) enum Failure {
     /// An input is not there.
     #[error("{path} cannot be read: {reason}")]
     Missing { path: String, reason: String },
+    /// The words of the command make no command.
+    #[error(transparent)]
+    Words(#[from] clap::Error),
 }
 
 impl From<aa_dataset::Error> for Failure {
@@ -58,6 +62,8 @@ impl Failure {
             Failure::Plugin(error) => error.exit_code(),
             Failure::Batch(error) => error.exit_code(),
             Failure::Missing { .. } => 66,
+            // 0 where help or the version was asked for.
+            Failure::Words(error) => error.exit_code() as u8,
         }
     }
 
@@ -68,11 +74,29 @@ impl Failure {
             Failure::Plugin(error) => error.code(),
             Failure::Batch(error) => error.code(),
             Failure::Missing { .. } => Code::Missing,
+            Failure::Words(error) => match error.kind() {
+                ErrorKind::InvalidValue | ErrorKind::ValueValidation | ErrorKind::ArgumentConflict => Code::Usage,
+                _ => Code::CommandLine,
+            },
         }
+    }
+
+    /// Tells a person: on standard output what was asked for, as help is.
+    pub(crate) fn tell(&self) {
+        // Where standard error is on a full disk too, the exit code still tells.
+        let _ = match self {
+            Failure::Words(error) if !error.use_stderr() => error.print(),
+            _ => write!(std::io::stderr(), "{}", self.render()),
+        };
     }
 
     /// The failure as a person reads it: place, line, what was expected, hint.
     pub(crate) fn render(&self) -> String {
+        if let Failure::Words(error) = self {
+            let text = error.render();
+            let text = if coloured() { text.ansi().to_string() } else { text.to_string() };
+            return plain(&text).replacen("error:", &format!("error[{}]:", self.code()), 1);
+        }
         let theme = if coloured() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme).with_links(false);
         let mut text = String::new();

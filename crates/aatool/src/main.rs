@@ -36,7 +36,6 @@ mod watch;
 
 use std::cell::OnceCell;
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -52,10 +51,10 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 fn main() -> ExitCode {
     let (words, note) = cli::words();
-    let cli = Cli::parse_from(std::iter::once(OsString::from("aatool")).chain(words.iter().cloned()));
-    begin(cli, &words, note.as_deref().map(Path::new)).unwrap_or_else(|failure| {
-        // Where standard error is on a full disk too, the exit code still tells.
-        let _ = write!(std::io::stderr(), "{}", failure.render());
+    let cli = Cli::try_parse_from(std::iter::once(OsString::from("aatool")).chain(words.iter().cloned()));
+    let begun = cli.map_err(Failure::from).and_then(|cli| begin(cli, &words, note.as_deref().map(Path::new)));
+    begun.unwrap_or_else(|failure| {
+        failure.tell();
         ExitCode::from(failure.exit_code())
     })
 }

@@ -15,15 +15,13 @@ use aa_plugin::{Live, Registry};
 use aa_report::Report;
 use serde_json::json;
 
-use crate::Ending;
 use crate::failure::Failure;
 use crate::output::tell;
-use crate::samples;
+use crate::{Ending, bundles};
 
 pub(crate) fn view(registry: &Arc<Registry>, bundle: &Path, port: u16) -> Result<Ending, Failure> {
     let file = aa_dataset::read(bundle)?;
-    let document = aa_plugin::document(&file, bundle)?;
-    let samples = samples::samples(&file, &document)?;
+    let (document, samples) = bundles::contents(&file, bundle)?;
     let live = Live::open(registry, &file, &document, bundle);
     if let Err(reason) = &live {
         eprintln!("note: no new orbits can be followed: {reason}");

@@ -86,11 +86,7 @@ impl Comparison {
     /// does not tell apart, has none to compare; where all are like that, as in superintegrable systems, they are compared
     /// as they are.
     fn of(fundamental: &[Fundamental], duration: f64) -> Comparison {
-        let is_clear = |i: &usize| {
-            let fundamental = &fundamental[*i];
-            let is_whole = fundamental.n_independent() == fundamental.omega.len();
-            is_whole && fundamental.unresolved(RESOLVED_ORDER, duration).is_none()
-        };
+        let is_clear = |i: &usize| fundamental[*i].is_resolved(RESOLVED_ORDER, duration);
         let clear: Vec<usize> = (0..fundamental.len()).filter(is_clear).collect();
         let judged = if clear.is_empty() { (0..fundamental.len()).collect() } else { clear };
         let measured = fundamental.iter().map(|f| f.omega.clone()).collect();

@@ -56,16 +56,6 @@ impl Measured {
     }
 }
 
-/// The shortest combination of an orbit's frequencies that turns less than once along it; none where some of them are
-/// combinations of others, as on every orbit of a superintegrable system.
-fn slow_combination(fundamental: &Fundamental, duration: f64) -> Option<Vec<i64>> {
-    if fundamental.n_independent() < fundamental.omega.len() {
-        return None;
-    }
-    let slow = fundamental.unresolved(RESOLVED_ORDER, duration)?;
-    Some(slow.into_iter().map(i64::from).collect())
-}
-
 fn duration(times: &[f64]) -> f64 {
     times.last().zip(times.first()).map_or(0.0, |(last, first)| last - first)
 }
@@ -100,7 +90,7 @@ fn run(study: &Study, options: &Options) -> Result<Artifact, Error> {
         error: Some(fundamental[i].error.clone()),
         amplitude: Some(fundamental[i].amplitude.clone()),
         phase: Some(fundamental[i].phase.clone()),
-        unresolved: slow_combination(&fundamental[i], duration),
+        unresolved: fundamental[i].unresolved(RESOLVED_ORDER, duration).map(|k| k.into_iter().map(i64::from).collect()),
         lines: spectra[i].spectra.iter().map(lines).collect(),
         rates: if has_rates { angle_rates(&spectra[i]) } else { Vec::new() },
         measured_actions: actions[i].as_ref().ok().map(|found| found.actions.clone()),

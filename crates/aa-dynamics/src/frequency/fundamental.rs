@@ -96,10 +96,20 @@ impl Fundamental {
     }
 
     /// The shortest k up to an order whose k.omega turns less than once in a time. Along an orbit of that length lines that
-    /// differ by it are one: which frequencies were read, and in which basis, is then chance.
+    /// differ by it are one: which frequencies were read, and in which basis, is then chance. None where some frequencies
+    /// are combinations of others, as on every orbit of a superintegrable system: what does not turn is then no accident.
     pub fn unresolved(&self, order: u32, duration: f64) -> Option<Vec<i32>> {
         let is_slow = |k: &Vec<i32>| combination(k, &self.omega).abs() * duration < TAU;
-        resonance_vectors(self.omega.len(), order).find(is_slow)
+        self.are_independent().then(|| resonance_vectors(self.omega.len(), order).find(is_slow)).flatten()
+    }
+
+    /// Whether all frequencies are independent, and every combination of them up to an order turns in a time.
+    pub fn is_resolved(&self, order: u32, duration: f64) -> bool {
+        self.are_independent() && self.unresolved(order, duration).is_none()
+    }
+
+    fn are_independent(&self) -> bool {
+        self.n_independent() == self.omega.len()
     }
 
     /// The shortest resonance up to the order to which relations are searched: 12 with two frequencies, less with more.

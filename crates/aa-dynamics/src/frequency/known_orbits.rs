@@ -168,6 +168,18 @@ fn a_coordinate_at_rest_has_frequency_zero() {
     let found = find(&rows, 0.1, &[OnLine, OnLine]);
     assert_eq!((found.n_independent(), found.omega[1]), (1, 0.0));
     assert_eq!(found.independent, [true, false]);
+    // It is a combination of the other by nature, not for want of time.
+    assert_eq!((found.unresolved(4, 1.0), found.is_resolved(4, 1e6)), (None, false));
+}
+
+#[test]
+fn frequencies_are_resolved_once_their_difference_has_turned() {
+    let rows = orbit(&[0.0, 0.1, 0.4, 0.1], toda, 0.2, 8192, 2);
+    let found = find(&rows, 0.2, &[OnLine, OnLine]);
+    // They differ by 0.0650620771, which turns once in 96.6.
+    assert_eq!((found.is_resolved(2, 95.0), found.is_resolved(2, 98.0)), (false, true));
+    let slow: Vec<u32> = found.unresolved(2, 95.0).unwrap().iter().map(|k| k.unsigned_abs()).collect();
+    assert_eq!(slow, [1, 1]);
 }
 
 #[test]

@@ -166,13 +166,19 @@ fn remove_remains(root: &Path) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use semver::Version;
 
-    /// A plugin without scripts.
+    use super::*;
+    use crate::sharing::lock::{Lock, Pin};
+
+    /// A plugin of one script.
     fn archive(version: &str, readme: &str) -> Archive {
         let folder = tempfile::tempdir().unwrap();
-        let manifest = format!("(format: 1, name: \"rings\", version: {version:?}, requires: \"^0.1\")");
+        let manifest =
+            format!("(format: 1, name: \"rings\", version: {version:?}, requires: \"^0.1\", systems: [\"ring\"])");
         fs::write(folder.path().join("plugin.ron"), manifest).unwrap();
+        fs::create_dir(folder.path().join("systems")).unwrap();
+        fs::write(folder.path().join("systems/ring.rhai"), "").unwrap();
         fs::write(folder.path().join("README.md"), readme).unwrap();
         Archive::of_folder(folder.path()).unwrap()
     }
@@ -245,6 +251,45 @@ mod tests {
         assert_eq!(registry.plugin("rings").unwrap().file("README.md").unwrap_err().exit_code(), 4);
         fs::write(folder.join("plugin.ron"), "b").unwrap();
         assert_eq!(store.remove("rings", &VersionReq::STAR).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_damaged_version_is_in_the_way_of_no_newer_one() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::open(place.path()).unwrap();
+        for version in ["1.0.0", "1.1.0", "1.2.0"] {
+            store.install(&archive(version, "a")).unwrap();
+        }
+        fs::write(place.path().join("rings/1.1.0/plugin.ron"), "damaged").unwrap();
+        let lock = place.path().join("aatool.lock");
+        let path = SearchPath { user: Some(place.path().into()), lock: Some(lock.clone()), ..SearchPath::default() };
+        let registry = Registry::open(&path).unwrap();
+        let version = |name: &str| registry.plugin(name).map(|plugin| plugin.id().version.to_string());
+        assert_eq!((version("rings").unwrap(), version("rings@1.0").unwrap()), ("1.2.0".into(), "1.2.0".into()));
+        assert_eq!(version("rings@=1.0.0").unwrap(), "1.0.0");
+        for name in ["ring", "rings/ring", "rings/ring@1"] {
+            assert_eq!(registry.system(name).unwrap().plugin.unwrap().version.to_string(), "1.2.0", "{name}");
+        }
+        // It is said, and refused where it is the one that is asked for, or would be first.
+        assert_eq!(registry.faults().len(), 1);
+        for name in ["rings@=1.1.0", "rings@<1.2"] {
+            assert_eq!(version(name).unwrap_err().exit_code(), 4, "{name}");
+        }
+        for name in ["ring@=1.1.0", "rings/ring@<1.2", "ring@<1.2"] {
+            assert_eq!(registry.system(name).unwrap_err().exit_code(), 4, "{name}");
+        }
+        let mut pins = Lock::default();
+        let [sha256, index, archive] = ["0", "index", "rings.tar"].map(String::from);
+        pins.plugins.insert("rings".into(), Pin { version: Version::new(1, 1, 0), sha256, index, archive });
+        pins.write(&lock).unwrap();
+        let refuses = || {
+            let registry = Registry::open(&path).unwrap();
+            [registry.plugin("rings").unwrap_err().exit_code(), registry.system("ring").unwrap_err().exit_code()]
+        };
+        assert_eq!(refuses(), [4, 4]);
+        fs::remove_file(&lock).unwrap();
+        store.remove("rings", &VersionReq::parse("=1.2.0").unwrap()).unwrap();
+        assert_eq!(refuses(), [4, 4]);
     }
 
     #[test]

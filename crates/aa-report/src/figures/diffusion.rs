@@ -47,38 +47,41 @@ pub(super) fn diffusion(document: &Document) -> Vec<Plot> {
 }
 
 impl Point {
-    /// The mean of both windows, for two frequencies the larger first: a spectrum does not tell which comes first.
+    /// The mean of both windows.
     fn omega(&self) -> Option<Vec<f64>> {
         let both = self.first.as_ref()?.iter().zip(self.second.as_ref()?);
-        let mut omega: Vec<f64> = both.map(|(a, b)| 0.5 * (a + b)).collect();
-        if let [a, b] = omega[..]
-            && a.abs() < b.abs()
-        {
-            omega.reverse();
-        }
-        Some(omega)
+        Some(both.map(|(a, b)| 0.5 * (a + b)).collect())
     }
 }
 
-/// Two frequencies against each other; of more, the ratios of the second and third to the first.
-fn in_frequencies(map: &Map) -> Option<Plot> {
-    let n = map.points.iter().find_map(Point::omega)?.len();
-    let place = |omega: Vec<f64>| match omega[..] {
+/// The axes of a picture of so many frequencies: two against each other; of more, the ratios of the second and third to
+/// the first.
+pub(super) fn axes(n: usize) -> [Axis; 2] {
+    match n {
+        2 => ["ω1, rad/time", "ω2, rad/time"].map(Axis::linear),
+        _ => ["ω2/ω1", "ω3/ω1"].map(Axis::linear),
+    }
+}
+
+/// Where frequencies are in such a picture.
+pub(super) fn place(omega: &[f64]) -> Option<[f64; 2]> {
+    match *omega {
         [a, b] => Some([a, b]),
         [a, b, c, ..] => Some([b / a, c / a]),
         _ => None,
-    };
-    let coloured = |point: &Point| Some(Coloured { value: point.diffusion?, at: place(point.omega()?)?, orbit: None });
+    }
+}
+
+/// The orbits in frequency space.
+fn in_frequencies(map: &Map) -> Option<Plot> {
+    let n = map.points.iter().find_map(Point::omega)?.len();
+    let coloured = |point: &Point| Some(Coloured { value: point.diffusion?, at: place(&point.omega()?)?, orbit: None });
     let places: Vec<Coloured> = map.points.iter().filter_map(coloured).collect();
     let frame = Frame::of(&calmer_half(&places))?;
     let (inside, outside) = within(&frame, &places);
     let mut series = by_decades("diffusion", &inside);
-    let lines: Vec<(Vec<i64>, usize)> = map.resonances.iter().map(|line| (line.k.clone(), line.orbits)).collect();
-    series.extend(resonances(&lines, n, &frame));
-    let (x, y) = match n {
-        2 => ("larger frequency, rad/time", "smaller frequency, rad/time"),
-        _ => ("ω2/ω1", "ω3/ω1"),
-    };
+    series.extend(drawn(map.resonances.iter().map(|line| (line.k.clone(), line.orbits)).collect(), &frame));
+    let [x, y] = axes(n);
     Some(Plot {
         id: "frequency-diffusion".to_string(),
         title: "Frequency map (measured)".to_string(),
@@ -88,8 +91,8 @@ fn in_frequencies(map: &Map) -> Option<Plot> {
             places.len(),
             map.orbits
         ),
-        x: Axis::linear(x),
-        y: Axis::linear(y),
+        x,
+        y,
         equal: false,
         series,
     })
@@ -138,19 +141,6 @@ fn in_starts(map: &Map, document: &Document) -> Option<Plot> {
     })
 }
 
-/// The resonances that most orbits are on, where they cross the picture and their names have room.
-fn resonances(web: &[(Vec<i64>, usize)], n: usize, frame: &Frame) -> Vec<Series> {
-    let mut lines: Vec<(Vec<i64>, usize)> = Vec::new();
-    for (k, orbits) in web {
-        let k = in_picture(k, n);
-        match lines.iter_mut().find(|(known, _)| *known == k) {
-            Some((_, known)) => *known += orbits,
-            None => lines.push((k, *orbits)),
-        }
-    }
-    drawn(lines, frame)
-}
-
 /// As many lines as have room, those with most orbits first.
 pub(super) fn drawn(mut lines: Vec<(Vec<i64>, usize)>, frame: &Frame) -> Vec<Series> {
     lines.sort_by_key(|(_, orbits)| std::cmp::Reverse(*orbits));
@@ -164,16 +154,6 @@ pub(super) fn drawn(mut lines: Vec<(Vec<i64>, usize)>, frame: &Frame) -> Vec<Ser
     }
     let series = |(name, ends): (String, [[f64; 2]; 2])| Series::named(&name, "undecided", Mark::Named, ends.to_vec());
     drawn.into_iter().map(series).collect()
-}
-
-/// k for frequencies in the order of the picture: of two, the larger has the smaller number.
-fn in_picture(k: &[i64], n: usize) -> Vec<i64> {
-    let mut k = k.to_vec();
-    if n == 2 && k[0].abs() > k[1].abs() {
-        k.reverse();
-    }
-    let sign = if k.iter().find(|k| **k != 0).is_some_and(|k| *k < 0) { -1 } else { 1 };
-    k.iter().map(|k| sign * k).collect()
 }
 
 /// a, b, c of the line a x + b y + c = 0 in the picture; none where a frequency takes part that is not in it.
@@ -211,12 +191,11 @@ mod tests {
     fn orbits_are_coloured_by_decades_of_diffusion_and_resonances_drawn_through_them() {
         let points = json!([
             point(0.1, [1.0, 0.5], 1e-12),
-            point(0.2, [0.6, 1.1], 3e-7),
-            point(0.3, [1.2, 0.7], 2e-2),
-            point(0.4, [1.3, 0.6], 0.0),
+            point(0.2, [0.9, 1.1], 3e-7),
+            point(0.3, [1.1, 0.7], 2e-2),
+            point(0.4, [0.8, 1.3], 0.0),
             { "initial": [0.0, 0.5, 0.1, 0.1], "first": null, "second": null, "diffusion": null },
         ]);
-        // 2:1 is one resonance whichever frequency comes first.
         let resonances = json!([{ "k": [1, -2], "orbits": 1 }, { "k": [2, -1], "orbits": 1 }]);
         let plots = diffusion(&document(points, resonances));
         let classes = |plot: &Plot| -> Vec<(String, String, usize)> {
@@ -227,9 +206,13 @@ mod tests {
         let class = |k: usize, label: &str, n| (format!("diffusion-{k}"), label.to_string(), n);
         let diffusion = [class(0, "diffusion < 10⁻¹⁰", 2), class(2, "< 10⁻⁶", 1), class(5, "< 1", 1)];
         assert_eq!(classes(frequencies)[..3], diffusion);
-        assert_eq!(classes(frequencies)[3..], [("undecided".to_string(), "(1, −2)".to_string(), 2)]);
-        assert_eq!(frequencies.series[1].points, [[1.1, 0.6]]);
+        // A column is an axis, whichever of its frequencies is larger; 1:2 and 2:1 are two lines.
+        let line = |name: &str| ("undecided".to_string(), name.to_string(), 2);
+        assert_eq!(classes(frequencies)[3..], [line("(1, −2)"), line("(2, −1)")]);
+        assert_eq!((frequencies.x.label.as_str(), frequencies.y.label.as_str()), ("ω1, rad/time", "ω2, rad/time"));
+        assert_eq!(frequencies.series[1].points, [[0.9, 1.1]]);
         assert!(frequencies.series[3].points.iter().all(|[x, y]| (x - 2.0 * y).abs() < 1e-12));
+        assert!(frequencies.series[4].points.iter().all(|[x, y]| (2.0 * x - y).abs() < 1e-12));
         assert_eq!((classes(starts).len(), starts.x.label.as_str(), starts.y.label.as_str()), (3, "y", "py"));
         assert!(svg(frequencies).unwrap().contains("(1, −2)</text>"));
     }
@@ -247,6 +230,5 @@ mod tests {
         // omega = (1, r, s) is on k where k1 + k2 r + k3 s = 0.
         assert_eq!(equation(&[1, -2, 3]), Some([-2.0, 3.0, 1.0]));
         assert_eq!((equation(&[1, 0, 0, 1]), equation(&[1, 1, 0, 0])), (None, Some([1.0, 0.0, 1.0])));
-        assert_eq!((in_picture(&[-2, 1], 2), in_picture(&[0, -1, 2], 3)), (vec![1, -2], vec![0, 1, -2]));
     }
 }

@@ -6,7 +6,7 @@ use aa_analysis::Document;
 use aa_analysis::document::{Frequencies, FrequencyOrbit, Kam};
 
 use super::decades::{Coloured, by_decades};
-use super::diffusion::{diffusion, drawn, within};
+use super::diffusion::{axes, diffusion, drawn, place, within};
 use super::frame::Frame;
 use crate::plot::{Axis, Mark, Plot, Series};
 use crate::starts::Starts;
@@ -73,7 +73,7 @@ impl Orbits<'_> {
             false => format!(" Dashed: resonances k.ω = 0 within {NEAR:e} of which orbits are, with k."),
         };
         series.extend(lines);
-        let [x, y] = self.axes();
+        let [x, y] = axes(self.n());
         Some(Plot {
             id: "frequency-map".to_string(),
             title: "Frequency map (measured)".to_string(),
@@ -95,7 +95,7 @@ impl Orbits<'_> {
         let places = self.coloured(|orbit| difference(agreement, orbit));
         let frame = Frame::of(&places.iter().map(|place| place.at).collect::<Vec<_>>())?;
         let (inside, outside) = within(&frame, &places);
-        let [x, y] = self.axes();
+        let [x, y] = axes(self.n());
         Some(Plot {
             id: "frequency-difference".to_string(),
             title: "Learned against measured frequencies".to_string(),
@@ -108,13 +108,6 @@ impl Orbits<'_> {
             equal: false,
             series: by_decades("difference", &inside),
         })
-    }
-
-    fn axes(&self) -> [Axis; 2] {
-        match self.n() {
-            2 => ["ω1, rad/time", "ω2, rad/time"].map(Axis::linear),
-            _ => ["ω2/ω1", "ω3/ω1"].map(Axis::linear),
-        }
     }
 
     /// Resonances in the order of the picture.
@@ -158,15 +151,6 @@ impl Orbits<'_> {
             equal: false,
             series: [measured, learned].into_iter().filter(|series| !series.points.is_empty()).collect(),
         })
-    }
-}
-
-/// Two frequencies as they are; of more, the ratios of the second and third to the first.
-fn place(omega: &[f64]) -> Option<[f64; 2]> {
-    match *omega {
-        [a, b] => Some([a, b]),
-        [a, b, c, ..] => Some([b / a, c / a]),
-        _ => None,
     }
 }
 

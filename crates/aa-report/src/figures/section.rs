@@ -15,10 +15,9 @@ const MOST: usize = 200_000;
 pub(super) fn section(document: &Document, samples: &Samples, starts: &Starts) -> Option<Plot> {
     let sections = document.sections.as_ref()?;
     let [x, y, ..] = sections.axes.as_slice() else { return None };
-    let state = |orbit: &SectionOrbit| {
-        let mut labelled = document.chaos.iter().flat_map(|chaos| &chaos.orbit);
-        labelled.find(|labelled| labelled.initial == orbit.initial).map(|labelled| labelled.state.as_str())
-    };
+    let labelled = document.chaos.iter().flat_map(|chaos| &chaos.orbit);
+    let labelled = starts.numbered(labelled, |orbit| Some(&orbit.initial));
+    let state = |orbit: &SectionOrbit| Some(labelled.get(&starts.position(&orbit.initial)?)?.1.state.as_str());
     let all: usize = sections.orbits.iter().map(|orbit| orbit.count).sum();
     let points = points(sections, samples);
     let series = |label: Option<&str>| {

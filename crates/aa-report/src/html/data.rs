@@ -1,14 +1,20 @@
-//! What the page's script draws from: every plot's points, and every orbit.
+//! What the page's script draws from: every plot's points, and orbits.
+
+use std::collections::BTreeMap;
 
 use aa_analysis::Document;
-use aa_analysis::document::FrequencyOrbit;
+use aa_analysis::document::{ChaosOrbit, FrequencyOrbit};
 use serde_json::{Map, Value, json};
 
 use crate::base64::floats;
+use crate::figures::spread;
 use crate::markup::{element, harmless};
 use crate::plot::{Axis, Plot, Scale, Series};
 use crate::samples::Samples;
 use crate::starts::Starts;
+
+/// No more orbits than this can be chosen one by one.
+const MOST_ORBITS: usize = 2000;
 
 /// Numbers of all orbits together that the page holds to draw them one by one; more are thinned.
 const MOST: usize = 400_000;
@@ -46,19 +52,20 @@ fn series(series: &Series) -> Value {
     json!({"label": series.label, "class": series.class, "mark": series.mark.name(), "points": points, "orbits": runs})
 }
 
-/// Every orbit by its number: what it does, where it goes, its lines, its learned actions.
+/// Orbits, spread over all, by their numbers: what each does, where it goes, its lines, its learned actions.
 pub(super) fn orbits(document: &Document, samples: &Samples, starts: &Starts) -> Value {
-    let list: Vec<Value> = starts.iter().map(|start| orbit(document, samples, starts, start)).collect();
-    if list.is_empty() {
+    let numbers = spread(starts.len(), MOST_ORBITS);
+    if numbers.is_empty() {
         return Value::Null;
     }
+    let list = Known::of(document, samples, starts).list(&numbers);
     let beginnings = &samples.beginnings;
     let system = &document.system;
     let names = [system.coordinates.clone(), system.momenta.clone()].concat();
     let width = beginnings.width.max(names.len());
     let circles: Vec<bool> = (0..width).map(|i| beginnings.circles.get(i) == Some(&true)).collect();
     let t: Vec<f64> = [beginnings.t.first(), beginnings.t.last()].into_iter().flatten().copied().collect();
-    json!({"list": list, "names": names, "circles": circles, "width": width, "dof": beginnings.dof, "t": t,
+    json!({"numbers": numbers, "list": list, "names": names, "circles": circles, "width": width, "dof": beginnings.dof, "t": t,
         "modes": modes(document), "pairs": samples.tori.pairs, "actionTimes": samples.tori.t})
 }
 
@@ -70,30 +77,57 @@ fn modes(document: &Document) -> Vec<String> {
     if n == system.coordinates.len() { system.coordinates.clone() } else { Vec::new() }
 }
 
-fn orbit(document: &Document, samples: &Samples, starts: &Starts, start: &[f64]) -> Value {
-    let is_it = |initial: &[f64]| starts.position(initial) == starts.position(start);
-    let mut out = Map::new();
-    out.insert("start".into(), start.into());
-    if let Some(orbit) = document.chaos.iter().flat_map(|chaos| &chaos.orbit).find(|orbit| is_it(&orbit.initial)) {
-        out.insert("state".into(), orbit.state.as_str().into());
-        out.insert("lyapunov".into(), orbit.lyapunov.into());
-        out.insert("sali".into(), orbit.sali.into());
-    }
-    let mut frequencies = document.frequencies.iter().flat_map(|frequencies| &frequencies.orbits);
-    if let Some(orbit) = frequencies.find(|orbit| is_it(&orbit.initial)) {
-        out.extend(of_frequencies(document, orbit));
-    }
-    let beginnings = &samples.beginnings;
-    let starts_here = |rows: &Vec<f64>| rows.get(..beginnings.width).is_some_and(is_it);
-    if let Some(index) = beginnings.orbits.iter().position(starts_here) {
-        let every = (beginnings.orbits.iter().map(Vec::len).sum::<usize>()).div_ceil(MOST).max(1);
-        let rows = beginnings.orbits[index].chunks_exact(beginnings.width.max(1)).step_by(every);
-        out.insert("rows".into(), floats(rows.flatten().copied()).into());
-        if let Some(actions) = samples.tori.actions.get(index) {
-            out.insert("actions".into(), floats(actions.iter().copied()).into());
+/// What is known of orbits, by their numbers.
+struct Known<'a> {
+    document: &'a Document,
+    samples: &'a Samples,
+    starts: &'a Starts,
+    chaos: BTreeMap<usize, (usize, &'a ChaosOrbit)>,
+    frequencies: BTreeMap<usize, (usize, &'a FrequencyOrbit)>,
+    beginnings: BTreeMap<usize, (usize, &'a Vec<f64>)>,
+}
+
+impl<'a> Known<'a> {
+    fn of(document: &'a Document, samples: &'a Samples, starts: &'a Starts) -> Known<'a> {
+        let chaos = document.chaos.iter().flat_map(|chaos| &chaos.orbit);
+        let frequencies = document.frequencies.iter().flat_map(|frequencies| &frequencies.orbits);
+        let beginnings = &samples.beginnings;
+        Known {
+            document,
+            samples,
+            starts,
+            chaos: starts.numbered(chaos, |orbit| Some(&orbit.initial)),
+            frequencies: starts.numbered(frequencies, |orbit| Some(&orbit.initial)),
+            beginnings: starts.numbered(&beginnings.orbits, |rows| rows.get(..beginnings.width)),
         }
     }
-    out.into()
+
+    fn list(&self, numbers: &[usize]) -> Vec<Value> {
+        let rows = numbers.iter().filter_map(|number| self.beginnings.get(number));
+        let every = rows.map(|(_, rows)| rows.len()).sum::<usize>().div_ceil(MOST).max(1);
+        numbers.iter().map(|&number| self.orbit(number, every)).collect()
+    }
+
+    fn orbit(&self, number: usize, every: usize) -> Value {
+        let mut out = Map::new();
+        out.insert("start".into(), self.starts.start(number).into());
+        if let Some((_, orbit)) = self.chaos.get(&number) {
+            out.insert("state".into(), orbit.state.as_str().into());
+            out.insert("lyapunov".into(), orbit.lyapunov.into());
+            out.insert("sali".into(), orbit.sali.into());
+        }
+        if let Some((_, orbit)) = self.frequencies.get(&number) {
+            out.extend(of_frequencies(self.document, orbit));
+        }
+        if let Some((index, rows)) = self.beginnings.get(&number) {
+            let rows = rows.chunks_exact(self.samples.beginnings.width.max(1)).step_by(every);
+            out.insert("rows".into(), floats(rows.flatten().copied()).into());
+            if let Some(actions) = self.samples.tori.actions.get(*index) {
+                out.insert("actions".into(), floats(actions.iter().copied()).into());
+            }
+        }
+        out.into()
+    }
 }
 
 /// Lines of a spectrum beyond this many are too weak to see.

@@ -1,5 +1,11 @@
 // One orbit chosen in any picture: where it goes, its spectrum, its learned actions.
 const { orbits } = data;
+if (orbits) {
+  // The page holds some of many orbits; each is kept at its number.
+  const held = orbits.list;
+  orbits.list = [];
+  orbits.numbers.forEach((number, k) => { orbits.list[number] = held[k]; });
+}
 const panel = document.getElementById('orbit');
 const status = document.createElement('p');
 Object.assign(status, { className: 'visually-hidden' });
@@ -21,7 +27,9 @@ if (panel && orbits) {
   orbits.list.forEach((orbit, number) => option(orbit, number));
   chooser.addEventListener('change', () => select(chooser.value === '' ? null : Number(chooser.value)));
   const label = make('label', { htmlFor: 'orbit-number', textContent: 'Orbit ' });
-  const hint = make('p', { className: 'faint', textContent: 'Click an orbit in any picture, or choose it here.' });
+  const [held, all] = [orbits.numbers.length, orbits.list.length];
+  const some = held < all ? ` The page holds ${held} of ${all} orbits.` : '';
+  const hint = make('p', { className: 'faint', textContent: `Click an orbit in any picture, or choose it here.${some}` });
   const figures = make('div', { className: 'figures' }, ...holders.map(({ holder, name }) => make('figure', { id: `orbit-${name}`, hidden: true }, holder, make('figcaption'))));
   panel.append(make('h3', { textContent: 'One orbit' }), hint, make('p', {}, label, chooser), facts, figures, status);
   panel.hidden = false;
@@ -39,12 +47,13 @@ function select(number) {
   selected = number;
   all.forEach((plot) => plot.draw());
   if (!panel || !orbits) return;
-  chooser.value = number === null ? '' : number;
   const orbit = number === null ? null : orbits.list[number];
-  facts.replaceChildren(...(orbit ? describe(orbit) : []));
+  const absent = number === null ? 'No orbit chosen' : `Orbit ${number + 1} is not among those that the page holds`;
+  chooser.value = orbit ? number : '';
+  facts.replaceChildren(...(orbit ? describe(orbit) : number === null ? [] : [make('dd', { textContent: absent })]));
   const specs = orbit ? { plane: plane(orbit), spectrum: spectrum(orbit), actions: actions(orbit) } : {};
   for (const { name, holder } of holders) show(name, holder, specs[name]);
-  status.textContent = orbit ? `Orbit ${number + 1} chosen, ${orbit.state ?? 'not labelled'}` : 'No orbit chosen';
+  status.textContent = orbit ? `Orbit ${number + 1} chosen, ${orbit.state ?? 'not labelled'}` : absent;
 }
 
 function describe(orbit) {

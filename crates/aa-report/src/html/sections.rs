@@ -7,6 +7,7 @@ use aa_analysis::document::{
 use serde_json::Value;
 
 use crate::facts::{facts, scalar_text};
+use crate::figures::spread;
 use crate::graph::{Graph, Node};
 use crate::html::figures;
 use crate::markup::{element, escape, table, typeset, typeset_row};
@@ -19,6 +20,8 @@ use crate::words;
 
 /// A table of more orbits than this is folded.
 const OPEN_ORBITS: usize = 12;
+/// A table of more orbits than this has some of them, spread over all.
+const MOST_ROWS: usize = 500;
 
 /// A section with its heading.
 pub(super) fn section(title: &str, inside: &str) -> String {
@@ -242,6 +245,7 @@ pub(super) fn frequencies(document: &Document) -> String {
     let orbits = count(frequencies.orbits.len(), "orbit", "orbits");
     let table = match frequencies.orbits.len() {
         0 => String::new(),
+        n if n > MOST_ROWS => format!("<details><summary>{MOST_ROWS} of {orbits}</summary>{table}</details>"),
         n if n > OPEN_ORBITS => format!("<details><summary>all {orbits}</summary>{table}</details>"),
         _ => table,
     };
@@ -252,7 +256,8 @@ fn frequency_table(frequencies: &Frequencies) -> String {
     let agreement = frequencies.agreement.as_ref();
     let order = agreement.and_then(words::matrix).map_or("", |_| ", both in the learned order");
     let caption = format!("Frequencies in {}{order}", frequencies.unit);
-    let orbits = frequencies.orbits.iter().enumerate();
+    let shown = spread(frequencies.orbits.len(), MOST_ROWS);
+    let orbits = shown.into_iter().map(|index| (index, &frequencies.orbits[index]));
     if frequencies.orbits.iter().any(|orbit| orbit.learned.is_some()) {
         let head = ["orbit", "actions", "measured", "standard error", "learned", "difference", "change over the orbit"];
         return table(&caption, &head, &orbits.map(|(index, orbit)| both(index, orbit, agreement)).collect::<Vec<_>>());
