@@ -35,7 +35,8 @@
 //! ```
 //!
 //! Budgets count work, never seconds; the same seed gives the same bytes on any number of threads. (The shear kernels
-//! give the same bits on every instruction set; the normal equations, whose products faer fuses where it can, do not.)
+//! give the same bits on every instruction set; the normal equations and the perceptrons of [`architecture`], whose products
+//! faer fuses where it can, do not.)
 //!
 //! Modules, in reading order: `pair`, `precision`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
 //! (with `lanes`, `sine`, `exponential`, `real`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,

@@ -328,6 +328,15 @@ mod tests {
     }
 
     #[test]
+    fn a_network_is_trained_in_the_precision_that_was_asked_for() {
+        for (asked, precision) in [(json!("single"), Precision::Single), (Value::Null, Precision::Double)] {
+            let asked = json!({ "network": "euler_mlp", "width": 4, "steps": 2, "precision": asked });
+            let trained = train_on(&samples(1, even(0.3)), &asked, &Unwatched).unwrap();
+            assert!(matches!(trained.predictor, Predictor::Network(network) if network.precision() == precision));
+        }
+    }
+
+    #[test]
     fn every_network_takes_its_own_options_alone() {
         let refusal = |asked: Value| train_on(&samples(1, even(0.3)), &asked, &Unwatched).err().unwrap();
         let takes = |asked: Value, options: &str| {
