@@ -202,7 +202,7 @@ pub(crate) fn pursue(
         Some(checkpoint) => checkpoint.state,
         None => {
             let network = first_network(&pairs, &latent, &turns, options);
-            let (adam, damping) = (AdamState::of(&network), LevenbergMarquardt::FIRST_DAMPING);
+            let (adam, damping) = (AdamState::of(&network), LevenbergMarquardt::<f64>::FIRST_DAMPING);
             State { network, adam, damping, next_layer: 0, history: Vec::new() }
         }
     };
@@ -248,7 +248,7 @@ impl Lesson<'_> {
         let blocks = plan(&self.state.network, (1.0 - ADAM_SHARE) * self.options.evaluations as f64);
         let n_steps = blocks.len();
         let stream = Stream::new(self.options.seed, "levenberg_marquardt");
-        let mut method = LevenbergMarquardt::new(self.state.damping, self.state.next_layer);
+        let mut method = LevenbergMarquardt::<f64>::new(self.state.damping, self.state.next_layer);
         for (step, &blocks) in blocks.iter().enumerate().skip(self.state.done(Stage::LevenbergMarquardt)) {
             if self.outcome == Outcome::Stopped {
                 break;

@@ -38,8 +38,8 @@
 //! give the same bits on every instruction set; the normal equations, whose products faer fuses where it can, do not.)
 //!
 //! Modules, in reading order: `pair`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
-//! (with `lanes`, `sine`, `real`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
-//! `matrix_free`, `levenberg_marquardt`, `learn`, `family`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
+//! (with `lanes`, `sine`, `real`, `isa`), `jacobian`, `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
+//! `normal_equations`, `matrix_free`, `levenberg_marquardt`, `learn`, `family`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
 //! [`architecture`], networks to compare with.
 
 mod adam;
@@ -53,6 +53,7 @@ mod family;
 mod frame;
 mod hamiltonian_of_actions;
 mod isa;
+mod jacobian;
 mod joint_diagonal;
 mod lanes;
 mod learn;
@@ -61,6 +62,7 @@ mod map;
 mod matrix_free;
 mod measure;
 mod network;
+mod normal_equations;
 mod op;
 mod pair;
 mod passages;

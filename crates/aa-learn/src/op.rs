@@ -5,9 +5,9 @@
 
 use crate::Pair;
 use crate::hamiltonian_of_actions::Polynomial;
-use crate::lanes::{LANES, Lane, ZERO, add_product, sum};
+use crate::lanes::{LANES, Lane, ZERO};
 use crate::passages::Block;
-use crate::residual::{Residual, residual};
+use crate::residual::{Residual, residual, residual_pulled};
 use crate::shear::{ShearStack, Trace, backward, forward_traced};
 use dfdx::prelude::*;
 use rayon::prelude::*;
@@ -82,41 +82,19 @@ pub(crate) fn conjugacy<T: Tape<f64, Cpu> + Merge<NoneTape>>(
         let cotangent = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
         let cotangents = to_blocks(&cotangent, n_rows, columns / 2);
         let of_coefficients = gradients.get_or_alloc_mut(&coefficients_ghost)?;
-        for (residual, cotangent) in residuals.iter().zip(&cotangents) {
-            let pulled = contract(&residual.by_coefficient, cotangent, |j, m| j * n_rows + m);
-            of_coefficients.iter_mut().zip(pulled).for_each(|(total, part)| *total += sum(&part));
+        let mut pulled = vec![vec![ZERO; dim]; 2 * residuals.len()];
+        let (starts, finishes) = pulled.split_at_mut(residuals.len());
+        let mut by_h = vec![0.0; of_coefficients.len()];
+        for (i, (residual, cotangent)) in residuals.iter().zip(&cotangents).enumerate() {
+            let clock = &passages[i].clock;
+            residual_pulled(residual, clock, cotangent, &mut starts[i], &mut finishes[i], &mut by_h);
+            of_coefficients.iter_mut().zip(&by_h).for_each(|(total, part)| *total += part);
         }
-        let by_start = residuals
-            .iter()
-            .zip(&cotangents)
-            .map(|(residual, cotangent)| contract(&residual.by_start, cotangent, |i, m| m * dim + i));
-        let by_finish = passages.iter().zip(&cotangents).map(|(passage, cotangent)| {
-            let mut pulled = vec![ZERO; dim];
-            for (pulled, cotangent) in pulled.iter_mut().zip(cotangent) {
-                add_product(pulled, &passage.clock.weight, cotangent);
-            }
-            pulled
-        });
-        let pulled: Vec<Vec<Lane>> = by_start.chain(by_finish).collect();
         let of_ends = gradients.get_or_alloc_mut(&ends_ghost)?;
         of_ends.iter_mut().zip(from_blocks(&pulled, dim, columns)).for_each(|(total, part)| *total += part);
         Ok(())
     });
     out.put_tape(tape)
-}
-
-/// Sum over m of cotangent_m times the derivative at `place(i, m)`, for every i.
-fn contract(derivative: &[Lane], cotangent: &[Lane], place: impl Fn(usize, usize) -> usize) -> Vec<Lane> {
-    let dim = cotangent.len();
-    (0..derivative.len() / dim)
-        .map(|i| {
-            let mut pulled = ZERO;
-            for (m, cotangent) in cotangent.iter().enumerate() {
-                add_product(&mut pulled, cotangent, &derivative[place(i, m)]);
-            }
-            pulled
-        })
-        .collect()
 }
 
 /// Columns of a matrix by rows, as blocks of lanes.
