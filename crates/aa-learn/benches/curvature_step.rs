@@ -1,7 +1,9 @@
-//! A step of Levenberg-Marquardt against its bound: the flops of J^T J by its symmetry (m n^2), of Cholesky (n^3 / 3) and
-//! of J itself, at the rate of a matrix product of the same sizes, on one core.
+//! A step of Levenberg-Marquardt against its bound: the flops of J^T J by its symmetry (m n^2), of Cholesky (n^3 / 3), of
+//! J itself and of the evaluations that a bent step needs besides (two for the residuals' curvature, one of its product
+//! with J^T, one for the loss of the trial), at the rate of a matrix product of the same sizes, on one core.
 //!
-//! Medians over the first steps of a training; its last ones take more passages. The ratio is of the step to its bound.
+//! Medians over the first steps of a training; its last ones take more passages. The ratios are of the step to its bound,
+//! and to the bound of J^T J, Cholesky and J alone.
 
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -33,6 +35,7 @@ struct Shown {
     step: f64,
     rate: f64,
     ratio: f64,
+    ratio_to_products: f64,
 }
 
 /// Trains for some steps of so many passages, with a product of the same sizes after each: what else the machine does then
@@ -42,7 +45,8 @@ fn training(dof: usize, width: usize, passages: usize) -> Shown {
     let parameters = parameters(dof, width);
     let residuals = 2 * dof * passages;
     let (n, m) = (parameters as f64, residuals as f64);
-    let flops = m * n * n + n.powi(3) / 3.0 + jacobian_flops(dof, width, passages);
+    let products = m * n * n + n.powi(3) / 3.0 + jacobian_flops(dof, width, passages);
+    let flops = products + evaluation_flops(dof, width, passages);
     let j = Mat::<f64>::from_fn(residuals, parameters, |i, j| ((i * 7 + j * 3) as f64).sin());
     let options = LearnOptions { width, evaluations: passages * STEPS * 10, ..LearnOptions::default() };
     let (mut steps, mut rates, mut ratios, mut last) = (Vec::new(), Vec::new(), Vec::new(), Instant::now());
@@ -56,7 +60,8 @@ fn training(dof: usize, width: usize, passages: usize) -> Shown {
         if steps.len() < STEPS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     assert_eq!(learned.expect("the orbits lie on tori").map.n_parameters(), parameters);
-    Shown { parameters, step: median(steps), rate: median(rates), ratio: median(ratios) }
+    let ratio = median(ratios);
+    Shown { parameters, step: median(steps), rate: median(rates), ratio, ratio_to_products: ratio * flops / products }
 }
 
 /// Those of the shears, a, b and w each, and of h, as many as it has by default.
@@ -85,18 +90,27 @@ fn jacobian_flops(dof: usize, width: usize, passages: usize) -> f64 {
     (2 * passages * width * (forth + 2 * dim + back)) as f64
 }
 
+/// Flops of the evaluations: forth through the stack at both ends four times, with sine, and back once.
+fn evaluation_flops(dof: usize, width: usize, passages: usize) -> f64 {
+    let dim = 2 * dof;
+    let (forth, back) = (4 * dim + 45, 12 * dim + 6);
+    (2 * passages * width * (4 * forth + back)) as f64
+}
+
 fn main() {
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     one.expect("a pool of one thread starts").install(table);
 }
 
 fn table() {
-    println!("dof  shears  parameters  passages  step, ms  ratio  GFLOP/s of the product");
+    println!("dof  shears  parameters  passages  step, ms  ratio  to products  GFLOP/s of the product");
     for (dof, width) in [(1, 64), (2, 64), (2, 160), (3, 96), (8, 60)] {
         // As many as a step takes: four residuals for each parameter, in blocks of 32 passages.
         let passages = (4 * parameters(dof, width)).div_ceil(2 * dof * 32).clamp(8, 1024) * 32;
-        let Shown { parameters, step, rate, ratio } = training(dof, width, passages);
+        let Shown { parameters, step, rate, ratio, ratio_to_products } = training(dof, width, passages);
         let (step, rate) = (1e3 * step, rate / 1e9);
-        println!("{dof:3}  {width:6}  {parameters:10}  {passages:8}  {step:8.2}  {ratio:5.2}  {rate:.1}");
+        println!(
+            "{dof:3}  {width:6}  {parameters:10}  {passages:8}  {step:8.2}  {ratio:5.2}  {ratio_to_products:11.2}  {rate:.1}"
+        );
     }
 }

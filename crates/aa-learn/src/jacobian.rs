@@ -3,7 +3,7 @@
 use crate::isa::dispatch;
 use crate::lanes::{LANES, Lane, add_product, add_scaled, product, zero};
 use crate::real::Real;
-use crate::shear::{Pulled, ShearStack, Trace, add_conjugate, kick, pull};
+use crate::shear::{ShearStack, Trace, add_conjugate, along, kick};
 use std::ops::Range;
 
 /// One end of a passage on the way back through the stack: where it is and how the residuals depend on it.
@@ -15,12 +15,40 @@ pub(crate) struct End<E> {
     pub(crate) rows: Vec<Lane<E>>,
     /// What the forward sweep left.
     pub(crate) trace: Trace<E>,
+    /// a cos(u) of a layer.
+    steepness: Lane<E>,
+    /// a sin(u) of a layer.
+    amount: Lane<E>,
 }
 
 impl<E: Real> End<E> {
     /// Room for a stack of this size and so many residuals.
     pub(crate) fn new(dof: usize, depth: usize, n_rows: usize) -> Self {
-        End { z: vec![zero(); 2 * dof], rows: vec![zero(); n_rows * 2 * dof], trace: Trace::new(depth) }
+        let (z, rows) = (vec![zero(); 2 * dof], vec![zero(); n_rows * 2 * dof]);
+        End { z, rows, trace: Trace::new(depth), steepness: zero(), amount: zero() }
+    }
+
+    /// Goes back through layer l.
+    #[inline(always)]
+    fn leave(&mut self, layer: &[E], l: usize) {
+        kick(layer, -layer[0], &mut self.z, &self.trace.sines[l]);
+        self.steepness = product(&[layer[0]; LANES], &self.trace.cosines[l]);
+        self.amount = product(&[layer[0]; LANES], &self.trace.sines[l]);
+    }
+
+    #[inline(always)]
+    fn row(&self, m: usize) -> &[Lane<E>] {
+        let dim = self.z.len();
+        &self.rows[m * dim..(m + 1) * dim]
+    }
+
+    /// Takes the derivative of residual m, `slope` by the layer's argument, back through the layer.
+    #[inline(always)]
+    fn step_on(&mut self, layer: &[E], m: usize, slope: &Lane<E>) {
+        let dim = self.z.len();
+        for (v, w) in self.rows[m * dim..(m + 1) * dim].iter_mut().zip(&layer[2..]) {
+            add_scaled(v, *w, slope);
+        }
     }
 }
 
@@ -95,58 +123,30 @@ fn jacobian_rows_body<E: Real>(
     [start, finish]: [&mut End<E>; 2],
     columns: &mut Columns<'_, E>,
 ) {
-    let (dim, stride) = (2 * stack.dof, stack.stride());
-    for l in (trained.layers.start..stack.depth()).rev() {
-        let layer = &stack.parameters[l * stride..(l + 1) * stride];
-        for end in [&mut *start, &mut *finish] {
-            kick(layer, -layer[0], &mut end.z, &end.trace.sines[l]);
-        }
-        for m in 0..start.rows.len() / dim {
-            let pulled = [end_pull(layer, start, l, m), end_pull(layer, finish, l, m)];
+    for (l, layer) in stack.layers().enumerate().skip(trained.layers.start).rev() {
+        start.leave(layer, l);
+        finish.leave(layer, l);
+        for m in 0..start.rows.len() / start.z.len() {
+            let along = [along(&layer[2..], start.row(m)), along(&layer[2..], finish.row(m))];
+            let slopes = [product(&start.steepness, &along[0]), product(&finish.steepness, &along[1])];
             if l < trained.layers.end {
                 let first = (l - trained.layers.start) * trained.width();
-                write_rows(columns, first, [m, l], trained, &pulled, [start, finish]);
-            }
-            for (end, Pulled { slope, .. }) in [&mut *start, &mut *finish].into_iter().zip(&pulled) {
-                for (v, w) in end.rows[m * dim..(m + 1) * dim].iter_mut().zip(&layer[2..]) {
-                    add_scaled(v, *w, slope);
+                let by_a = columns.entry(first, m);
+                *by_a = product(&start.trace.sines[l], &along[0]);
+                add_product(by_a, &finish.trace.sines[l], &along[1]);
+                let by_b = columns.entry(first + 1, m);
+                *by_b = slopes[0];
+                add_scaled(by_b, E::ONE, &slopes[1]);
+                for (column, &i) in (first + 2..).zip(&trained.slots) {
+                    let mut by_w = product(&slopes[0], &start.z[i]);
+                    add_product(&mut by_w, &slopes[1], &finish.z[i]);
+                    add_conjugate(&mut by_w, &start.amount, start.row(m), i);
+                    add_conjugate(&mut by_w, &finish.amount, finish.row(m), i);
+                    *columns.entry(column, m) = by_w;
                 }
             }
+            start.step_on(layer, m, &slopes[0]);
+            finish.step_on(layer, m, &slopes[1]);
         }
-    }
-}
-
-#[inline(always)]
-fn end_pull<E: Real>(layer: &[E], end: &End<E>, l: usize, m: usize) -> Pulled<E> {
-    let dim = end.z.len();
-    let Trace { sines, cosines } = &end.trace;
-    pull(layer[0], &layer[2..], &sines[l], &cosines[l], &end.rows[m * dim..(m + 1) * dim])
-}
-
-/// Residual m by the parameters of layer l, whose columns begin at `first`.
-#[inline(always)]
-fn write_rows<E: Real>(
-    columns: &mut Columns<'_, E>,
-    first: usize,
-    [m, l]: [usize; 2],
-    trained: &Trained,
-    pulled: &[Pulled<E>; 2],
-    ends: [&End<E>; 2],
-) {
-    let (mut by_a, mut by_b) = (zero(), zero());
-    for (pulled, end) in pulled.iter().zip(ends) {
-        add_product(&mut by_a, &end.trace.sines[l], &pulled.along);
-        add_scaled(&mut by_b, E::ONE, &pulled.slope);
-    }
-    *columns.entry(first, m) = by_a;
-    *columns.entry(first + 1, m) = by_b;
-    for (column, &i) in (first + 2..).zip(&trained.slots) {
-        let mut by_w = zero();
-        for (pulled, end) in pulled.iter().zip(ends) {
-            let dim = end.z.len();
-            add_product(&mut by_w, &pulled.slope, &end.z[i]);
-            add_conjugate(&mut by_w, &pulled.amount, &end.rows[m * dim..(m + 1) * dim], i);
-        }
-        *columns.entry(column, m) = by_w;
     }
 }

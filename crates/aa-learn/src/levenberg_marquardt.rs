@@ -51,13 +51,14 @@ impl<E: Real> LevenbergMarquardt<E> {
             return Err(Error::Diverged { steps: 0 });
         }
         self.normal.fill(network, &trained, &passages, &here);
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             if let Some(step) = self.step(network, &trained, &passages, &here) {
                 let mut trial = network.clone();
                 trial.add_step(&trained, &step);
                 if mean_square(&residuals(&trial, &passages)) < before {
                     *network = trial;
-                    self.damping = (self.damping / 3.0).max(1e-12);
+                    // Damping that has just been raised is as low as it can be: to lower it again would fail next time.
+                    self.damping = if attempt == 0 { (self.damping / 3.0).max(1e-12) } else { self.damping };
                     return Ok(before);
                 }
             }

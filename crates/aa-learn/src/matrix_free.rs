@@ -67,7 +67,7 @@ fn pull_back_block<E: Real>(
     let [of_start, of_finish] = &mut cotangents;
     residual_pulled(&linear.residual, &block.clock, rows, of_start, of_finish, &mut by_h);
     let mut gradient = vec![0.0; stack.parameters.len()];
-    for (End { z, rows, trace }, cotangent) in linear.ends.iter_mut().zip(&cotangents) {
+    for (End { z, rows, trace, .. }, cotangent) in linear.ends.iter_mut().zip(&cotangents) {
         let own = &mut rows[..dim];
         own.iter_mut().zip(cotangent).for_each(|(own, cotangent)| *own = rounded(cotangent));
         backward(&stack, trace, z, own, &mut gradient);

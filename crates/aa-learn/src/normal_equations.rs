@@ -22,8 +22,6 @@ const PARTS: usize = 8;
 const PART_ROWS: usize = 512;
 /// Rows multiplied at once: enough for the matrix product to run from cache.
 const ROWS: usize = 256;
-/// More where columns are few: so many numbers.
-const CHUNK: usize = 1 << 17;
 
 /// The Gram matrix of the columns [J, r]: J^T J, then J^T r in the last row, r^T r in the corner. Lower triangle only,
 /// column after column. Its parts are of the precision E, their sum is in double.
@@ -157,7 +155,7 @@ struct Part<E> {
 
 impl<E: Real> Part<E> {
     fn new(network: &Network, size: usize, n_rows: usize) -> Self {
-        let blocks = (CHUNK / size).max(ROWS).div_ceil(n_rows * LANES);
+        let blocks = ROWS.div_ceil(n_rows * LANES);
         Part {
             gram: vec![E::ZERO; size * size],
             columns: vec![E::ZERO; size * blocks * n_rows * LANES],

@@ -17,6 +17,7 @@ use crate::lanes::{
     LANES, Lane, add_product, add_scaled, product, sin_cos_lanes, sin_lanes, subtract_product, sum, zero,
 };
 use crate::real::Real;
+use std::slice::ChunksExact;
 
 /// A stack of ridge shears on a phase space of `dof` degrees of freedom.
 ///
@@ -38,7 +39,8 @@ impl<E: Real> ShearStack<E> {
         self.parameters.len() / self.stride()
     }
 
-    fn layers(&self) -> std::slice::ChunksExact<'_, E> {
+    /// The parameters of every layer.
+    pub(crate) fn layers(&self) -> ChunksExact<'_, E> {
         self.parameters.chunks_exact(self.stride())
     }
 }
@@ -189,7 +191,9 @@ fn backward_body<E: Real>(
     for (l, (layer, gradient)) in layers.enumerate().rev() {
         let (a, w, sine) = (layer[0], &layer[2..], &trace.sines[l]);
         kick(layer, -a, z, sine);
-        let Pulled { along, slope, amount } = pull(a, w, sine, &trace.cosines[l], cotangent);
+        let (steepness, amount) = (product(&[a; LANES], &trace.cosines[l]), product(&[a; LANES], sine));
+        let along = along(w, cotangent);
+        let slope = product(&steepness, &along);
         gradient[0] += sum(&product(&along, sine)).to_f64();
         gradient[1] += sum(&slope).to_f64();
         for (i, z) in z.iter().enumerate() {
@@ -203,24 +207,14 @@ fn backward_body<E: Real>(
     }
 }
 
-/// What one layer makes of a cotangent v.
-pub(crate) struct Pulled<E> {
-    /// v.Jw.
-    pub(crate) along: Lane<E>,
-    /// a cos(u) v.Jw: the derivative by b, and by the layer's argument.
-    pub(crate) slope: Lane<E>,
-    /// a sin(u).
-    pub(crate) amount: Lane<E>,
-}
-
+/// v.Jw, how a cotangent v weighs the layer's kick.
 #[inline(always)]
-pub(crate) fn pull<E: Real>(a: E, w: &[E], sine: &Lane<E>, cosine: &Lane<E>, cotangent: &[Lane<E>]) -> Pulled<E> {
+pub(crate) fn along<E: Real>(w: &[E], v: &[Lane<E>]) -> Lane<E> {
     let mut along = zero();
-    for (i, v) in cotangent.iter().enumerate() {
+    for (i, v) in v.iter().enumerate() {
         add_scaled(&mut along, turned(w, i), v);
     }
-    let slope = product(&product(&[a; LANES], cosine), &along);
-    Pulled { along, slope, amount: product(&[a; LANES], sine) }
+    along
 }
 
 /// Adds amount (J^T v)_i, the part of the weights' gradient that comes from the direction J w.
