@@ -37,7 +37,7 @@
 //! Budgets count work, never seconds; the same seed gives the same bytes on any number of threads. (The shear kernels
 //! give the same bits on every instruction set; the normal equations, whose products faer fuses where it can, do not.)
 //!
-//! Modules, in reading order: `pair`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
+//! Modules, in reading order: `pair`, `precision`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
 //! (with `lanes`, `sine`, `real`, `isa`), `jacobian`, `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
 //! `normal_equations`, `matrix_free`, `levenberg_marquardt`, `learn`, `family`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
 //! [`architecture`], networks to compare with.
@@ -66,6 +66,7 @@ mod normal_equations;
 mod op;
 mod pair;
 mod passages;
+mod precision;
 mod real;
 mod region;
 mod residual;
@@ -87,6 +88,7 @@ pub use learn::{LearnOptions, Learned, Moment, Outcome, Progress, Stage, learn, 
 pub use map::ActionAngleMap;
 pub use measure::{ActionDrift, PhaseError, PhaseHorizon, PredictionError, Spread};
 pub use pair::Pair;
+pub use precision::Precision;
 pub use region::Region;
 pub use symplectic::symplectic_defect;
 pub use weights::NamedArray;
