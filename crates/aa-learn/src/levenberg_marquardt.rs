@@ -177,6 +177,21 @@ mod tests {
     }
 
     #[test]
+    fn in_single_precision_the_gradient_is_the_same_to_its_digits() {
+        let (network, passages) = setting();
+        let (trained, here) = (network.trained(0..5), residuals(&network, &passages));
+        let mut single = NormalEquations::<f32>::default();
+        single.fill(&network, &trained, &passages, &here);
+        let mut double = filled(&network, &trained, &passages);
+        let [single, double] = [single.damped(1.0), double.damped(1.0)].map(|normal| normal.unwrap().gradient());
+        let pulled = pull_back::<f32>(&network, &trained, &passages, &here);
+        let size = double.iter().fold(0.0, |size: f64, g| size.max(g.abs()));
+        for ((single, pulled), double) in single.iter().zip(&pulled).zip(&double) {
+            assert!((single - double).abs() < 1e-5 * size && (pulled - double).abs() < 1e-5 * size);
+        }
+    }
+
+    #[test]
     fn the_curvature_is_the_second_derivative_of_the_residuals() {
         let (network, passages) = setting();
         let trained = network.trained(0..5);

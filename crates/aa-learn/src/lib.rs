@@ -39,7 +39,7 @@
 //!
 //! Modules, in reading order: `pair`, `precision`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
 //! (with `lanes`, `sine`, `real`, `isa`), `jacobian`, `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
-//! `normal_equations`, `matrix_free`, `levenberg_marquardt`, `learn`, `family`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
+//! `normal_equations`, `matrix_free`, `levenberg_marquardt`, `learn`, `family`, `checkpoint`, `motion`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
 //! [`architecture`], networks to compare with.
 
 mod adam;
@@ -61,6 +61,7 @@ mod levenberg_marquardt;
 mod map;
 mod matrix_free;
 mod measure;
+mod motion;
 mod network;
 mod normal_equations;
 mod op;

@@ -30,12 +30,12 @@ pub(crate) trait Real:
     fn from_f64(x: f64) -> Self;
     /// The same number in double precision.
     fn to_f64(self) -> f64;
-    /// `self * factor + term` with one rounding.
-    fn mul_add(self, factor: Self, term: Self) -> Self;
     /// Sine alone, see [`sine`].
     fn sin(self) -> Self;
     /// Sine and cosine, see [`sine`].
     fn sin_cos(self) -> (Self, Self);
+    /// self * factor + summand, rounded once.
+    fn mul_add(self, factor: Self, summand: Self) -> Self;
 }
 
 impl Real for f64 {
@@ -53,11 +53,6 @@ impl Real for f64 {
     }
 
     #[inline(always)]
-    fn mul_add(self, factor: f64, term: f64) -> f64 {
-        f64::mul_add(self, factor, term)
-    }
-
-    #[inline(always)]
     fn sin(self) -> f64 {
         sine::double_sine(self)
     }
@@ -65,6 +60,11 @@ impl Real for f64 {
     #[inline(always)]
     fn sin_cos(self) -> (f64, f64) {
         sine::double(self)
+    }
+
+    #[inline(always)]
+    fn mul_add(self, factor: f64, summand: f64) -> f64 {
+        f64::mul_add(self, factor, summand)
     }
 }
 
@@ -83,11 +83,6 @@ impl Real for f32 {
     }
 
     #[inline(always)]
-    fn mul_add(self, factor: f32, term: f32) -> f32 {
-        f32::mul_add(self, factor, term)
-    }
-
-    #[inline(always)]
     fn sin(self) -> f32 {
         sine::single_sine(self)
     }
@@ -95,5 +90,10 @@ impl Real for f32 {
     #[inline(always)]
     fn sin_cos(self) -> (f32, f32) {
         sine::single(self)
+    }
+
+    #[inline(always)]
+    fn mul_add(self, factor: f32, summand: f32) -> f32 {
+        f32::mul_add(self, factor, summand)
     }
 }

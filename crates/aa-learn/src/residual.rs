@@ -171,7 +171,7 @@ fn residual_pulled_body(
 }
 
 #[inline(always)]
-fn fill_actions(pairs: &[Pair], z: &[Lane], actions: &mut [Lane]) {
+pub(crate) fn fill_actions(pairs: &[Pair], z: &[Lane], actions: &mut [Lane]) {
     let moving = pairs.iter().enumerate().filter(|(_, pair)| pair.moves());
     for (action, (k, &pair)) in actions.iter_mut().zip(moving) {
         let (x, y) = (&z[k], &z[k + pairs.len()]);

@@ -231,6 +231,7 @@ pub(crate) fn add_conjugate<E: Real>(parameter: &mut Lane<E>, amount: &Lane<E>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lanes::rounded;
     use crate::symplectic::symplectic_defect;
     use aa_dynamics::random::Stream;
 
@@ -263,6 +264,19 @@ mod tests {
         forward(&stack, &mut dispatched);
         forward_body(&stack, &mut baseline);
         assert_eq!(dispatched, baseline);
+    }
+
+    #[test]
+    fn single_precision_agrees_with_double_and_inverts() {
+        let (stack, mut z) = setting();
+        let mut single: Vec<Lane<f32>> = z.iter().map(rounded).collect();
+        let start = single.clone();
+        forward(&stack, &mut z);
+        forward(&stack.rounded(), &mut single);
+        let gap = |z: &f64, single: &f32| (z - f64::from(*single)).abs();
+        assert!(z.iter().flatten().zip(single.iter().flatten()).all(|(z, single)| gap(z, single) < 1e-5));
+        inverse(&stack.rounded(), &mut single);
+        assert!(start.iter().flatten().zip(single.iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-5));
     }
 
     #[test]

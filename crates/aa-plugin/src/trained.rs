@@ -6,7 +6,7 @@ use std::time::Instant;
 use aa_analysis::Watch;
 use aa_dynamics::{Ensemble, Hamiltonian};
 use aa_learn::architecture::{Architecture, LinearMap, Network, Scaler, TrainOptions, train};
-use aa_learn::{ActionAngleMap, LearnOptions, learn};
+use aa_learn::{ActionAngleMap, LearnOptions, Precision, learn};
 use aa_symbolic::evaluate;
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ pub(crate) fn train_on(samples: &Ensemble, asked: &Value, watch: &dyn Watch) -> 
             Predictor::Linear(LinearMap::fit(samples).map_err(|e| e.to_string())?)
         }
         ActionAngleMap::ARCHITECTURE => {
-            takes(&["shears", "evaluations", "seed"])?;
+            takes(&["shears", "evaluations", "seed", "precision"])?;
             Predictor::Ridge(ridge(samples, asked, dt, watch)?)
         }
         _ => {
@@ -102,6 +102,7 @@ fn ridge(samples: &Ensemble, asked: &Value, dt: f64, watch: &dyn Watch) -> Resul
         width: number(asked, "shears")?.unwrap_or(4),
         evaluations: number(asked, "evaluations")?.unwrap_or(RIDGE_EVALUATIONS),
         seed: number(asked, "seed")?.unwrap_or(0) as u64,
+        precision: precision(asked)?,
         equilibrium: Some(linear.map_err(|e| e.to_string())?),
         ..LearnOptions::default()
     };
@@ -130,6 +131,16 @@ fn network(
     };
     let trained = train(samples, &options, &mut |step| go_on(watch, step.step, options.steps));
     trained.map(|trained| trained.network).map_err(|e| e.to_string())
+}
+
+/// Double unless asked for otherwise.
+fn precision(asked: &Value) -> Result<Precision, String> {
+    let names = Precision::ALL.map(Precision::name).join(" or ");
+    let named = |value: &Value| value.as_str().and_then(Precision::named);
+    match &asked["precision"] {
+        Value::Null => Ok(Precision::Double),
+        value => named(value).ok_or_else(|| format!("`precision` is {names}, not {value}")),
+    }
 }
 
 fn go_on(watch: &dyn Watch, step: usize, total: usize) -> ControlFlow<()> {
@@ -290,7 +301,7 @@ mod tests {
             assert!(text.ends_with(&format!("it takes dataset, from, to, network{options}")), "{text}");
         };
         takes(json!({ "network": "linear", "seed": 1 }), "");
-        takes(json!({ "network": "ridge", "width": 8 }), ", shears, evaluations, seed");
+        takes(json!({ "network": "ridge", "width": 8 }), ", shears, evaluations, seed, precision");
         takes(json!({ "network": "euler_mlp", "shears": 8 }), ", width, steps, longest_jump, seed");
         takes(json!({ "network": "reference", "degree": 8 }), ", shears, width, steps, longest_jump, seed");
         assert!(refusal(json!({})).contains("hamiltonian, gradient, ridge, linear"));
