@@ -441,7 +441,11 @@ fn what_is_no_family_is_refused_by_the_members_name() {
     check(&[&system[..], &["D=1"]].concat(), 2, "is one value");
     check(&[&system[..], &["E=0:1:1"]].concat(), 2, "has no parameter `E`");
     check(&[&system[..], &["D=0:1:1", "--set", "D=1"]].concat(), 2, "given twice");
-    check(&[&system[..], &["D=0:1:1", "--pass", "action_angle.seconds=1"]].concat(), 2, "width, evaluations, seed");
+    check(
+        &[&system[..], &["D=0:1:1", "--pass", "action_angle.seconds=1"]].concat(),
+        2,
+        "width, evaluations, precision, seed",
+    );
     let escaping = ["D=0:1:1", "--box", "0.9:1,0.9:1,0.9:1,0.9:1"];
     check(&[&system[..], &escaping].concat(), 1, "D=0");
 }

@@ -427,6 +427,9 @@ pub struct Learned {
     /// Where the map fails: drift of held-out orbits against their distance from resonance.
     #[serde(default)]
     pub drift_at_resonance: Option<DriftAtResonance>,
+    /// The precision of the training, where it was not double.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<String>,
     /// Seconds of training.
     pub seconds: Option<f64>,
 }

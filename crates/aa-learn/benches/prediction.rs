@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use aa_dynamics::random::Stream;
 use aa_dynamics::{Ensemble, FlowOptions, Hamiltonian, PhaseSpace, simulate};
-use aa_learn::{ActionAngleMap, LearnOptions, learn};
+use aa_learn::{ActionAngleMap, LearnOptions, Precision, learn};
 use divan::counter::ItemsCount;
 
 const POINTS: usize = 4096;
@@ -44,6 +44,14 @@ fn map() -> ActionAngleMap {
 fn predicted(bencher: divan::Bencher, t: f64) {
     let (map, points) = (map(), points(POINTS).concat());
     bencher.counter(ItemsCount::new(POINTS)).bench_local(|| map.predict_many(&points, &[t]));
+}
+
+/// The same with the shears in single precision.
+#[divan::bench(args = [1.0, 1e3, 1e6], sample_count = 20, sample_size = 1)]
+fn predicted_in_single(bencher: divan::Bencher, t: f64) {
+    let (map, points) = (map(), points(POINTS).concat());
+    let predict = || map.predict_many_in(Precision::Single, &points, &[t]);
+    bencher.counter(ItemsCount::new(POINTS)).bench_local(predict);
 }
 
 /// The Taylor integrator at its standard tolerance.

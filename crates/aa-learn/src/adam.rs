@@ -8,6 +8,7 @@ use crate::lanes::LANES;
 use crate::network::Network;
 use crate::op::{Matrix, Vector, conjugacy, from_blocks, shear_stack};
 use crate::passages::Block;
+use crate::real::Real;
 use dfdx::optim::AdamConfig;
 use dfdx::prelude::*;
 use dfdx::tensor::Gradients;
@@ -48,9 +49,9 @@ impl AdamState {
         AdamState { parameters, first: none.clone(), second: none, mean_loss: 0.0, least_loss: 0.0 }
     }
 
-    /// One of some steps, on some passages; gives the network the parameters where they are the best so far. Returns the
+    /// One of some steps, on some passages, with kernels of precision E; gives the network the parameters where they are the best so far. Returns the
     /// loss before the step.
-    pub(crate) fn step(
+    pub(crate) fn step<E: Real>(
         &mut self,
         network: &mut Network,
         passages: Vec<Block>,
@@ -58,7 +59,7 @@ impl AdamState {
     ) -> Result<f64, Error> {
         let mut current = network.clone();
         current.set_numbers(&self.parameters);
-        let (loss, mut gradient) = loss_and_gradient(&current, passages)?;
+        let (loss, mut gradient) = loss_and_gradient::<E>(&current, passages)?;
         if !loss.is_finite() {
             return Err(Error::Diverged { steps: step });
         }
@@ -99,7 +100,7 @@ fn frozen_entries(network: &Network) -> Vec<usize> {
 
 /// The mean square of the weighted residuals, and its gradient by all numbers of the network: the mean over the members
 /// of a family, each by the network at its parameters.
-fn loss_and_gradient(network: &Network, mut passages: Vec<Block>) -> Result<(f64, Vec<f64>), Error> {
+fn loss_and_gradient<E: Real>(network: &Network, mut passages: Vec<Block>) -> Result<(f64, Vec<f64>), Error> {
     let n_blocks = passages.len() as f64;
     let (mut loss, mut gradient) = (0.0, vec![0.0; network.numbers().len()]);
     while let Some(mu) = passages.first().map(|block| block.mu.clone()) {
@@ -107,7 +108,7 @@ fn loss_and_gradient(network: &Network, mut passages: Vec<Block>) -> Result<(f64
         passages = others;
         let (own, bound): (Vec<Block>, _) = (own, network.at(&mu));
         let share = own.len() as f64 / n_blocks;
-        let (own_loss, by_stack, by_h) = loss_at(&bound, &Arc::new(own))?;
+        let (own_loss, by_stack, by_h) = loss_at::<E>(&bound, &Arc::new(own))?;
         let by_phase: Vec<f64> = by_stack.chunks_exact(bound.stack.stride()).map(|layer| layer[1]).collect();
         let (by_c, by_family) = network.family.gradient(&mu, &by_phase, &by_h);
         loss += share * own_loss;
@@ -118,7 +119,7 @@ fn loss_and_gradient(network: &Network, mut passages: Vec<Block>) -> Result<(f64
 }
 
 /// The same of a network that depends on no parameters, with the gradient by the stack and by h.
-fn loss_at(network: &Network, passages: &Arc<Vec<Block>>) -> Result<(f64, Vec<f64>, Vec<f64>), Error> {
+fn loss_at<E: Real>(network: &Network, passages: &Arc<Vec<Block>>) -> Result<(f64, Vec<f64>, Vec<f64>), Error> {
     let device = Cpu::default();
     let dim = 2 * network.pairs.len();
     let starts = passages.iter().map(|block| block.start.clone());
@@ -129,7 +130,7 @@ fn loss_at(network: &Network, passages: &Arc<Vec<Block>>) -> Result<(f64, Vec<f6
     let stack: Matrix = device.tensor_from_vec(stack, (network.stack.depth(), network.stack.stride()));
     let n_h = h.len();
     let h: Vector = device.tensor_from_vec(h, (n_h,));
-    let latent = shear_stack(ends.traced(Gradients::leaky()), &stack);
+    let latent = shear_stack::<E, _>(ends.traced(Gradients::leaky()), &stack);
     let loss = conjugacy(latent, &h, &network.pairs, &network.h, passages).square().mean();
     let value = loss.as_vec()[0];
     let mut gradients = loss.try_backward().map_err(refused)?;

@@ -3,7 +3,7 @@
 //! Near an elliptic equilibrium h is the Birkhoff normal form, a power series in the actions; a polynomial in actions
 //! scaled to order one is the natural family, linear in its coefficients and cheap to differentiate twice.
 
-use crate::lanes::{LANES, Lane, ZERO, add_product, add_scaled};
+use crate::lanes::{LANES, Lane, ZERO, add_scaled, product};
 
 /// A polynomial h(I_1 .. I_m), without constant term unless energies are known.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,6 +114,11 @@ fn power(x: f64, e: u32) -> f64 {
     (0..e).fold(1.0, |product, _| product * x)
 }
 
+/// The highest exponent.
+fn degree(h: &Polynomial) -> usize {
+    h.exponents.iter().flatten().max().map_or(0, |&e| e as usize)
+}
+
 /// omega, its derivatives by the actions and by the coefficients, and the monomials of h, for lanes of points.
 #[derive(Clone, Debug)]
 pub(crate) struct FrequencyLanes {
@@ -141,25 +146,46 @@ impl FrequencyLanes {
         }
     }
 
-    /// Fills all of it for lanes of actions.
+    /// Fills all but the second derivatives for lanes of actions.
     #[inline(always)]
     pub(crate) fn evaluate(&mut self, h: &Polynomial, actions: &[Lane]) {
         let m = h.n_actions();
-        let degree = h.exponents.iter().flatten().max().map_or(0, |&e| e as usize);
+        let degree = degree(h);
         self.fill_powers(actions, degree);
         self.omega.fill(ZERO);
-        self.hessian.fill(ZERO);
         for (j, (exponents, c)) in h.exponents.iter().zip(&h.coefficients).enumerate() {
             self.monomials[j] = self.product(1.0, exponents, degree, None, None);
             for k in 0..m {
-                let slope = self.slope(exponents, degree, k, None);
-                add_scaled(&mut self.omega[k], *c, &slope);
-                self.by_coefficient[j * m + k] = slope;
-                for l in 0..m {
-                    let second = self.slope(exponents, degree, k, Some(l));
-                    add_scaled(&mut self.hessian[k * m + l], *c, &second);
+                // What is zero was so from the beginning.
+                if exponents[k] > 0 {
+                    let slope = self.product(f64::from(exponents[k]), exponents, degree, Some(k), None);
+                    add_scaled(&mut self.omega[k], *c, &slope);
+                    self.by_coefficient[j * m + k] = slope;
                 }
             }
+        }
+    }
+
+    /// Fills the second derivatives too, after [`Self::evaluate`].
+    #[inline(always)]
+    pub(crate) fn evaluate_hessian(&mut self, h: &Polynomial) {
+        let m = h.n_actions();
+        let degree = degree(h);
+        self.hessian.fill(ZERO);
+        for (exponents, c) in h.exponents.iter().zip(&h.coefficients) {
+            for k in 0..m {
+                for l in 0..=k {
+                    let again = exponents[l].saturating_sub(u32::from(l == k));
+                    if exponents[k] > 0 && again > 0 {
+                        let factor = c * f64::from(exponents[k]) * f64::from(again);
+                        let second = self.product(factor, exponents, degree, Some(k), Some(l));
+                        add_scaled(&mut self.hessian[k * m + l], 1.0, &second);
+                    }
+                }
+            }
+        }
+        for k in 0..m {
+            (0..k).for_each(|l| self.hessian[l * m + k] = self.hessian[k * m + l]);
         }
     }
 
@@ -171,24 +197,10 @@ impl FrequencyLanes {
             let mut power = [1.0; LANES];
             self.powers.push(power);
             for _ in 0..degree {
-                let previous = power;
-                power = ZERO;
-                add_product(&mut power, &previous, action);
+                power = product(&power, action);
                 self.powers.push(power);
             }
         }
-    }
-
-    /// The derivative of a monomial by I_k, and by I_l too if asked.
-    #[inline(always)]
-    fn slope(&self, exponents: &[u32], degree: usize, k: usize, l: Option<usize>) -> Lane {
-        let lowered_by_k = exponents[k];
-        let again = l.map_or(1, |l| exponents[l].saturating_sub(u32::from(l == k)));
-        let factor = f64::from(lowered_by_k) * f64::from(again);
-        if factor == 0.0 {
-            return ZERO;
-        }
-        self.product(factor, exponents, degree, Some(k), l)
     }
 
     /// A factor times the powers of all actions, those of I_k and of I_l lowered by one.
@@ -198,9 +210,7 @@ impl FrequencyLanes {
         for (i, &e) in exponents.iter().enumerate() {
             let e = e - u32::from(Some(i) == k) - u32::from(Some(i) == l);
             if e > 0 {
-                let previous = value;
-                value = ZERO;
-                add_product(&mut value, &previous, &self.powers[i * (degree + 1) + e as usize]);
+                value = product(&value, &self.powers[i * (degree + 1) + e as usize]);
             }
         }
         value
@@ -247,6 +257,7 @@ mod tests {
         let (h, actions) = (sample(), [0.4, 0.7]);
         let mut lanes = FrequencyLanes::new(&h);
         lanes.evaluate(&h, &[[actions[0]; LANES], [actions[1]; LANES]]);
+        lanes.evaluate_hessian(&h);
         let (omega, hessian) = (h.gradient(&actions), h.hessian(&actions));
         for k in 0..2 {
             assert!((lanes.omega[k][3] - omega[k]).abs() < 1e-14);

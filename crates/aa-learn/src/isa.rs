@@ -1,8 +1,8 @@
 //! Instruction sets: one body, compiled for each, chosen when the program runs.
 //!
 //! The bodies are `inline(always)` and their loops run over a constant number of lanes, so the compiler widens them
-//! to what each wrapper allows. Rust never fuses a product and a sum by itself, and `mul_add`
-//! always does; the results are the same bits.
+//! to what each wrapper allows. (Loops, since a closure given to `map` is compiled for the baseline.) Rust never fuses a
+//! product and a sum by itself, and `mul_add` always does; the results are the same bits.
 
 /// Defines a function, for one precision or any, that calls `$body` compiled for AVX-512, for AVX2 or for the baseline of the target.
 macro_rules! dispatch {

@@ -1,8 +1,9 @@
 //! Lanes: a fixed number of points side by side, and the arithmetic the kernels do on them.
 //!
 //! Every loop here runs over a constant number of lanes and takes no branch, so the compiler turns it into vector
-//! instructions of whatever width the machine has. Nothing is fused and every sum has a fixed order: the bits of a
-//! lane depend neither on the instruction set nor on its neighbours.
+//! instructions of whatever width the machine has. A product and the sum it goes into are always fused and every sum has a
+//! fixed order: the bits of a lane depend neither on the instruction set nor on its neighbours. Outside the functions that
+//! `isa` compiles for a set a fused operation is a call and slow.
 
 use crate::real::Real;
 use crate::sine::HALF_PI;
@@ -26,7 +27,7 @@ pub(crate) fn zero<E: Real>() -> Lane<E> {
 #[inline(always)]
 pub(crate) fn add_scaled<E: Real>(y: &mut Lane<E>, a: E, x: &Lane<E>) {
     for (y, x) in y.iter_mut().zip(x) {
-        *y += a * *x;
+        *y = a.mul_add(*x, *y);
     }
 }
 
@@ -34,8 +35,46 @@ pub(crate) fn add_scaled<E: Real>(y: &mut Lane<E>, a: E, x: &Lane<E>) {
 #[inline(always)]
 pub(crate) fn add_product<E: Real>(y: &mut Lane<E>, x: &Lane<E>, z: &Lane<E>) {
     for lane in 0..LANES {
-        y[lane] += x[lane] * z[lane];
+        y[lane] = x[lane].mul_add(z[lane], y[lane]);
     }
+}
+
+/// `y -= x z`, lane by lane.
+#[inline(always)]
+pub(crate) fn subtract_product<E: Real>(y: &mut Lane<E>, x: &Lane<E>, z: &Lane<E>) {
+    for lane in 0..LANES {
+        y[lane] = (-x[lane]).mul_add(z[lane], y[lane]);
+    }
+}
+
+/// `x z`, lane by lane.
+#[inline(always)]
+pub(crate) fn product<E: Real>(x: &Lane<E>, z: &Lane<E>) -> Lane<E> {
+    let mut product = zero();
+    for lane in 0..LANES {
+        product[lane] = x[lane] * z[lane];
+    }
+    product
+}
+
+/// The same numbers in another precision.
+#[inline(always)]
+pub(crate) fn rounded<E: Real, F: Real>(x: &Lane<E>) -> Lane<F> {
+    let mut rounded = zero();
+    for lane in 0..LANES {
+        rounded[lane] = F::from_f64(x[lane].to_f64());
+    }
+    rounded
+}
+
+/// Sine of every lane.
+#[inline(always)]
+pub(crate) fn sin_lanes<E: Real>(x: &Lane<E>) -> Lane<E> {
+    let mut sine = zero();
+    for lane in 0..LANES {
+        sine[lane] = x[lane].sin();
+    }
+    sine
 }
 
 /// Sine and cosine of every lane.

@@ -5,14 +5,15 @@ use crate::checkpoint::{Checkpoint, State, fingerprint};
 use crate::family::{Dependence, Member, fewest_values};
 use crate::frame::{Equilibrium, Frame, find_frame};
 use crate::hamiltonian_of_actions::Polynomial;
-use crate::lanes::LANES;
+use crate::lanes::{LANES, wrap};
 use crate::levenberg_marquardt::LevenbergMarquardt;
 use crate::map::ActionAngleMap;
 use crate::network::Network;
 use crate::passages::{LatentOrbits, draw};
+use crate::real::Real;
 use crate::slide::about_their_centres;
 use crate::turns::{Turn, check_separatrix, fit_frequencies, turns};
-use crate::{Error, Pair};
+use crate::{Error, Pair, Precision};
 use aa_dynamics::Ensemble;
 use aa_dynamics::random::Stream;
 use std::cell::OnceCell;
@@ -35,6 +36,9 @@ pub struct LearnOptions {
     /// four orbits, one torus say, do not show how frequencies depend on actions: they leave degree one, constant
     /// frequencies, and a map that is good near their tori.
     pub degree: Option<u32>,
+    /// Which numbers the shears work with. Single precision, with residuals and all sums that are solved in double, trains
+    /// large maps faster; the map itself is of doubles and as symplectic as any.
+    pub precision: Precision,
     /// An elliptic equilibrium whose Hessian gives the frame; without it the frame comes from the covariance.
     pub equilibrium: Option<Equilibrium>,
     /// The energy of every orbit, where the Hamiltonian is known; empty where it is not. The network then learns
@@ -52,6 +56,7 @@ impl Default for LearnOptions {
             evaluations: 200_000,
             seed: 0,
             degree: None,
+            precision: Precision::Double,
             equilibrium: None,
             energies: Vec::new(),
             frame_orbits: None,
@@ -202,15 +207,17 @@ pub(crate) fn pursue(
         Some(checkpoint) => checkpoint.state,
         None => {
             let network = first_network(&pairs, &latent, &turns, options);
-            let (adam, damping) = (AdamState::of(&network), LevenbergMarquardt::FIRST_DAMPING);
+            let (adam, damping) = (AdamState::of(&network), LevenbergMarquardt::<f64>::FIRST_DAMPING);
             State { network, adam, damping, next_layer: 0, history: Vec::new() }
         }
     };
     let outcome = Outcome::Finished;
     let mut lesson =
         Lesson { frame, latent: &latent, period, options, state, fingerprint: &fingerprint, outcome, observe };
-    lesson.first_stage()?;
-    lesson.second_stage()?;
+    match options.precision {
+        Precision::Single => lesson.stages::<f32>()?,
+        Precision::Double => lesson.stages::<f64>()?,
+    }
     let Lesson { frame, state: State { network, history, .. }, outcome, .. } = lesson;
     Ok(Course { frame, network, history, outcome })
 }
@@ -229,7 +236,12 @@ struct Lesson<'a> {
 }
 
 impl Lesson<'_> {
-    fn first_stage(&mut self) -> Result<(), Error> {
+    fn stages<E: Real>(&mut self) -> Result<(), Error> {
+        self.first_stage::<E>()?;
+        self.second_stage::<E>()
+    }
+
+    fn first_stage<E: Real>(&mut self) -> Result<(), Error> {
         let n_steps = (ADAM_SHARE * self.options.evaluations as f64 / BATCH as f64) as usize;
         let stream = Stream::new(self.options.seed, "adam");
         for step in self.state.done(Stage::Adam)..n_steps {
@@ -238,17 +250,17 @@ impl Lesson<'_> {
             }
             let State { network, adam, .. } = &mut self.state;
             let passages = draw(self.latent, BLOCKS, 2.0 * self.period, &mut stream.fork(step as u64));
-            let loss = adam.step(network, passages, (step, n_steps))?;
+            let loss = adam.step::<E>(network, passages, (step, n_steps))?;
             self.note(Stage::Adam, step + 1, n_steps, loss);
         }
         Ok(())
     }
 
-    fn second_stage(&mut self) -> Result<(), Error> {
+    fn second_stage<E: Real>(&mut self) -> Result<(), Error> {
         let blocks = plan(&self.state.network, (1.0 - ADAM_SHARE) * self.options.evaluations as f64);
         let n_steps = blocks.len();
         let stream = Stream::new(self.options.seed, "levenberg_marquardt");
-        let mut method = LevenbergMarquardt::new(self.state.damping, self.state.next_layer);
+        let mut method = LevenbergMarquardt::<E>::new(self.state.damping, self.state.next_layer);
         for (step, &blocks) in blocks.iter().enumerate().skip(self.state.done(Stage::LevenbergMarquardt)) {
             if self.outcome == Outcome::Stopped {
                 break;
@@ -341,12 +353,29 @@ fn prepare(
     let (frame, rows) = order_frozen(frame, orbits, pairs);
     let turns: Vec<Vec<Turn>> = about_their_centres(pairs, &rows).iter().map(|row| turns(pairs, row)).collect();
     check_separatrix(pairs, &turns)?;
+    let rows: Vec<Vec<f64>> = rows.into_iter().map(|row| near_the_origin(pairs, row)).collect();
     let (dof, weights) = (pairs.len(), weights(pairs, &rows));
     Ok((
         frame,
         LatentOrbits { dof, t: orbits.t.clone(), rows, weights, energies: Vec::new(), members: Vec::new() },
         turns,
     ))
+}
+
+/// The same motion without the turns of circles and without where along a line an orbit begins: shears depend on neither,
+/// and small numbers have more digits.
+fn near_the_origin(pairs: &[Pair], mut row: Vec<f64>) -> Vec<f64> {
+    for (k, pair) in pairs.iter().enumerate() {
+        let first = row[k];
+        for z in row.chunks_exact_mut(2 * pairs.len()) {
+            match pair {
+                Pair::Rotor => z[k] = wrap(z[k]),
+                Pair::Free => z[k] -= first,
+                Pair::Oscillator | Pair::Frozen => {}
+            }
+        }
+    }
+    row
 }
 
 fn in_frame(frame: &Frame, orbits: &Ensemble) -> Vec<Vec<f64>> {

@@ -39,8 +39,9 @@
 //! faer fuses where it can, do not.)
 //!
 //! Modules, in reading order: `pair`, `precision`, `frame` (with `williamson`, `elliptic`, `joint_diagonal`), `turns`, `shear`
-//! (with `lanes`, `sine`, `exponential`, `real`, `isa`), `hamiltonian_of_actions`, `network`, `passages`, `residual`, `op`, `adam`,
-//! `matrix_free`, `levenberg_marquardt`, `learn`, `family`, `checkpoint`, `map`, `measure`, `brackets`, `region`, `closed_form`, `weights`; and
+//! (with `lanes`, `sine`, `exponential`, `real`, `isa`), `jacobian`, `hamiltonian_of_actions`, `network`, `passages`, `residual`,
+//! `op`, `adam`, `normal_equations`, `matrix_free`, `levenberg_marquardt`, `learn`, `family`, `checkpoint`, `motion`, `map`,
+//! `measure`, `brackets`, `region`, `closed_form`, `weights`; and
 //! [`architecture`], networks to compare with.
 
 mod adam;
@@ -55,6 +56,7 @@ mod family;
 mod frame;
 mod hamiltonian_of_actions;
 mod isa;
+mod jacobian;
 mod joint_diagonal;
 mod lanes;
 mod learn;
@@ -62,7 +64,9 @@ mod levenberg_marquardt;
 mod map;
 mod matrix_free;
 mod measure;
+mod motion;
 mod network;
+mod normal_equations;
 mod op;
 mod pair;
 mod passages;

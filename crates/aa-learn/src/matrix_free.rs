@@ -1,10 +1,13 @@
 //! Residuals of passages and products with their Jacobian, without the Jacobian: memory grows with passages alone.
 
-use crate::lanes::{LANES, Lane, ZERO, add_product, sum};
+use crate::jacobian::{End, Trained};
+use crate::lanes::{LANES, Lane, ZERO, rounded};
 use crate::network::Network;
+use crate::normal_equations::Linear;
 use crate::passages::Block;
-use crate::residual::{Residual, residual};
-use crate::shear::{Trace, Trained, backward, forward, forward_traced};
+use crate::real::Real;
+use crate::residual::{Residual, residual_pulled, residual_value};
+use crate::shear::{backward, forward};
 use rayon::prelude::*;
 
 /// Some lanes for every block of passages: residuals, or whatever is multiplied by their Jacobian.
@@ -12,22 +15,35 @@ pub(crate) type Rows = Vec<Vec<Lane>>;
 
 /// The weighted residuals.
 pub(crate) fn residuals(network: &Network, passages: &[Block]) -> Rows {
-    let of = |block: &Block| {
-        let network = network.at(&block.mu);
-        let (mut start, mut finish) = (block.start.clone(), block.finish.clone());
-        forward(&network.stack, &mut start);
-        forward(&network.stack, &mut finish);
-        let mut out = Residual::new(&network.pairs, &network.h, block.n_rows());
-        residual(&network.pairs, &network.h, &start, &finish, &block.clock, &mut out);
-        out.value
+    let buffers = || {
+        let z = vec![ZERO; 2 * network.pairs.len()];
+        (z.clone(), z, Residual::new(&network.pairs, &network.h, passages[0].n_rows()))
     };
-    passages.par_iter().map(of).collect()
+    let of = |(start, finish, out): &mut (Vec<Lane>, Vec<Lane>, Residual), block: &Block| {
+        let network = network.at(&block.mu);
+        for (z, end) in [(&mut *start, &block.start), (&mut *finish, &block.finish)] {
+            z.copy_from_slice(end);
+            forward(&network.stack, z);
+        }
+        residual_value(&network.pairs, &network.h, start, finish, &block.clock, out);
+        out.value.clone()
+    };
+    passages.par_iter().map_init(buffers, of).collect()
+}
+
+/// The mean of the squares.
+pub(crate) fn mean_square(rows: &Rows) -> f64 {
+    let sums: Vec<f64> = rows.iter().map(|rows| rows.iter().flatten().map(|r| r * r).sum()).collect();
+    sums.iter().sum::<f64>() / rows.iter().map(|rows| rows.len() * LANES).sum::<usize>() as f64
 }
 
 /// J^T rows: by the trained parameters, then by the coefficients of h.
-pub(crate) fn pull_back(network: &Network, trained: &Trained, passages: &[Block], rows: &Rows) -> Vec<f64> {
-    let parts: Vec<Vec<f64>> =
-        passages.par_iter().zip(rows).map(|(block, rows)| pull_back_block(network, trained, block, rows)).collect();
+pub(crate) fn pull_back<E: Real>(network: &Network, trained: &Trained, passages: &[Block], rows: &Rows) -> Vec<f64> {
+    let buffers = || Linear::<E>::new(network, passages[0].n_rows());
+    let of = |linear: &mut Linear<E>, (block, rows): (&Block, &Vec<Lane>)| {
+        pull_back_block(network, trained, block, rows, linear)
+    };
+    let parts: Vec<Vec<f64>> = passages.par_iter().zip(rows).map_init(buffers, of).collect();
     let mut total = vec![0.0; trained.n_columns() + network.n_h()];
     // In the order of the blocks: the same bits on any number of threads.
     for part in &parts {
@@ -36,36 +52,27 @@ pub(crate) fn pull_back(network: &Network, trained: &Trained, passages: &[Block]
     total
 }
 
-fn pull_back_block(network: &Network, trained: &Trained, block: &Block, rows: &[Lane]) -> Vec<f64> {
+fn pull_back_block<E: Real>(
+    network: &Network,
+    trained: &Trained,
+    block: &Block,
+    rows: &[Lane],
+    linear: &mut Linear<E>,
+) -> Vec<f64> {
     let bound = network.at(&block.mu);
-    let Network { pairs, stack, h, .. } = &*bound;
-    let dim = block.start.len();
-    let mut ends = [&block.start, &block.finish].map(|z| (z.clone(), Trace::new(stack.depth())));
-    ends.iter_mut().for_each(|(z, trace)| forward_traced(stack, z, trace));
-    let mut out = Residual::new(pairs, h, block.n_rows());
-    residual(pairs, h, &ends[0].0, &ends[1].0, &block.clock, &mut out);
+    let (stack, dim) = (bound.stack.rounded(), block.start.len());
+    linear.follow(&bound, &stack, block);
     let mut cotangents = [vec![ZERO; dim], vec![ZERO; dim]];
-    for (m, row) in rows.iter().enumerate() {
-        for (i, cotangent) in cotangents[0].iter_mut().enumerate() {
-            add_product(cotangent, row, &out.by_start[m * dim + i]);
-        }
-    }
-    for (cotangent, row) in cotangents[1].iter_mut().zip(rows) {
-        add_product(cotangent, row, &block.clock.weight);
-    }
+    let mut by_h = vec![0.0; bound.h.coefficients.len()];
+    let [of_start, of_finish] = &mut cotangents;
+    residual_pulled(&linear.residual, &block.clock, rows, of_start, of_finish, &mut by_h);
     let mut gradient = vec![0.0; stack.parameters.len()];
-    for ((z, trace), cotangent) in ends.iter_mut().zip(&mut cotangents) {
-        backward(stack, trace, z, cotangent, &mut gradient);
+    for (End { z, rows, trace, .. }, cotangent) in linear.ends.iter_mut().zip(&cotangents) {
+        let own = &mut rows[..dim];
+        own.iter_mut().zip(cotangent).for_each(|(own, cotangent)| *own = rounded(cotangent));
+        backward(&stack, trace, z, own, &mut gradient);
     }
     let mut pulled = trained.gather(&gradient, stack.stride(), &block.mu);
-    let by_h = (0..h.coefficients.len()).map(|j| {
-        let mut total = ZERO;
-        rows.iter()
-            .enumerate()
-            .for_each(|(m, row)| add_product(&mut total, row, &out.by_coefficient[j * rows.len() + m]));
-        sum(&total)
-    });
-    let by_h: Vec<f64> = by_h.collect();
     let (_, by_family) = network.family.gradient(&block.mu, &[], &by_h);
     pulled.extend(by_h.into_iter().chain(by_family));
     pulled

@@ -3,7 +3,8 @@
 use crate::Pair;
 use crate::family::Dependence;
 use crate::hamiltonian_of_actions::Polynomial;
-use crate::shear::{ShearStack, Trained};
+use crate::jacobian::Trained;
+use crate::shear::ShearStack;
 use aa_dynamics::random::Stream;
 use std::f64::consts::TAU;
 use std::ops::Range;

@@ -5,9 +5,10 @@
 
 use crate::Pair;
 use crate::hamiltonian_of_actions::Polynomial;
-use crate::lanes::{LANES, Lane, ZERO, add_product, sum};
+use crate::lanes::{LANES, Lane, ZERO};
 use crate::passages::Block;
-use crate::residual::{Residual, residual};
+use crate::real::Real;
+use crate::residual::{Residual, residual, residual_pulled};
 use crate::shear::{ShearStack, Trace, backward, forward_traced};
 use dfdx::prelude::*;
 use rayon::prelude::*;
@@ -19,18 +20,23 @@ pub(crate) type Matrix<T = NoneTape> = Tensor<(usize, usize), f64, Cpu, T>;
 pub(crate) type Vector<T = NoneTape> = Tensor<(usize,), f64, Cpu, T>;
 
 /// E(z) for the columns of `z` (2n x batch, the batch a multiple of the lanes); `parameters` is depth x (2n + 2).
-pub(crate) fn shear_stack<T: Tape<f64, Cpu> + Merge<NoneTape>>(z: Matrix<T>, parameters: &Matrix) -> Matrix<T> {
+///
+/// The kernels are of precision E.
+pub(crate) fn shear_stack<E: Real, T: Tape<f64, Cpu> + Merge<NoneTape>>(
+    z: Matrix<T>,
+    parameters: &Matrix,
+) -> Matrix<T> {
     let (z, mut tape) = z.contiguous().split_tape();
     let (dim, batch) = *z.shape();
-    let stack = ShearStack { dof: dim / 2, parameters: parameters.as_vec() };
-    let mut blocks = to_blocks(&z.as_vec(), dim, batch);
+    let stack = ShearStack { dof: dim / 2, parameters: parameters.as_vec() }.rounded::<E>();
+    let mut blocks = to_blocks::<E>(&z.as_vec(), dim, batch);
     let mut traces = vec![Trace::new(stack.depth()); blocks.len()];
     blocks.par_iter_mut().zip(&mut traces).for_each(|(block, trace)| forward_traced(&stack, block, trace));
     let out = z.device().tensor_from_vec(from_blocks(&blocks, dim, batch), *z.shape());
     let (z_ghost, parameters_ghost, out_ghost) = (z.ghost(), parameters.ghost(), out.ghost());
     tape.add_backward_op(move |gradients| {
         let cotangent = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
-        let mut cotangents = to_blocks(&cotangent, dim, batch);
+        let mut cotangents = to_blocks::<E>(&cotangent, dim, batch);
         // One gradient per block, added in the order of the blocks: the same bits on any number of threads.
         let parts: Vec<Vec<f64>> = blocks
             .par_iter_mut()
@@ -64,7 +70,7 @@ pub(crate) fn conjugacy<T: Tape<f64, Cpu> + Merge<NoneTape>>(
     let (ends, mut tape) = ends.contiguous().split_tape();
     let (dim, columns) = *ends.shape();
     let h = Polynomial { exponents: shape.exponents.clone(), coefficients: coefficients.as_vec() };
-    let blocks = to_blocks(&ends.as_vec(), dim, columns);
+    let blocks = to_blocks::<f64>(&ends.as_vec(), dim, columns);
     let (starts, finishes) = blocks.split_at(blocks.len() / 2);
     let n_rows = passages[0].n_rows();
     let residuals: Vec<Residual> = (0..starts.len())
@@ -82,22 +88,14 @@ pub(crate) fn conjugacy<T: Tape<f64, Cpu> + Merge<NoneTape>>(
         let cotangent = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
         let cotangents = to_blocks(&cotangent, n_rows, columns / 2);
         let of_coefficients = gradients.get_or_alloc_mut(&coefficients_ghost)?;
-        for (residual, cotangent) in residuals.iter().zip(&cotangents) {
-            let pulled = contract(&residual.by_coefficient, cotangent, |j, m| j * n_rows + m);
-            of_coefficients.iter_mut().zip(pulled).for_each(|(total, part)| *total += sum(&part));
+        let mut pulled = vec![vec![ZERO; dim]; 2 * residuals.len()];
+        let (starts, finishes) = pulled.split_at_mut(residuals.len());
+        let mut by_h = vec![0.0; of_coefficients.len()];
+        for (i, (residual, cotangent)) in residuals.iter().zip(&cotangents).enumerate() {
+            let clock = &passages[i].clock;
+            residual_pulled(residual, clock, cotangent, &mut starts[i], &mut finishes[i], &mut by_h);
+            of_coefficients.iter_mut().zip(&by_h).for_each(|(total, part)| *total += part);
         }
-        let by_start = residuals
-            .iter()
-            .zip(&cotangents)
-            .map(|(residual, cotangent)| contract(&residual.by_start, cotangent, |i, m| m * dim + i));
-        let by_finish = passages.iter().zip(&cotangents).map(|(passage, cotangent)| {
-            let mut pulled = vec![ZERO; dim];
-            for (pulled, cotangent) in pulled.iter_mut().zip(cotangent) {
-                add_product(pulled, &passage.clock.weight, cotangent);
-            }
-            pulled
-        });
-        let pulled: Vec<Vec<Lane>> = by_start.chain(by_finish).collect();
         let of_ends = gradients.get_or_alloc_mut(&ends_ghost)?;
         of_ends.iter_mut().zip(from_blocks(&pulled, dim, columns)).for_each(|(total, part)| *total += part);
         Ok(())
@@ -105,35 +103,22 @@ pub(crate) fn conjugacy<T: Tape<f64, Cpu> + Merge<NoneTape>>(
     out.put_tape(tape)
 }
 
-/// Sum over m of cotangent_m times the derivative at `place(i, m)`, for every i.
-fn contract(derivative: &[Lane], cotangent: &[Lane], place: impl Fn(usize, usize) -> usize) -> Vec<Lane> {
-    let dim = cotangent.len();
-    (0..derivative.len() / dim)
-        .map(|i| {
-            let mut pulled = ZERO;
-            for (m, cotangent) in cotangent.iter().enumerate() {
-                add_product(&mut pulled, cotangent, &derivative[place(i, m)]);
-            }
-            pulled
-        })
-        .collect()
-}
-
 /// Columns of a matrix by rows, as blocks of lanes.
-pub(crate) fn to_blocks(rows: &[f64], dim: usize, batch: usize) -> Vec<Vec<Lane>> {
-    let lane = |row: usize, block: usize| -> Lane {
+pub(crate) fn to_blocks<E: Real>(rows: &[f64], dim: usize, batch: usize) -> Vec<Vec<Lane<E>>> {
+    let lane = |row: usize, block: usize| -> Lane<E> {
         let start = row * batch + block * LANES;
-        std::array::from_fn(|lane| rows[start + lane])
+        std::array::from_fn(|lane| E::from_f64(rows[start + lane]))
     };
     (0..batch / LANES).map(|block| (0..dim).map(|row| lane(row, block)).collect()).collect()
 }
 
 /// The inverse of [`to_blocks`].
-pub(crate) fn from_blocks(blocks: &[Vec<Lane>], dim: usize, batch: usize) -> Vec<f64> {
+pub(crate) fn from_blocks<E: Real>(blocks: &[Vec<Lane<E>>], dim: usize, batch: usize) -> Vec<f64> {
     let mut rows = vec![0.0; dim * batch];
     for (b, block) in blocks.iter().enumerate() {
         for (row, lane) in block.iter().enumerate() {
-            rows[row * batch + b * LANES..][..LANES].copy_from_slice(lane);
+            let own = &mut rows[row * batch + b * LANES..][..LANES];
+            own.iter_mut().zip(lane).for_each(|(own, x)| *own = x.to_f64());
         }
     }
     rows
@@ -190,7 +175,7 @@ mod tests {
         let (z, parameters) = (matrix(4, 2 * LANES, 1.0), matrix(7, 6, 0.5));
         let layers: Vec<StockLayer> =
             parameters.as_vec().chunks(6).map(|numbers| StockLayer::new(&device, numbers)).collect();
-        let fused = shear_stack(z.leaky_trace(), &parameters);
+        let fused = shear_stack::<f64, _>(z.leaky_trace(), &parameters);
         let stock = layers.iter().fold(z.leaky_trace(), |z, layer| layer.apply(z));
         let gap = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         assert!(gap(&fused.as_vec(), &stock.as_vec()) < 1e-13);

@@ -63,9 +63,10 @@ fn draw_block(orbits: &LatentOrbits, longest: f64, stream: &mut Stream) -> Block
         several => &several[below(several.len(), stream)],
     };
     let mut block = Block { start: vec![ZERO; dim], finish: vec![ZERO; dim], clock, mu: member.mu.clone() };
+    let shortest = orbits.shortest();
     for lane in 0..LANES {
         let orbit = member.orbits.start + below(member.orbits.len(), stream);
-        let (first, last) = draw_times(&orbits.t, orbits.shortest(), longest, stream);
+        let (first, last) = draw_times(&orbits.t, shortest, longest, stream);
         for i in 0..dim {
             block.start[i][lane] = orbits.rows[orbit][first * dim + i];
             block.finish[i][lane] = orbits.rows[orbit][last * dim + i];

@@ -1,5 +1,6 @@
 //! The two precisions of numbers: kernels are written once, for any [`Real`].
 
+use faer::traits::ComplexField;
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 
@@ -20,6 +21,7 @@ pub(crate) trait Real:
     + Div<Output = Self>
     + AddAssign
     + SubAssign
+    + ComplexField
     + 'static
 {
     const ZERO: Self;
@@ -28,6 +30,8 @@ pub(crate) trait Real:
     fn from_f64(x: f64) -> Self;
     /// The same number in double precision.
     fn to_f64(self) -> f64;
+    /// Sine alone, see [`sine`].
+    fn sin(self) -> Self;
     /// Sine and cosine, see [`sine`].
     fn sin_cos(self) -> (Self, Self);
     /// The exponential, see [`exponential`].
@@ -48,6 +52,11 @@ impl Real for f64 {
     #[inline(always)]
     fn to_f64(self) -> f64 {
         self
+    }
+
+    #[inline(always)]
+    fn sin(self) -> f64 {
+        sine::double_sine(self)
     }
 
     #[inline(always)]
@@ -78,6 +87,11 @@ impl Real for f32 {
     #[inline(always)]
     fn to_f64(self) -> f64 {
         f64::from(self)
+    }
+
+    #[inline(always)]
+    fn sin(self) -> f32 {
+        sine::single_sine(self)
     }
 
     #[inline(always)]

@@ -14,7 +14,7 @@
 
 use crate::hamiltonian_of_actions::{FrequencyLanes, Polynomial};
 use crate::isa::dispatch;
-use crate::lanes::{LANES, Lane, ZERO, add_product, add_scaled, wrap};
+use crate::lanes::{LANES, Lane, ZERO, add_product, add_scaled, product, sum, wrap};
 use crate::pair::Pair;
 use crate::sine;
 
@@ -72,11 +72,34 @@ dispatch! {
 
 #[inline(always)]
 fn residual_body(pairs: &[Pair], h: &Polynomial, start: &[Lane], finish: &[Lane], clock: &Clock, out: &mut Residual) {
-    fill_actions(pairs, start, &mut out.actions);
-    let Residual { frequency, actions, .. } = out;
-    frequency.evaluate(h, actions);
     out.by_start.fill(ZERO);
-    out.by_coefficient.fill(ZERO);
+    residual_value_body(pairs, h, start, finish, clock, out);
+    out.frequency.evaluate_hessian(h);
+    let moving = (0..pairs.len()).filter(|&k| pairs[k].moves());
+    for (place, k) in moving.enumerate() {
+        spread(k, place, pairs, start, clock, out);
+    }
+    if let Some(energy) = &clock.energy {
+        energy_slopes(pairs, start, energy, out);
+    }
+}
+
+dispatch! {
+    /// Fills the weighted residuals alone; what `out` holds besides has no meaning then.
+    fn residual_value(pairs: &[Pair], h: &Polynomial, start: &[Lane], finish: &[Lane], clock: &Clock, out: &mut Residual) = residual_value_body;
+}
+
+#[inline(always)]
+fn residual_value_body(
+    pairs: &[Pair],
+    h: &Polynomial,
+    start: &[Lane],
+    finish: &[Lane],
+    clock: &Clock,
+    out: &mut Residual,
+) {
+    fill_actions(pairs, start, &mut out.actions);
+    out.frequency.evaluate(h, &out.actions);
     let mut moving = 0;
     for (k, &pair) in pairs.iter().enumerate() {
         match pair {
@@ -85,42 +108,70 @@ fn residual_body(pairs: &[Pair], h: &Polynomial, start: &[Lane], finish: &[Lane]
             Pair::Free => drift(k, moving, start, finish, clock, out, |x| x),
             Pair::Frozen => rest(k, start, finish, clock, out),
         }
-        if pair.moves() {
-            spread(k, moving, pairs, start, clock, out);
-            moving += 1;
-        }
+        moving += usize::from(pair.moves());
     }
     if let Some(energy) = &clock.energy {
-        fill_value(pairs, h, start, energy, out);
+        let mut gap = energy.value.map(|energy| -energy);
+        for (monomial, c) in out.frequency.monomials.iter().zip(&h.coefficients) {
+            add_scaled(&mut gap, *c, monomial);
+        }
+        out.value[start.len()] = product(&energy.weight, &gap);
     }
 }
 
-/// The last residual: h(I) - H.
+/// The derivatives of the last residual, h(I) - H.
 #[inline(always)]
-fn fill_value(pairs: &[Pair], h: &Polynomial, start: &[Lane], energy: &Energy, out: &mut Residual) {
+fn energy_slopes(pairs: &[Pair], start: &[Lane], energy: &Energy, out: &mut Residual) {
     let (n, row, n_rows) = (pairs.len(), start.len(), out.value.len());
-    let mut gap = energy.value.map(|energy| -energy);
-    for (j, (monomial, c)) in out.frequency.monomials.iter().zip(&h.coefficients).enumerate() {
-        add_scaled(&mut gap, *c, monomial);
-        add_product(&mut out.by_coefficient[j * n_rows + row], &energy.weight, monomial);
+    for (j, monomial) in out.frequency.monomials.iter().enumerate() {
+        out.by_coefficient[j * n_rows + row] = product(&energy.weight, monomial);
     }
-    out.value[row] = ZERO;
-    add_product(&mut out.value[row], &energy.weight, &gap);
     let moving = pairs.iter().enumerate().filter(|(_, pair)| pair.moves());
     for ((k, &pair), omega) in moving.zip(&out.frequency.omega) {
-        let mut slope = ZERO;
-        add_product(&mut slope, &energy.weight, omega);
+        let slope = product(&energy.weight, omega);
         if pair == Pair::Oscillator {
-            add_product(&mut out.by_start[row * 2 * n + k], &slope, &start[k]);
-            add_product(&mut out.by_start[row * 2 * n + k + n], &slope, &start[k + n]);
+            out.by_start[row * 2 * n + k] = product(&slope, &start[k]);
+            out.by_start[row * 2 * n + k + n] = product(&slope, &start[k + n]);
         } else {
-            add_scaled(&mut out.by_start[row * 2 * n + k + n], 1.0, &slope);
+            out.by_start[row * 2 * n + k + n] = slope;
         }
     }
 }
 
+dispatch! {
+    /// The derivatives of the sum of all residuals, each times a factor: by both ends, lane by lane, and by the
+    /// coefficients of h, summed over the lanes.
+    fn residual_pulled(out: &Residual, clock: &Clock, factors: &[Lane], start: &mut [Lane], finish: &mut [Lane], by_h: &mut [f64]) = residual_pulled_body;
+}
+
 #[inline(always)]
-fn fill_actions(pairs: &[Pair], z: &[Lane], actions: &mut [Lane]) {
+fn residual_pulled_body(
+    out: &Residual,
+    clock: &Clock,
+    factors: &[Lane],
+    start: &mut [Lane],
+    finish: &mut [Lane],
+    by_h: &mut [f64],
+) {
+    let (dim, n_rows) = (start.len(), factors.len());
+    for i in 0..dim {
+        start[i] = ZERO;
+        for (m, factor) in factors.iter().enumerate() {
+            add_product(&mut start[i], factor, &out.by_start[m * dim + i]);
+        }
+        finish[i] = product(&factors[i], &clock.weight);
+    }
+    for (j, by_h) in by_h.iter_mut().enumerate() {
+        let mut total = ZERO;
+        for (m, factor) in factors.iter().enumerate() {
+            add_product(&mut total, factor, &out.by_coefficient[j * n_rows + m]);
+        }
+        *by_h = sum(&total);
+    }
+}
+
+#[inline(always)]
+pub(crate) fn fill_actions(pairs: &[Pair], z: &[Lane], actions: &mut [Lane]) {
     let moving = pairs.iter().enumerate().filter(|(_, pair)| pair.moves());
     for (action, (k, &pair)) in actions.iter_mut().zip(moving) {
         let (x, y) = (&z[k], &z[k + pairs.len()]);
@@ -191,12 +242,10 @@ fn spread(k: usize, moving: usize, pairs: &[Pair], start: &[Lane], clock: &Clock
     let n = pairs.len();
     let (dim, m) = (2 * n, out.actions.len());
     for row in [k, k + n] {
-        let mut factor = ZERO;
-        add_product(&mut factor, &out.by_angle[row], &clock.t);
+        let factor = product(&out.by_angle[row], &clock.t);
         let others = pairs.iter().enumerate().filter(|(_, pair)| pair.moves());
         for (other, (l, &pair)) in others.enumerate() {
-            let mut stretch = ZERO;
-            add_product(&mut stretch, &factor, &out.frequency.hessian[moving * m + other]);
+            let stretch = product(&factor, &out.frequency.hessian[moving * m + other]);
             if pair == Pair::Oscillator {
                 add_product(&mut out.by_start[row * dim + l], &stretch, &start[l]);
                 add_product(&mut out.by_start[row * dim + l + n], &stretch, &start[l + n]);
@@ -206,11 +255,7 @@ fn spread(k: usize, moving: usize, pairs: &[Pair], start: &[Lane], clock: &Clock
         }
         let n_rows = out.value.len();
         for j in 0..out.by_coefficient.len() / n_rows {
-            add_product(
-                &mut out.by_coefficient[j * n_rows + row],
-                &factor,
-                &out.frequency.by_coefficient[j * m + moving],
-            );
+            out.by_coefficient[j * n_rows + row] = product(&factor, &out.frequency.by_coefficient[j * m + moving]);
         }
     }
 }
@@ -234,7 +279,7 @@ mod tests {
 
     fn values(pairs: &[Pair], h: &Polynomial, start: &[Lane], finish: &[Lane], clock: &Clock) -> Vec<f64> {
         let mut out = Residual::new(pairs, h, start.len() + usize::from(clock.energy.is_some()));
-        residual(pairs, h, start, finish, clock, &mut out);
+        residual_value(pairs, h, start, finish, clock, &mut out);
         out.value.iter().map(|lane| lane[1]).collect()
     }
 

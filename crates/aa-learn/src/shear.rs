@@ -13,19 +13,22 @@
 //! The kernels work on lanes of points, component after component: `z[i]` holds component i of all points.
 
 use crate::isa::dispatch;
-use crate::lanes::{LANES, Lane, ZERO, add_product, add_scaled, sin_cos_lanes, sum};
-use std::ops::Range;
+use crate::lanes::{
+    LANES, Lane, add_product, add_scaled, product, sin_cos_lanes, sin_lanes, subtract_product, sum, zero,
+};
+use crate::real::Real;
+use std::slice::ChunksExact;
 
 /// A stack of ridge shears on a phase space of `dof` degrees of freedom.
 ///
 /// Layer after layer, the parameters are `a, b, w_1 .. w_2n`.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ShearStack {
+pub(crate) struct ShearStack<E = f64> {
     pub(crate) dof: usize,
-    pub(crate) parameters: Vec<f64>,
+    pub(crate) parameters: Vec<E>,
 }
 
-impl ShearStack {
+impl<E: Real> ShearStack<E> {
     /// Numbers per layer: a, b and w.
     pub(crate) fn stride(&self) -> usize {
         2 * self.dof + 2
@@ -36,6 +39,18 @@ impl ShearStack {
         self.parameters.len() / self.stride()
     }
 
+    /// The parameters of every layer.
+    pub(crate) fn layers(&self) -> ChunksExact<'_, E> {
+        self.parameters.chunks_exact(self.stride())
+    }
+}
+
+impl ShearStack {
+    /// The same stack in another precision.
+    pub(crate) fn rounded<E: Real>(&self) -> ShearStack<E> {
+        ShearStack { dof: self.dof, parameters: self.parameters.iter().map(|x| E::from_f64(*x)).collect() }
+    }
+
     /// Moves one point through the stack.
     pub(crate) fn apply(&self, z: &mut [f64]) {
         with_lanes(z, |lanes| forward(self, lanes));
@@ -43,14 +58,14 @@ impl ShearStack {
 
     /// Moves one point through the stack and multiplies `tangent` (2n x 2n, by rows) by the derivative from the left.
     pub(crate) fn push_forward(&self, z: &mut [f64], tangent: &mut [f64]) {
-        for layer in self.parameters.chunks_exact(self.stride()) {
+        for layer in self.layers() {
             shear_tangent(layer, layer[0], self.dof, z, tangent);
         }
     }
 
     /// The same for the inverse stack.
     pub(crate) fn push_back(&self, z: &mut [f64], tangent: &mut [f64]) {
-        for layer in self.parameters.chunks_exact(self.stride()).rev() {
+        for layer in self.layers().rev() {
             shear_tangent(layer, -layer[0], self.dof, z, tangent);
         }
     }
@@ -58,7 +73,7 @@ impl ShearStack {
 
 /// Component i of J w.
 #[inline(always)]
-fn turned(w: &[f64], i: usize) -> f64 {
+pub(crate) fn turned<E: Real>(w: &[E], i: usize) -> E {
     let dof = w.len() / 2;
     if i < dof { w[i + dof] } else { -w[i - dof] }
 }
@@ -89,325 +104,134 @@ fn shear_tangent(layer: &[f64], a: f64, dof: usize, z: &mut [f64], tangent: &mut
 
 /// Sines and cosines that the forward sweep leaves for the backward one, a pair per layer.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Trace {
-    sines: Vec<Lane>,
-    cosines: Vec<Lane>,
+pub(crate) struct Trace<E = f64> {
+    pub(crate) sines: Vec<Lane<E>>,
+    pub(crate) cosines: Vec<Lane<E>>,
 }
 
-impl Trace {
+impl<E: Real> Trace<E> {
     /// Room for a stack of this depth.
     pub(crate) fn new(depth: usize) -> Self {
-        Trace { sines: vec![ZERO; depth], cosines: vec![ZERO; depth] }
+        Trace { sines: vec![zero(); depth], cosines: vec![zero(); depth] }
     }
 }
 
 dispatch! {
     /// z <- E(z).
-    fn forward(stack: &ShearStack, z: &mut [Lane]) = forward_body;
+    fn forward<E>(stack: &ShearStack<E>, z: &mut [Lane<E>]) = forward_body;
 }
 
 #[inline(always)]
-fn forward_body(stack: &ShearStack, z: &mut [Lane]) {
-    let (mut sine, mut cosine) = (ZERO, ZERO);
-    for layer in stack.parameters.chunks_exact(stack.stride()) {
-        shear(layer, layer[0], z, &mut sine, &mut cosine);
+fn forward_body<E: Real>(stack: &ShearStack<E>, z: &mut [Lane<E>]) {
+    for layer in stack.layers() {
+        let sine = sin_lanes(&argument(layer, z));
+        kick(layer, layer[0], z, &sine);
     }
 }
 
 dispatch! {
     /// z <- E^-1(z).
-    fn inverse(stack: &ShearStack, z: &mut [Lane]) = inverse_body;
+    fn inverse<E>(stack: &ShearStack<E>, z: &mut [Lane<E>]) = inverse_body;
 }
 
 #[inline(always)]
-fn inverse_body(stack: &ShearStack, z: &mut [Lane]) {
-    let (mut sine, mut cosine) = (ZERO, ZERO);
-    for layer in stack.parameters.chunks_exact(stack.stride()).rev() {
-        shear(layer, -layer[0], z, &mut sine, &mut cosine);
+fn inverse_body<E: Real>(stack: &ShearStack<E>, z: &mut [Lane<E>]) {
+    for layer in stack.layers().rev() {
+        let sine = sin_lanes(&argument(layer, z));
+        kick(layer, -layer[0], z, &sine);
     }
 }
 
 dispatch! {
     /// z <- E(z), leaving a trace.
-    fn forward_traced(stack: &ShearStack, z: &mut [Lane], trace: &mut Trace) = forward_traced_body;
+    fn forward_traced<E>(stack: &ShearStack<E>, z: &mut [Lane<E>], trace: &mut Trace<E>) = forward_traced_body;
 }
 
 #[inline(always)]
-fn forward_traced_body(stack: &ShearStack, z: &mut [Lane], trace: &mut Trace) {
-    let layers = stack.parameters.chunks_exact(stack.stride());
-    for ((layer, sine), cosine) in layers.zip(&mut trace.sines).zip(&mut trace.cosines) {
-        shear(layer, layer[0], z, sine, cosine);
+fn forward_traced_body<E: Real>(stack: &ShearStack<E>, z: &mut [Lane<E>], trace: &mut Trace<E>) {
+    for ((layer, sine), cosine) in stack.layers().zip(&mut trace.sines).zip(&mut trace.cosines) {
+        sin_cos_lanes(&argument(layer, z), sine, cosine);
+        kick(layer, layer[0], z, sine);
     }
 }
 
-/// One layer: z += a sin(w.z + b) J w.
+/// w.z + b.
 #[inline(always)]
-fn shear(layer: &[f64], a: f64, z: &mut [Lane], sine: &mut Lane, cosine: &mut Lane) {
-    let w = &layer[2..];
+fn argument<E: Real>(layer: &[E], z: &[Lane<E>]) -> Lane<E> {
     let mut argument = [layer[1]; LANES];
-    for (w, z) in w.iter().zip(z.iter()) {
+    for (w, z) in layer[2..].iter().zip(z) {
         add_scaled(&mut argument, *w, z);
     }
-    sin_cos_lanes(&argument, sine, cosine);
+    argument
+}
+
+/// z += a sine J w.
+#[inline(always)]
+pub(crate) fn kick<E: Real>(layer: &[E], a: E, z: &mut [Lane<E>], sine: &Lane<E>) {
     for (i, z) in z.iter_mut().enumerate() {
-        add_scaled(z, a * turned(w, i), sine);
+        add_scaled(z, a * turned(&layer[2..], i), sine);
     }
 }
 
 dispatch! {
     /// The backward sweep: given z = E(z_in), its trace and the cotangent of z, adds the gradient of every parameter to
     /// `gradient` (summed over the lanes) and leaves in `cotangent` that of z_in, in `z` the point z_in itself.
-    fn backward(stack: &ShearStack, trace: &Trace, z: &mut [Lane], cotangent: &mut [Lane], gradient: &mut [f64]) = backward_body;
+    fn backward<E>(stack: &ShearStack<E>, trace: &Trace<E>, z: &mut [Lane<E>], cotangent: &mut [Lane<E>], gradient: &mut [f64]) = backward_body;
 }
 
 #[inline(always)]
-fn backward_body(stack: &ShearStack, trace: &Trace, z: &mut [Lane], cotangent: &mut [Lane], gradient: &mut [f64]) {
-    let (dim, stride) = (2 * stack.dof, stack.stride());
-    for l in (0..stack.depth()).rev() {
-        let layer = &stack.parameters[l * stride..(l + 1) * stride];
-        let gradient = &mut gradient[l * stride..(l + 1) * stride];
-        let (a, w) = (layer[0], &layer[2..]);
-        let (sine, cosine) = (&trace.sines[l], &trace.cosines[l]);
-        let (along, slope, amount) = layer_sensitivities(a, w, sine, cosine, z, cotangent);
-        gradient[0] += sum_of_products(&along, sine);
-        gradient[1] += sum(&slope);
-        for i in 0..dim {
-            let mut parameter = ZERO;
-            add_product(&mut parameter, &slope, &z[i]);
+fn backward_body<E: Real>(
+    stack: &ShearStack<E>,
+    trace: &Trace<E>,
+    z: &mut [Lane<E>],
+    cotangent: &mut [Lane<E>],
+    gradient: &mut [f64],
+) {
+    let layers = stack.layers().zip(gradient.chunks_exact_mut(stack.stride()));
+    for (l, (layer, gradient)) in layers.enumerate().rev() {
+        let (a, w, sine) = (layer[0], &layer[2..], &trace.sines[l]);
+        kick(layer, -a, z, sine);
+        let (steepness, amount) = (product(&[a; LANES], &trace.cosines[l]), product(&[a; LANES], sine));
+        let along = along(w, cotangent);
+        let slope = product(&steepness, &along);
+        gradient[0] += sum(&product(&along, sine)).to_f64();
+        gradient[1] += sum(&slope).to_f64();
+        for (i, z) in z.iter().enumerate() {
+            let mut parameter = product(&slope, z);
             add_conjugate(&mut parameter, &amount, cotangent, i);
-            gradient[2 + i] += sum(&parameter);
+            gradient[2 + i] += sum(&parameter).to_f64();
         }
-        for i in 0..dim {
-            add_scaled(&mut cotangent[i], w[i], &slope);
+        for (v, w) in cotangent.iter_mut().zip(w) {
+            add_scaled(v, *w, &slope);
         }
     }
 }
 
-/// Undoes the layer on z and returns v.Jw, a cos(u) v.Jw and a sin(u), v being the cotangent.
+/// v.Jw, how a cotangent v weighs the layer's kick.
 #[inline(always)]
-fn layer_sensitivities(
-    a: f64,
-    w: &[f64],
-    sine: &Lane,
-    cosine: &Lane,
-    z: &mut [Lane],
-    cotangent: &[Lane],
-) -> (Lane, Lane, Lane) {
-    let (mut along, mut slope, mut amount) = (ZERO, ZERO, ZERO);
-    for (i, z) in z.iter_mut().enumerate() {
-        add_scaled(z, -a * turned(w, i), sine);
-        add_scaled(&mut along, turned(w, i), &cotangent[i]);
+pub(crate) fn along<E: Real>(w: &[E], v: &[Lane<E>]) -> Lane<E> {
+    let mut along = zero();
+    for (i, v) in v.iter().enumerate() {
+        add_scaled(&mut along, turned(w, i), v);
     }
-    for lane in 0..LANES {
-        slope[lane] = a * cosine[lane] * along[lane];
-        amount[lane] = a * sine[lane];
-    }
-    (along, slope, amount)
+    along
 }
 
 /// Adds amount (J^T v)_i, the part of the weights' gradient that comes from the direction J w.
 #[inline(always)]
-fn add_conjugate(parameter: &mut Lane, amount: &Lane, cotangent: &[Lane], i: usize) {
+pub(crate) fn add_conjugate<E: Real>(parameter: &mut Lane<E>, amount: &Lane<E>, cotangent: &[Lane<E>], i: usize) {
     let dof = cotangent.len() / 2;
     if i < dof {
-        for lane in 0..LANES {
-            parameter[lane] -= amount[lane] * cotangent[i + dof][lane];
-        }
+        subtract_product(parameter, amount, &cotangent[i + dof]);
     } else {
         add_product(parameter, amount, &cotangent[i - dof]);
-    }
-}
-
-#[inline(always)]
-fn sum_of_products(x: &Lane, y: &Lane) -> f64 {
-    let mut product = ZERO;
-    add_product(&mut product, x, y);
-    sum(&product)
-}
-
-/// One end of a passage on the way back through the stack: where it is and how the residuals depend on it.
-#[derive(Clone, Debug)]
-pub(crate) struct End {
-    /// The point, 2n lanes.
-    pub(crate) z: Vec<Lane>,
-    /// d residual_m / d z_i at entry m * 2n + i.
-    pub(crate) rows: Vec<Lane>,
-    /// What the forward sweep left.
-    pub(crate) trace: Trace,
-}
-
-impl End {
-    /// Room for a stack of this size and so many residuals.
-    pub(crate) fn new(dof: usize, depth: usize, n_rows: usize) -> Self {
-        End { z: vec![ZERO; 2 * dof], rows: vec![ZERO; n_rows * 2 * dof], trace: Trace::new(depth) }
-    }
-}
-
-/// The columns of a Jacobian: one column of `height` numbers per parameter, of which this block of lanes fills
-/// its part from `offset` on, residual after residual.
-pub(crate) struct Columns<'a> {
-    pub(crate) data: &'a mut [f64],
-    pub(crate) height: usize,
-    pub(crate) offset: usize,
-}
-
-impl Columns<'_> {
-    /// Sets a column to a multiple of another, `n_rows` residuals of it.
-    pub(crate) fn multiple(&mut self, p: usize, factor: f64, of: usize, n_rows: usize) {
-        for m in 0..n_rows {
-            let source = *self.entry(of, m);
-            *self.entry(p, m) = source.map(|x| factor * x);
-        }
-    }
-
-    /// The lanes of residual m in column p.
-    #[inline(always)]
-    pub(crate) fn entry(&mut self, p: usize, m: usize) -> &mut Lane {
-        let start = p * self.height + self.offset + m * LANES;
-        let slice = &mut self.data[start..start + LANES];
-        slice.try_into().expect("a column entry is one lane long")
-    }
-}
-
-/// Which parameters of a stack are trained: layers of a range, and of each layer a, b, the weights of `slots` and the
-/// dependence of b on the parameters of a family.
-#[derive(Clone, Debug)]
-pub(crate) struct Trained {
-    pub(crate) layers: Range<usize>,
-    pub(crate) slots: Vec<usize>,
-    pub(crate) n_family: usize,
-}
-
-impl Trained {
-    /// Columns per layer.
-    pub(crate) fn width(&self) -> usize {
-        2 + self.slots.len() + self.n_family
-    }
-
-    /// Columns in all.
-    pub(crate) fn n_columns(&self) -> usize {
-        self.layers.len() * self.width()
-    }
-
-    /// Of derivatives by every parameter of a stack at some mu, `stride` to a layer, those by the trained ones.
-    pub(crate) fn gather(&self, all: &[f64], stride: usize, mu: &[f64]) -> Vec<f64> {
-        let mut gathered = Vec::with_capacity(self.n_columns());
-        for layer in all[self.layers.start * stride..self.layers.end * stride].chunks_exact(stride) {
-            gathered.extend(&layer[..2]);
-            gathered.extend(self.slots.iter().map(|slot| layer[2 + slot]));
-            gathered.extend(mu.iter().map(|mu| mu * layer[1]));
-        }
-        gathered
-    }
-}
-
-dispatch! {
-    /// The rows of the Jacobian: sweeps the residuals' derivatives back from both ends of the passages and writes
-    /// d residual / d parameter for the trained parameters, the sum over both ends.
-    fn jacobian_rows(stack: &ShearStack, trained: &Trained, start: &mut End, finish: &mut End, columns: &mut Columns<'_>) = jacobian_rows_body;
-}
-
-#[inline(always)]
-fn jacobian_rows_body(
-    stack: &ShearStack,
-    trained: &Trained,
-    start: &mut End,
-    finish: &mut End,
-    columns: &mut Columns<'_>,
-) {
-    let stride = stack.stride();
-    for l in (trained.layers.start..stack.depth()).rev() {
-        let layer = &stack.parameters[l * stride..(l + 1) * stride];
-        undo(layer, start, l);
-        undo(layer, finish, l);
-        for m in 0..start.rows.len() / (2 * stack.dof) {
-            let ends = [row_step(layer, start, l, m), row_step(layer, finish, l, m)];
-            if l < trained.layers.end {
-                let first = (l - trained.layers.start) * trained.width();
-                write_rows(columns, first, m, trained, &ends, [start, finish]);
-            }
-            step_on(layer, start, m, &ends[0].slope);
-            step_on(layer, finish, m, &ends[1].slope);
-        }
-    }
-}
-
-/// What one layer contributes to the derivative of one residual at one end.
-struct RowStep {
-    /// d residual / d a.
-    amplitude: Lane,
-    /// d residual / d b, also the factor of w in the step of the row.
-    slope: Lane,
-    /// a sin(u).
-    amount: Lane,
-}
-
-#[inline(always)]
-fn undo(layer: &[f64], end: &mut End, l: usize) {
-    for (i, z) in end.z.iter_mut().enumerate() {
-        add_scaled(z, -layer[0] * turned(&layer[2..], i), &end.trace.sines[l]);
-    }
-}
-
-#[inline(always)]
-fn row_step(layer: &[f64], end: &End, l: usize, m: usize) -> RowStep {
-    let (a, w) = (layer[0], &layer[2..]);
-    let row = &end.rows[m * w.len()..(m + 1) * w.len()];
-    let (sine, cosine) = (&end.trace.sines[l], &end.trace.cosines[l]);
-    let mut along = ZERO;
-    for (i, v) in row.iter().enumerate() {
-        add_scaled(&mut along, turned(w, i), v);
-    }
-    let mut step = RowStep { amplitude: ZERO, slope: ZERO, amount: ZERO };
-    for lane in 0..LANES {
-        step.amplitude[lane] = sine[lane] * along[lane];
-        step.slope[lane] = a * cosine[lane] * along[lane];
-        step.amount[lane] = a * sine[lane];
-    }
-    step
-}
-
-#[inline(always)]
-fn write_rows(
-    columns: &mut Columns<'_>,
-    first: usize,
-    m: usize,
-    trained: &Trained,
-    steps: &[RowStep; 2],
-    ends: [&End; 2],
-) {
-    let [start, finish] = steps;
-    write_sum(columns.entry(first, m), &start.amplitude, &finish.amplitude);
-    write_sum(columns.entry(first + 1, m), &start.slope, &finish.slope);
-    for (column, &i) in trained.slots.iter().enumerate() {
-        let mut value = ZERO;
-        for (step, end) in steps.iter().zip(ends) {
-            let dim = end.z.len();
-            add_product(&mut value, &step.slope, &end.z[i]);
-            add_conjugate(&mut value, &step.amount, &end.rows[m * dim..(m + 1) * dim], i);
-        }
-        *columns.entry(first + 2 + column, m) = value;
-    }
-}
-
-#[inline(always)]
-fn write_sum(out: &mut Lane, x: &Lane, y: &Lane) {
-    for lane in 0..LANES {
-        out[lane] = x[lane] + y[lane];
-    }
-}
-
-#[inline(always)]
-fn step_on(layer: &[f64], end: &mut End, m: usize, slope: &Lane) {
-    let w = &layer[2..];
-    for (v, w) in end.rows[m * w.len()..(m + 1) * w.len()].iter_mut().zip(w) {
-        add_scaled(v, *w, slope);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lanes::rounded;
     use crate::symplectic::symplectic_defect;
     use aa_dynamics::random::Stream;
 
@@ -440,6 +264,19 @@ mod tests {
         forward(&stack, &mut dispatched);
         forward_body(&stack, &mut baseline);
         assert_eq!(dispatched, baseline);
+    }
+
+    #[test]
+    fn single_precision_agrees_with_double_and_inverts() {
+        let (stack, mut z) = setting();
+        let mut single: Vec<Lane<f32>> = z.iter().map(rounded).collect();
+        let start = single.clone();
+        forward(&stack, &mut z);
+        forward(&stack.rounded(), &mut single);
+        let gap = |z: &f64, single: &f32| (z - f64::from(*single)).abs();
+        assert!(z.iter().flatten().zip(single.iter().flatten()).all(|(z, single)| gap(z, single) < 1e-5));
+        inverse(&stack.rounded(), &mut single);
+        assert!(start.iter().flatten().zip(single.iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-5));
     }
 
     #[test]

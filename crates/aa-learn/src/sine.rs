@@ -2,50 +2,68 @@
 
 use std::f64::consts::FRAC_PI_2;
 
-/// Defines sine and cosine: the argument is brought to |r| <= pi/4 by multiples of pi/2, taken away in three parts of which
-/// the products with the multiple are exact or small, and Taylor's series do the rest.
+/// Defines sine and cosine of a precision: the argument is brought to |r| <= pi/4 by multiples of pi/2, taken away in three
+/// parts, and Taylor's series do the rest. Sine alone takes multiples of pi and one series for |r| <= pi/2.
 macro_rules! sine_and_cosine {
-    ($(#[$doc:meta])* $name:ident, $real:ident, $bits:ident, $parts:ident, $rounder:expr, $sine:expr, $cosine:expr) => {
+    ($real:ident, $bits:ident, $half_pi:expr, $rounder:expr, $series:expr, $long_series:expr,
+     $(#[$doc:meta])* $both:ident, $(#[$doc_of_sine:meta])* $alone:ident) => {
         $(#[$doc])*
         #[inline(always)]
-        pub(crate) fn $name(x: $real) -> ($real, $real) {
+        pub(crate) fn $both(x: $real) -> ($real, $real) {
             // Adding and taking away the rounder rounds to a whole number and leaves that number in the low bits.
-            const ROUNDER: $real = $rounder;
-            const TOP: u32 = $bits::BITS - 2;
-            let shifted = x * std::$real::consts::FRAC_2_PI + ROUNDER;
+            let shifted = x.mul_add(std::$real::consts::FRAC_2_PI, $rounder);
             let quadrant = shifted.to_bits();
-            let turns = shifted - ROUNDER;
-            let [head, middle, tail] = $parts;
-            let r = ((x - turns * head) - turns * middle) - turns * tail;
-            let square = r * r;
-            let sine = r * series(&$sine, square);
-            let cosine = series(&$cosine, square);
+            let turns = shifted - $rounder;
+            let [head, middle, tail] = $half_pi;
+            let r = turns.mul_add(-tail, turns.mul_add(-middle, turns.mul_add(-head, x)));
+            let (square, (of_sine, of_cosine)) = (r * r, $series);
+            let sine = r * series!(of_sine, square);
+            let cosine = series!(of_cosine, square);
             let odd = quadrant & 1 == 1;
             let (first, second) = if odd { (cosine, sine) } else { (sine, cosine) };
-            let sine_sign = (quadrant & 2) << TOP;
-            let cosine_sign = (quadrant.wrapping_add(1) & 2) << TOP;
-            return ($real::from_bits(first.to_bits() ^ sine_sign), $real::from_bits(second.to_bits() ^ cosine_sign));
+            let sine_sign = (quadrant & 2) << ($bits::BITS - 2);
+            let cosine_sign = (quadrant.wrapping_add(1) & 2) << ($bits::BITS - 2);
+            ($real::from_bits(first.to_bits() ^ sine_sign), $real::from_bits(second.to_bits() ^ cosine_sign))
+        }
 
-            /// Coefficients of a series, highest first.
-            #[inline(always)]
-            fn series<const N: usize>(coefficients: &[$real; N], x: $real) -> $real {
-                let mut value = coefficients[0];
-                for coefficient in &coefficients[1..] {
-                    value = value * x + coefficient;
-                }
-                value
-            }
+        $(#[$doc_of_sine])*
+        #[inline(always)]
+        pub(crate) fn $alone(x: $real) -> $real {
+            let shifted = x.mul_add(std::$real::consts::FRAC_1_PI, $rounder);
+            let turns = shifted - $rounder;
+            let [head, middle, tail] = $half_pi;
+            let r = turns.mul_add(-2.0 * tail, turns.mul_add(-2.0 * middle, turns.mul_add(-2.0 * head, x)));
+            let sine = r * series!($long_series, r * r);
+            $real::from_bits(sine.to_bits() ^ (shifted.to_bits() << ($bits::BITS - 1)))
         }
     };
 }
 
+/// A polynomial whose coefficients stand highest first.
+macro_rules! series {
+    ($coefficients:expr, $x:expr) => {{
+        let [first, rest @ ..] = $coefficients;
+        let mut value = first;
+        for coefficient in rest {
+            value = value.mul_add($x, coefficient);
+        }
+        value
+    }};
+}
+
 sine_and_cosine!(
+    f64, u64, HALF_PI, 6_755_399_441_055_744.0, (SINE, COSINE), LONG_SINE,
     /// Sine and cosine to a unit in the last place for |x| < 10^8.
-    double, f64, u64, HALF_PI, 6_755_399_441_055_744.0, SINE, COSINE
+    double,
+    /// Sine likewise, not with the same bits.
+    double_sine
 );
 sine_and_cosine!(
+    f32, u32, HALF_PI_SINGLE, 12_582_912.0, (SINE_SINGLE, COSINE_SINGLE), LONG_SINE_SINGLE,
     /// Sine and cosine to a unit in the last place of numbers near one for |x| < 10^4.
-    single, f32, u32, HALF_PI_SINGLE, 12_582_912.0, SINE_SINGLE, COSINE_SINGLE
+    single,
+    /// Sine likewise, not with the same bits.
+    single_sine
 );
 
 /// pi/2 in three parts, the first two so short that their products with a whole number below 2^26 are exact; the last is
@@ -78,6 +96,20 @@ const SINE: [f64; 8] = [
     -1.0 / 6.0,
     1.0,
 ];
+/// The same for |r| <= pi/2; the next term is below 2e-18.
+const LONG_SINE: [f64; 11] = [
+    1.0 / 51_090_942_171_709_440_000.0,
+    -1.0 / 121_645_100_408_832_000.0,
+    1.0 / 355_687_428_096_000.0,
+    -1.0 / 1_307_674_368_000.0,
+    1.0 / 6_227_020_800.0,
+    -1.0 / 39_916_800.0,
+    1.0 / 362_880.0,
+    -1.0 / 5040.0,
+    1.0 / 120.0,
+    -1.0 / 6.0,
+    1.0,
+];
 /// Taylor coefficients of cos(r) in r^2, highest first; the next term is below 3e-18.
 const COSINE: [f64; 9] = [
     1.0 / 20_922_789_888_000.0,
@@ -92,6 +124,9 @@ const COSINE: [f64; 9] = [
 ];
 /// The next term is below 3e-9.
 const SINE_SINGLE: [f32; 5] = [1.0 / 362_880.0, -1.0 / 5040.0, 1.0 / 120.0, -1.0 / 6.0, 1.0];
+/// For |r| <= pi/2; the next term is below 7e-10.
+const LONG_SINE_SINGLE: [f32; 7] =
+    [1.0 / 6_227_020_800.0, -1.0 / 39_916_800.0, 1.0 / 362_880.0, -1.0 / 5040.0, 1.0 / 120.0, -1.0 / 6.0, 1.0];
 /// The next term is below 2e-10.
 const COSINE_SINGLE: [f32; 6] = [-1.0 / 3_628_800.0, 1.0 / 40_320.0, -1.0 / 720.0, 1.0 / 24.0, -0.5, 1.0];
 
@@ -119,6 +154,13 @@ mod tests {
             (f64::from(x as f32), f64::from(sine), f64::from(cosine))
         };
         assert!(errors(1e4, in_single) < 1.2e-7, "{:e}", errors(1e4, in_single));
+        let alone = |x: f64| (x, double_sine(x), double(x).1);
+        assert!(errors(1e7, alone) < 4.5e-16, "{:e}", errors(1e7, alone));
+        let alone = |x: f64| {
+            let (x, cosine) = (x as f32, single(x as f32).1);
+            (f64::from(x), f64::from(single_sine(x)), f64::from(cosine))
+        };
+        assert!(errors(1e4, alone) < 1.2e-7, "{:e}", errors(1e4, alone));
         assert!(double(f64::NAN).0.is_nan() && single(f32::NAN).1.is_nan());
     }
 }

@@ -126,6 +126,7 @@ pub(crate) fn exponents(weights: &[NamedArray], name: &str, shape: [usize; 2]) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Precision;
     use aa_dynamics::random::Stream;
 
     fn map() -> ActionAngleMap {
@@ -148,6 +149,18 @@ mod tests {
         assert_eq!(back, map);
         let z = [0.3, -0.2, 0.5, 0.9, 0.1, -0.4];
         assert_eq!(back.predict(&z, 7.5), map.predict(&z, 7.5));
+    }
+
+    #[test]
+    fn predictions_in_single_precision_keep_their_digits_after_many_turns() {
+        let (map, t) = (map(), [0.3, 12.0]);
+        let turned = 1e4 * std::f64::consts::TAU;
+        for angle in [0.3, 0.3 + turned] {
+            let z = [angle, -0.2, 0.5, 0.9, 0.1, -0.4];
+            let [single, double] = Precision::ALL.map(|precision| map.predict_many_in(precision, &z, &t));
+            let gap = single.iter().zip(&double).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(gap > 0.0 && gap < 1e-5, "{gap:e}");
+        }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use aa_dynamics::Ensemble;
 use aa_dynamics::random::Stream;
 use aa_learn::{
-    ActionAngleMap, Checkpoint, Equilibrium, Error, FamilyMap, LearnOptions, Learned, Outcome, Pair, Stage, learn,
-    learn_family, resume, resume_family,
+    ActionAngleMap, Checkpoint, Equilibrium, Error, FamilyMap, LearnOptions, Learned, Outcome, Pair, Precision, Stage,
+    learn, learn_family, resume, resume_family,
 };
 use std::ops::ControlFlow;
 
@@ -159,6 +159,26 @@ fn known_energies_make_h_the_energy_and_do_the_motion_no_harm() {
     assert!(with.0 < 2e-4, "{with:?} against {without:?}");
     // From seed to seed the drift differs by a factor of three, with and without.
     assert!(with.2 < 3e-4 && with.2 < 4.0 * without.2, "{with:?} against {without:?}");
+}
+
+#[test]
+fn a_map_trained_in_single_precision_is_as_good_and_exactly_symplectic() {
+    let inside = |z: &[f64]| z.iter().map(|z| z * z).sum::<f64>() < 0.2;
+    let train = orbits(&coupled(0.3), &points(1, 60, &[0.45; 4], &inside), 0.25, 121, 4);
+    let test = orbits(&coupled(0.3), &points(2, 20, &[0.45; 4], &inside), 0.5, 401, 10);
+    let options = LearnOptions { width: 24, evaluations: 50_000, ..LearnOptions::default() };
+    let [single, double] = Precision::ALL.map(|precision| {
+        let map = quietly(&train, &LearnOptions { precision, ..options.clone() }).unwrap().map;
+        assert!(map.symplectic_defect(test.row(0, 0), 6.0) < 1e-12);
+        (map.action_drift(&test).unwrap().worst_pair.median, map)
+    });
+    // From seed to seed the drift differs by a factor of two.
+    assert!(single.0 < 6e-4 && single.0 < 3.0 * double.0, "drift {:e} against {:e}", single.0, double.0);
+    assert_ne!(single.1, double.1);
+    let (z, t) = (test.row(0, 0), [0.5, 40.0]);
+    let [rough, exact] = Precision::ALL.map(|precision| double.1.predict_many_in(precision, z, &t));
+    let gap = rough.iter().zip(&exact).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(gap > 0.0 && gap < 1e-5, "{gap:e}");
 }
 
 #[test]
@@ -341,16 +361,18 @@ fn small() -> (Ensemble, LearnOptions) {
 #[test]
 fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
     let (train, options) = small();
-    let on = |threads: usize| -> ActionAngleMap {
+    let on = |threads: usize, options: &LearnOptions| -> ActionAngleMap {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| quietly(&train, &options).unwrap().map)
+        pool.install(|| quietly(&train, options).unwrap().map)
     };
+    let single = LearnOptions { precision: Precision::Single, ..options.clone() };
+    assert_eq!(on(1, &single), on(2, &single));
     let bytes = |map: &ActionAngleMap| -> Vec<u64> {
         map.weights().iter().flat_map(|array| array.data.iter().map(|x| x.to_bits()).collect::<Vec<u64>>()).collect()
     };
-    assert_eq!(bytes(&on(1)), bytes(&on(3)));
+    assert_eq!(bytes(&on(1, &options)), bytes(&on(3, &options)));
     let other = LearnOptions { seed: 1, ..options.clone() };
-    assert_ne!(bytes(&on(1)), bytes(&quietly(&train, &other).unwrap().map));
+    assert_ne!(bytes(&on(1, &options)), bytes(&quietly(&train, &other).unwrap().map));
 }
 
 #[test]
@@ -368,11 +390,17 @@ fn a_caller_may_stop_and_keeps_the_map() {
 #[test]
 fn a_run_that_was_cut_off_ends_with_the_bytes_of_one_that_was_not() {
     let (train, options) = small();
-    let whole = quietly(&train, &options).unwrap();
+    for precision in Precision::ALL {
+        cut_off(&train, &LearnOptions { precision, ..options.clone() });
+    }
+}
+
+fn cut_off(train: &Ensemble, options: &LearnOptions) {
+    let whole = quietly(train, options).unwrap();
     let n_adam = whole.history.iter().filter(|progress| progress.stage == Stage::Adam).count();
     for cut in [1, n_adam - 1, n_adam, n_adam + 1, whole.history.len() - 1] {
         let mut kept = None;
-        resume(&train, &options, None, &mut |moment| {
+        resume(train, options, None, &mut |moment| {
             kept = Some(moment.checkpoint().arrays());
             let before = if moment.progress.stage == Stage::Adam { 0 } else { n_adam };
             let done = before + moment.progress.step;
@@ -380,11 +408,15 @@ fn a_run_that_was_cut_off_ends_with_the_bytes_of_one_that_was_not() {
         })
         .unwrap();
         let checkpoint = Checkpoint::from_arrays(&kept.unwrap()).unwrap();
-        let resumed = resume(&train, &options, Some(checkpoint.clone()), &mut |_| ControlFlow::Continue(())).unwrap();
+        let resumed = resume(train, options, Some(checkpoint.clone()), &mut |_| ControlFlow::Continue(())).unwrap();
         assert_eq!(resumed, whole, "cut after step {cut}");
-        let other = LearnOptions { seed: 9, ..options.clone() };
-        let refused = resume(&train, &other, Some(checkpoint), &mut |_| ControlFlow::Continue(())).unwrap_err();
-        assert_eq!(refused, Error::OtherCheckpoint);
+        let turned = Precision::ALL[usize::from(options.precision == Precision::Single)];
+        for other in
+            [LearnOptions { seed: 9, ..options.clone() }, LearnOptions { precision: turned, ..options.clone() }]
+        {
+            let refused = resume(train, &other, Some(checkpoint.clone()), &mut |_| ControlFlow::Continue(()));
+            assert_eq!(refused.unwrap_err(), Error::OtherCheckpoint);
+        }
     }
 }
 

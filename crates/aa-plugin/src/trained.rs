@@ -79,7 +79,7 @@ pub(crate) fn train_on(samples: &Ensemble, asked: &Value, watch: &dyn Watch) -> 
             Predictor::Linear(LinearMap::fit(samples).map_err(|e| e.to_string())?)
         }
         ActionAngleMap::ARCHITECTURE => {
-            takes(&["shears", "evaluations", "seed", "pairs"])?;
+            takes(&["shears", "evaluations", "seed", "pairs", "precision"])?;
             Predictor::Ridge(ridge(samples, asked, dt, watch)?)
         }
         _ => {
@@ -108,6 +108,7 @@ fn ridge(samples: &Ensemble, asked: &Value, dt: f64, watch: &dyn Watch) -> Resul
         seed: number(asked, "seed")?.unwrap_or(0) as u64,
         pairs,
         equilibrium,
+        precision: precision(asked)?,
         ..LearnOptions::default()
     };
     let learned = learn(samples, &options, &mut |step| go_on(watch, step.step, step.total));
@@ -344,7 +345,7 @@ mod tests {
             assert!(text.ends_with(&format!("it takes dataset, from, to, network, scaled{options}")), "{text}");
         };
         takes(json!({ "network": "linear", "seed": 1 }), "");
-        takes(json!({ "network": "ridge", "width": 8 }), ", shears, evaluations, seed, pairs");
+        takes(json!({ "network": "ridge", "width": 8 }), ", shears, evaluations, seed, pairs, precision");
         takes(json!({ "network": "euler_mlp", "shears": 8 }), ", width, steps, longest_jump, seed, precision");
         takes(json!({ "network": "reference", "degree": 8 }), ", shears, width, steps, longest_jump, seed, precision");
         let half = json!({ "network": "euler_mlp", "precision": "half" });

@@ -394,7 +394,9 @@ fn twist(found: &Twist) -> String {
 
 /// The network in a line.
 pub(crate) fn network(learned: &Learned) -> String {
-    format!("{}, {}", learned.network, count(learned.parameters, "trainable number", "trainable numbers"))
+    let numbers = count(learned.parameters, "trainable number", "trainable numbers");
+    let precision = learned.precision.as_ref().map(|precision| format!(", trained in {precision} precision"));
+    format!("{}, {numbers}{}", learned.network, precision.unwrap_or_default())
 }
 
 /// The kinds of the pairs, those of a kind together.

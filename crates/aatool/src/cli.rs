@@ -538,6 +538,9 @@ pub(crate) struct Train {
     /// Learn one map for a family: members at all values from LO to HI, both included, that `predict --set` interpolates
     #[arg(long, value_name = "KEY=LO:HI:STEP", value_delimiter = ',')]
     pub(crate) over: Vec<String>,
+    /// Precision of the shears' arithmetic: single trains large maps faster, and the map is as symplectic
+    #[arg(long, value_enum, default_value_t = PrecisionName::Double)]
+    pub(crate) precision: PrecisionName,
     /// The file to write
     #[arg(long, value_name = "MODEL.h5")]
     pub(crate) out: PathBuf,
@@ -565,8 +568,17 @@ pub(crate) struct Predict {
     /// A point q1,..,pn, a text file with a point on each line, or the starts of the orbits in a file: .h5, .npz, .csv
     #[arg(long, value_name = "Q1,..,PN|FILE", allow_hyphen_values = true)]
     pub(crate) from: String,
+    /// Precision of the shears' arithmetic: in single points are good to 1e-6 of their size, and phases less the later
+    #[arg(long, value_enum, default_value_t = PrecisionName::Double)]
+    pub(crate) precision: PrecisionName,
     #[command(flatten)]
     pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PrecisionName {
+    Single,
+    Double,
 }
 
 #[derive(Args)]

@@ -6,13 +6,13 @@ use aa_plugin::{FamilyDocument, MemberJudged, Registry, Scaling};
 use serde_json::Value;
 
 use crate::Ending;
-use crate::analyze::{Clock, request};
+use crate::analyze::Clock;
 use crate::cli::{Kind, Train};
 use crate::failure::Failure;
 use crate::output::say;
 use crate::progress::Bar;
 use crate::sheets::Sheet;
-use crate::train::{keeper, remove_checkpoint, watch};
+use crate::train::{asked, keeper, remove_checkpoint, watch};
 
 pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train, clock: &Clock) -> Result<Ending, Failure> {
     let over = || format!("`--over {}`", arguments.over.join(","));
@@ -20,7 +20,7 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train, clock: &Clock) 
         let hint = "give --system, or leave --over out";
         return Err(Failure::usage(format!("{}: measured orbits have no parameters to sweep", over()), hint));
     }
-    let request = request(&arguments.question)?;
+    let request = asked(arguments, "action_angle")?;
     let bar = Arc::new(Bar::new());
     let keeper = keeper(arguments, &bar)?;
     let watch = watch(keeper.as_ref(), &bar);

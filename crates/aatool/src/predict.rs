@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use aa_analysis::instruments::{OUTSIDE, Prediction};
+use aa_analysis::instruments::{OUTSIDE, Precision, Prediction};
 use aa_plugin::{Binding, MapFile};
 use aa_report::StudyTable;
 use serde_json::{Map, Value, json};
 
 use crate::Ending;
-use crate::cli::{Kind, Predict};
+use crate::cli::{Kind, PrecisionName, Predict};
 use crate::failure::Failure;
 use crate::output::say;
 use crate::systems::{self, number};
@@ -20,10 +20,14 @@ pub(crate) fn predict(arguments: &Predict) -> Result<Ending, Failure> {
     let times = times(&arguments.at)?;
     let file = aa_plugin::read_map(&arguments.model, &systems::settings(&arguments.set)?)?;
     let points = points(&arguments.from)?;
+    let precision = match arguments.precision {
+        PrecisionName::Single => Precision::Single,
+        PrecisionName::Double => Precision::Double,
+    };
     let wrong = |error: aa_analysis::Error| {
         Failure::usage(error.to_string(), format!("the map of {} is of ({})", file.name, file.symbols.join(", ")))
     };
-    let prediction = file.map.predict(&points, &times).map_err(wrong)?;
+    let prediction = file.map.predict_in(precision, &points, &times).map_err(wrong)?;
     let text = match arguments.format.format {
         Kind::Json => document(&file, &prediction).to_string(),
         Kind::Text => text(&file, &points, &prediction),

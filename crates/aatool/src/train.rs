@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use aa_analysis::Watch;
 use aa_analysis::document::{Document, PassRecord};
-use aa_plugin::{Registry, Request};
+use aa_plugin::{PassOption, Registry, Request};
 
 use crate::analyze::{Clock, can_write, request};
 use crate::checkpoint::Keeper;
-use crate::cli::{Kind, Train};
+use crate::cli::{Kind, PrecisionName, Train};
 use crate::failure::Failure;
 use crate::output::say;
 use crate::progress::Bar;
@@ -22,7 +22,7 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
         return families::train(registry, arguments, &clock);
     }
     let pass = if arguments.question.subject.data.is_some() { "action_angle_from_data" } else { "action_angle" };
-    let request = Request { passes: Some(vec![pass.to_string()]), ..request(&arguments.question)? };
+    let request = Request { passes: Some(vec![pass.to_string()]), ..asked(arguments, pass)? };
     let bar = Arc::new(Bar::new());
     let keeper = keeper(arguments, &bar)?;
     let analysis = aa_plugin::analyze(registry, &request, watch(keeper.as_ref(), &bar));
@@ -46,6 +46,16 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
     }
     eprintln!("the map is in {}", arguments.out.display());
     Ok(Ending::AllMet)
+}
+
+/// What is asked of the pass that learns.
+pub(crate) fn asked(arguments: &Train, pass: &str) -> Result<Request, Failure> {
+    let mut request = request(&arguments.question)?;
+    if arguments.precision == PrecisionName::Single {
+        let single = PassOption { pass: pass.into(), option: "precision".into(), value: "single".into() };
+        request.options.push(single);
+    }
+    Ok(request)
 }
 
 /// What keeps checkpoints, where there are to be any.

@@ -7,7 +7,8 @@ use aa_dynamics::equilibrium::stable_equilibrium;
 use aa_dynamics::kam::resonance_distance;
 use aa_dynamics::{CoordinateKind, Ensemble, FreeMotion, Hamiltonian};
 use aa_learn::{
-    ActionAngleMap, Checkpoint, Equilibrium, Formula, LearnOptions, Moment, Pair, Progress, Region, Stage, resume,
+    ActionAngleMap, Checkpoint, Equilibrium, Formula, LearnOptions, Moment, Pair, Precision, Progress, Region, Stage,
+    resume,
 };
 use aa_symbolic::{Expr, differentiate, evaluate, gradient};
 
@@ -30,10 +31,11 @@ pub(super) const LEARN: Instrument = Instrument {
 };
 
 /// The options of learning, from whatever orbits.
-pub(super) const OPTIONS: [(&str, &str); 4] = [
+pub(super) const OPTIONS: [(&str, &str); 5] = [
     ("network", "the architecture: ridge"),
     ("width", "number of shears"),
     ("evaluations", "budget: passages evaluated with derivatives"),
+    ("precision", "single or double, of the shears' arithmetic in training"),
     ("seed", "seed of the training, by default the study's"),
 ];
 
@@ -123,6 +125,7 @@ impl Lesson<'_> {
     pub(super) fn learn(self, study: &Study, options: &Options) -> Result<Artifact, Error> {
         let own = ActionAngleMap::ARCHITECTURE;
         let network = word(options, "network", &[own])?.unwrap_or_else(|| own.into());
+        let precision = precision(options)?;
         let aa_learn::Learned { map, history: training, .. } = self.train(study, options)?;
         let mut pairs: Vec<String> = self.pairs.iter().map(|pair| pair.name().to_string()).collect();
         pairs.extend((0..self.free.n_free).map(|_| Pair::Free.name().to_string()));
@@ -130,6 +133,7 @@ impl Lesson<'_> {
         let region = Region::of(&map, &self.training)?;
         let energy_form = self.closed_forms(&map, &region, &mut described)?;
         described.training_orbits = Some(self.training.orbits.len());
+        described.precision = (precision == Precision::Single).then(|| precision.name().into());
         let starts = starts(&self.held_out);
         let learned = LearnedMap {
             region,
@@ -188,8 +192,14 @@ pub(super) fn how(study: &Study, options: &Options) -> Result<LearnOptions, Erro
         width: count(options, "width")?.unwrap_or(Budget(32, 64, 160).of(study.profile)),
         evaluations: count(options, "evaluations")?.unwrap_or(Budget(50_000, 200_000, 500_000).of(study.profile)),
         seed: count(options, "seed")?.map_or(study.seed, |seed| seed as u64),
+        precision: precision(options)?,
         ..LearnOptions::default()
     })
+}
+
+fn precision(options: &Options) -> Result<Precision, Error> {
+    let name = word(options, "precision", &Precision::ALL.map(Precision::name))?;
+    Ok(name.and_then(|name| Precision::named(&name)).unwrap_or_default())
 }
 
 /// A few rows of a few orbits, evenly chosen: enough to see how a training does, at no cost that would show.

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 
 use aa_dynamics::reduction::ReducedPoint;
 use aa_dynamics::{Ensemble, FreeMotion, Hamiltonian};
-use aa_learn::{ActionAngleMap, Formula, Pair, Progress, Region, Spread};
+use aa_learn::{ActionAngleMap, Formula, Pair, Precision, Progress, Region, Spread};
 use aa_symbolic::evaluate;
 use serde::Serialize;
 
@@ -152,6 +152,15 @@ impl LearnedMap {
     /// A point of another length; a point or time that is not finite; times, or free momenta, where there is no law by
     /// which free directions move.
     pub fn predict(&self, points: &[Vec<f64>], times: &[f64]) -> Result<Prediction, Error> {
+        self.predict_in(Precision::Double, points, times)
+    }
+
+    /// The same with the motion in some precision, see [`ActionAngleMap::predict_many_in`]; actions, angles, frequencies and
+    /// energies are in double.
+    ///
+    /// # Errors
+    /// Those of [`Self::predict`].
+    pub fn predict_in(&self, precision: Precision, points: &[Vec<f64>], times: &[f64]) -> Result<Prediction, Error> {
         self.check(points, times)?;
         let (n, dim) = (self.map.dof(), 2 * self.map.dof());
         let split: Vec<ReducedPoint> = points.iter().map(|point| self.free.split(point)).collect();
@@ -159,7 +168,7 @@ impl LearnedMap {
             check_at_rest(points, &split)?;
         }
         let active: Vec<f64> = split.iter().flat_map(|point| point.active.iter().copied()).collect();
-        let moved = self.map.predict_many(&active, times);
+        let moved = self.map.predict_many_in(precision, &active, times);
         let rows = |i: usize| moved[i * times.len() * dim..(i + 1) * times.len() * dim].chunks_exact(dim);
         let orbit = |(i, start): (usize, &ReducedPoint)| {
             rows(i).zip(times).map(|(row, t)| self.free.join(start, row, *t)).collect()

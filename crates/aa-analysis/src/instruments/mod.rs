@@ -24,6 +24,7 @@ mod trajectories;
 mod weigh;
 mod zero_one;
 
+pub use aa_learn::Precision;
 pub use chaos::Labels;
 pub use compare::Comparison;
 pub use frequency_map::FrequencyMap;

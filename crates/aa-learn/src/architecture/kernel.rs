@@ -305,7 +305,7 @@ impl<E: Real> Pass<'_, E> {
         let blocks = self.blocks;
         let units = self.layer.chunks_exact(n + 2).zip(gradient.chunks_exact_mut(n + 2));
         for ((unit, gradient), values) in units.zip(trace.chunks_exact(blocks)).take(self.shape.width) {
-            let (mut of_a, mut of_b) = (zero(), zero());
+            let (mut of_a, mut of_b): (Lane<E>, Lane<E>) = (zero(), zero());
             of_w.fill(zero());
             for (block, value) in values.iter().enumerate() {
                 let mut along = zero();

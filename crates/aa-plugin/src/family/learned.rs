@@ -17,7 +17,7 @@ use crate::{Error, Registry, Request, analyze};
 const MOST: usize = 200;
 /// The pass whose options a family takes, and those of them that it takes.
 const PASS: &str = "action_angle";
-const OPTIONS: [&str; 3] = ["width", "evaluations", "seed"];
+const OPTIONS: [&str; 4] = ["width", "evaluations", "precision", "seed"];
 
 /// What `aatool train --over` prints as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
