@@ -10,7 +10,7 @@
 //! function of its value. Products and sums are fused explicitly: the same bits on every instruction set.
 
 use crate::isa::dispatch;
-use crate::lanes::{LANES, Lane, sum, zero};
+use crate::lanes::{LANES, Lane, add_product, add_scaled, sum, zero};
 use crate::real::Real;
 
 /// The nonlinearity of a network.
@@ -352,20 +352,6 @@ pub(super) fn relu<E: Real>(u: E) -> E {
 #[inline(always)]
 pub(super) fn relu_slope<E: Real>(value: E) -> E {
     if value > E::ZERO { E::ONE } else { E::ZERO }
-}
-
-#[inline(always)]
-fn add_scaled<E: Real>(y: &mut Lane<E>, a: E, x: &Lane<E>) {
-    for lane in 0..LANES {
-        y[lane] = x[lane].mul_add(a, y[lane]);
-    }
-}
-
-#[inline(always)]
-fn add_product<E: Real>(y: &mut Lane<E>, x: &Lane<E>, z: &Lane<E>) {
-    for lane in 0..LANES {
-        y[lane] = x[lane].mul_add(z[lane], y[lane]);
-    }
 }
 
 #[cfg(test)]
