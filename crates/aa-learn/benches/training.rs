@@ -1,5 +1,5 @@
-//! One step of training, and one prediction, of the network of the paper: 2 degrees of freedom, 20 shears of width
-//! 100, batches of 100, double precision. `training_jax.py` does the same in JAX.
+//! One step of training of the networks of the paper, and one prediction: 2 degrees of freedom, 20 shears or hidden layers of
+//! width 100, batches of 100. `training_jax.py` does the same with its first network in JAX.
 
 use std::ops::ControlFlow;
 
@@ -22,26 +22,25 @@ fn orbit(samples: u32, dt: f64) -> Ensemble {
 }
 
 /// A hundred steps.
-#[divan::bench(args = [Architecture::Reference, Architecture::Gradient], consts = [SINGLE, DOUBLE], sample_count = 10, sample_size = 1)]
-fn hundred_steps<const PRECISION: usize>(bencher: divan::Bencher, architecture: Architecture) {
-    let options =
-        TrainOptions { architecture, steps: 100, precision: Precision::ALL[PRECISION], ..TrainOptions::default() };
+#[divan::bench(args = both([Architecture::Reference, Architecture::Gradient]), sample_count = 10, sample_size = 1)]
+fn hundred_steps(bencher: divan::Bencher, (architecture, precision): (Architecture, Precision)) {
+    let options = TrainOptions { architecture, precision, steps: 100, ..TrainOptions::default() };
     let orbit = orbit(200, 1.0);
     bencher.bench_local(|| train(&orbit, &options, &mut |_| ControlFlow::Continue(())));
 }
 
 /// Ten steps that integrate a learned field over a time 3, near the mean jump of the paper's schedule.
-#[divan::bench(args = [Architecture::NeuralOde, Architecture::HamiltonianNetwork], consts = [SINGLE, DOUBLE], sample_count = 5, sample_size = 1)]
-fn ten_steps_over_3<const PRECISION: usize>(bencher: divan::Bencher, architecture: Architecture) {
-    let precision = Precision::ALL[PRECISION];
-    let options = TrainOptions { architecture, steps: 10, longest_jump: 1, precision, ..TrainOptions::default() };
+#[divan::bench(args = both([Architecture::NeuralOde, Architecture::HamiltonianNetwork]), sample_count = 5, sample_size = 1)]
+fn ten_steps_over_3(bencher: divan::Bencher, (architecture, precision): (Architecture, Precision)) {
+    let options = TrainOptions { architecture, precision, steps: 10, longest_jump: 1, ..TrainOptions::default() };
     let orbit = orbit(100, 3.0);
     bencher.bench_local(|| train(&orbit, &options, &mut |_| ControlFlow::Continue(())));
 }
 
-/// Places in [`Precision::ALL`].
-const SINGLE: usize = 0;
-const DOUBLE: usize = 1;
+/// Each in single and in double precision.
+fn both(architectures: [Architecture; 2]) -> impl Iterator<Item = (Architecture, Precision)> {
+    architectures.into_iter().flat_map(|architecture| Precision::ALL.map(|precision| (architecture, precision)))
+}
 
 /// 500 points, one jump: the cost does not depend on how long it is.
 #[divan::bench(args = [1.0, 50.0, 1e6])]

@@ -5,7 +5,7 @@
 
 use super::Number;
 use super::elementwise::{add, add_scaled};
-use super::row_map::{RowMap, Scratch};
+use super::row_map::{RowMap, Scratch, Swept};
 use crate::real::Real;
 
 /// The longest step, fixed as the paper's baselines have it.
@@ -88,7 +88,8 @@ impl<F> Flow<F> {
             let (place, trace) = trace.split_at(n);
             let (of_before, of_stage) = back.of_stages.split_at_mut(i * n);
             back.of_place.fill(E::ZERO);
-            self.field.backward(place, trace, &of_stage[..n], &mut back.of_place, back.gradient, back.scratch);
+            let swept = Swept { x: place, trace, cotangent: &of_stage[..n] };
+            self.field.backward(swept, &mut back.of_place, back.gradient, back.scratch);
             add(of_z, &back.of_place);
             for (weight, of_stage) in weights.iter().zip(of_before.chunks_exact_mut(n)) {
                 add_scaled(of_stage, self.scaled(*weight), &back.of_place);
@@ -130,15 +131,8 @@ impl<E: Number, F: RowMap<E>> RowMap<E> for Flow<F> {
         }
     }
 
-    fn backward(
-        &self,
-        x: &[E],
-        trace: &[E],
-        cotangent: &[E],
-        of_x: &mut [E],
-        gradient: &mut [E],
-        scratch: &mut Scratch<E>,
-    ) {
+    fn backward(&self, swept: Swept<'_, E>, of_x: &mut [E], gradient: &mut [E], scratch: &mut Scratch<E>) {
+        let Swept { x, trace, cotangent } = swept;
         let mut of_z = cotangent.to_vec();
         let (of_stages, of_place) = (vec![E::ZERO; STAGES.len() * x.len()], vec![E::ZERO; x.len()]);
         let mut back = Back { of_stages, of_place, gradient, scratch };

@@ -127,6 +127,7 @@ fn rows<'a, E: Number>(pieces: impl Iterator<Item = &'a Points<E>>, (batch, dim)
 
 #[cfg(test)]
 mod tests {
+    use super::super::core::matrix;
     use super::super::kernel::{Activation, forward_body};
     use super::*;
     use crate::symplectic::symplectic_defect;
@@ -134,18 +135,16 @@ mod tests {
 
     type Taped = Matrix<f64, OwnedTape<f64, Cpu>>;
 
-    fn stack(dof: usize, activation: Activation, gated: bool) -> GatedShears<f64> {
+    fn stack<E: Number>(dof: usize, activation: Activation, gated: bool) -> GatedShears<E> {
         let shape = Shape { dof, width: 7, depth: 4, activation, gated };
         let mut stream = Stream::new(5, "gated shears");
-        let numbers = (0..4 * shape.stride()).map(|_| 0.5 * stream.normal()).collect();
-        let parameters = Cpu::default().tensor_from_vec(numbers, (4, shape.stride()));
-        GatedShears { shape, parameters, spare: Spare::default() }
+        let numbers: Vec<f64> = (0..4 * shape.stride()).map(|_| 0.5 * stream.normal()).collect();
+        GatedShears { shape, parameters: matrix(&numbers, shape.stride()), spare: Spare::default() }
     }
 
-    fn points(dof: usize, batch: usize) -> Matrix<f64> {
+    fn points<E: Number>(dof: usize, batch: usize) -> Matrix<E> {
         let mut stream = Stream::new(6, "points");
-        let numbers = (0..batch * 2 * dof).map(|_| stream.normal()).collect();
-        Cpu::default().tensor_from_vec(numbers, (batch, 2 * dof))
+        matrix(&(0..batch * 2 * dof).map(|_| stream.normal()).collect::<Vec<f64>>(), 2 * dof)
     }
 
     /// Layer l of the stack in the library's own operations; its parameters are cut out of the whole tensor.
@@ -220,17 +219,22 @@ mod tests {
         assert!(gap(&stack.apply(there, Way::Inverse).as_vec(), &z.as_vec()) < 1e-13);
     }
 
-    #[test]
-    fn every_instruction_set_gives_the_same_bits() {
-        let stack = stack(2, Activation::Sigmoid, true);
+    fn assert_same_bits<E: Number>() {
+        let stack = stack::<E>(2, Activation::Sigmoid, true);
         let parameters = stack.parameters.as_vec();
-        let mut dispatched = to_points(&points(2, 20).as_vec(), 2);
+        let mut dispatched = to_points(&points::<E>(2, 20).as_vec(), 2);
         let mut baseline = dispatched.clone();
         let mut trace = Trace::default();
         trace.fit(&stack.shape, dispatched.blocks);
         forward(&stack.shape, &parameters, Way::Forward, &mut dispatched, &mut trace);
         forward_body(&stack.shape, &parameters, Way::Forward, &mut baseline, &mut trace);
         assert_eq!(dispatched.halves, baseline.halves);
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_bits() {
+        assert_same_bits::<f32>();
+        assert_same_bits::<f64>();
     }
 
     /// The defect of the derivative at one point, row i of which is the gradient of output i.

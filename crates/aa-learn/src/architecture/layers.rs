@@ -12,7 +12,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 use super::Number;
 use super::elementwise::{activate, add, add_rows, bend, steepen};
 use super::kernel::Activation;
-use super::row_map::{RowMap, Scratch};
+use super::row_map::{RowMap, Scratch, Swept};
 use crate::real::Real;
 
 /// A chain of dense layers, x <- s(x W + b), and + x where a layer keeps the size; no activation in the last.
@@ -179,15 +179,8 @@ impl<E: Number> RowMap<E> for Values<E> {
         }
     }
 
-    fn backward(
-        &self,
-        x: &[E],
-        trace: &[E],
-        cotangent: &[E],
-        of_x: &mut [E],
-        gradient: &mut [E],
-        scratch: &mut Scratch<E>,
-    ) {
+    fn backward(&self, swept: Swept<'_, E>, of_x: &mut [E], gradient: &mut [E], scratch: &mut Scratch<E>) {
+        let Swept { x, trace, cotangent } = swept;
         self.0.inputs(x, trace, &mut scratch.inputs);
         replace(&mut scratch.cotangent, cotangent);
         scratch.bent.clear();
@@ -256,15 +249,8 @@ impl<E: Number> RowMap<E> for Slopes<E> {
         }
     }
 
-    fn backward(
-        &self,
-        x: &[E],
-        trace: &[E],
-        cotangent: &[E],
-        of_x: &mut [E],
-        gradient: &mut [E],
-        scratch: &mut Scratch<E>,
-    ) {
+    fn backward(&self, swept: Swept<'_, E>, of_x: &mut [E], gradient: &mut [E], scratch: &mut Scratch<E>) {
+        let Swept { x, trace, cotangent } = swept;
         let (layers, rows) = (&self.layers, x.len() / self.layers.sizes[0]);
         let (values, pulled) = trace.split_at(rows * layers.n_hidden());
         let Scratch { inputs: next, cotangent: now, steep, bent } = scratch;

@@ -16,8 +16,9 @@
 //! and [`LinearMap`], twenty numbers for two degrees of freedom, is the line that any of them has to beat.
 //!
 //! Modules, in reading order: `kernel` and `gated_shears` (the stack), `perceptron` (with `row_map`, `layers`, `elementwise`,
-//! `flow`), `spare`, `coder`, `evolution`, `network`, `scaler`, `train`, `linear_map`.
+//! `flow`), `spare`, `coder`, `evolution`, `network`, `scaler`, `adam`, `train`, `linear_map`.
 
+mod adam;
 mod coder;
 mod core;
 mod elementwise;

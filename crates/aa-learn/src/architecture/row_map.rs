@@ -25,17 +25,8 @@ pub(super) trait RowMap<E>: Send + Sync + 'static {
     /// Maps rows, leaving a trace.
     fn forward(&self, x: &[E], out: &mut [E], trace: &mut [E], scratch: &mut Scratch<E>);
 
-    /// Given rows, their trace and the cotangent of their image, adds to the cotangent of the rows and to the gradient by
-    /// the parameters.
-    fn backward(
-        &self,
-        x: &[E],
-        trace: &[E],
-        cotangent: &[E],
-        of_x: &mut [E],
-        gradient: &mut [E],
-        scratch: &mut Scratch<E>,
-    );
+    /// Adds to the cotangent of the rows and to the gradient by the parameters.
+    fn backward(&self, swept: Swept<'_, E>, of_x: &mut [E], gradient: &mut [E], scratch: &mut Scratch<E>);
 }
 
 /// The image of all rows, and the traces of their pieces in buffers that `spare` gives.
@@ -68,7 +59,7 @@ pub(super) fn backward<E: Number>(
     let parts = pieces.map(|(((x, cotangent), of_x), trace)| {
         let mut part = vec![E::ZERO; map.n_parameters()];
         let trace = &trace[..x.len() / inputs * map.trace()];
-        map.backward(x, trace, cotangent, of_x, &mut part, &mut Scratch::default());
+        map.backward(Swept { x, trace, cotangent }, of_x, &mut part, &mut Scratch::default());
         part
     });
     let mut gradient = vec![E::ZERO; map.n_parameters()];
@@ -76,6 +67,17 @@ pub(super) fn backward<E: Number>(
         gradient.iter_mut().zip(part).for_each(|(total, part)| *total += part);
     }
     gradient
+}
+
+/// What the way back begins with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Swept<'a, E> {
+    /// Rows that were mapped.
+    pub(super) x: &'a [E],
+    /// What the forward sweep left of them.
+    pub(super) trace: &'a [E],
+    /// The cotangent of their image.
+    pub(super) cotangent: &'a [E],
 }
 
 /// Buffers of one map, whatever they hold.
