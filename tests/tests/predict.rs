@@ -129,6 +129,30 @@ fn without_a_checkpoint_the_map_is_what_there_was_time_for_and_that_is_said() {
 }
 
 #[test]
+fn maps_are_trained_and_asked_in_single_precision_where_one_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let map = folder.path().join("map.h5");
+    let output = train(&map, &["--precision", "single", "--format", "json"]).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let learned = &document["learned"];
+    assert_eq!(learned["precision"], "single");
+    assert!(
+        learned["symplectic_defect"].as_f64().unwrap() < 1e-12
+            && learned["action_drift"]["median"].as_f64() < Some(0.01)
+    );
+    let ask = ["--from", "0.1,0.05,0.1,0.05", "--at", "1,100"];
+    let [single, double] = ["single", "double"].map(|precision| {
+        let prediction = predict(&map, &[&ask[..], &["--precision", precision]].concat());
+        prediction["points"][0].as_array().unwrap().iter().flat_map(numbers).collect::<Vec<f64>>()
+    });
+    let gap = single.iter().zip(&double).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(gap > 0.0 && gap < 1e-5, "{gap:e}");
+    let output = train(&map, &["--pass", "action_angle.precision=half"]).output().unwrap();
+    assert!(!output.status.success() && errors(&output).contains("single, double"), "{}", errors(&output));
+}
+
+#[test]
 fn a_checkpoint_of_something_else_is_no_beginning() {
     let folder = tempfile::tempdir().unwrap();
     let [map, checkpoint] = ["map.h5", "checkpoint.h5"].map(|name| folder.path().join(name));
