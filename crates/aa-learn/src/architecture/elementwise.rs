@@ -1,4 +1,5 @@
-//! Passes over the rows of a batch, between the products of a perceptron.
+//! Passes over the rows of a batch, between the products of a perceptron. Loops, since closures could be compiled for the
+//! baseline.
 
 use super::kernel::{Activation, relu, relu_slope, sigmoid, sigmoid_slope};
 use crate::isa::dispatch;
@@ -14,8 +15,16 @@ fn activate_body<E: Real>(activation: Activation, u: &mut [E], b: &[E]) {
     for row in u.chunks_exact_mut(b.len()) {
         let pairs = row.iter_mut().zip(b);
         match activation {
-            Activation::Sigmoid => pairs.for_each(|(u, b)| *u = sigmoid(*u + *b)),
-            Activation::Relu => pairs.for_each(|(u, b)| *u = relu(*u + *b)),
+            Activation::Sigmoid => {
+                for (u, b) in pairs {
+                    *u = sigmoid(*u + *b);
+                }
+            }
+            Activation::Relu => {
+                for (u, b) in pairs {
+                    *u = relu(*u + *b);
+                }
+            }
         }
     }
 }
@@ -29,8 +38,16 @@ dispatch! {
 fn steepen_body<E: Real>(activation: Activation, x: &[E], values: &[E], out: &mut [E]) {
     let triples = out.iter_mut().zip(x).zip(values);
     match activation {
-        Activation::Sigmoid => triples.for_each(|((out, x), value)| *out = *x * sigmoid_slope(*value)),
-        Activation::Relu => triples.for_each(|((out, x), value)| *out = *x * relu_slope(*value)),
+        Activation::Sigmoid => {
+            for ((out, x), value) in triples {
+                *out = *x * sigmoid_slope(*value);
+            }
+        }
+        Activation::Relu => {
+            for ((out, x), value) in triples {
+                *out = *x * relu_slope(*value);
+            }
+        }
     }
 }
 
@@ -53,7 +70,9 @@ dispatch! {
 
 #[inline(always)]
 fn add_body<E: Real>(x: &mut [E], y: &[E]) {
-    x.iter_mut().zip(y).for_each(|(x, y)| *x += *y);
+    for (x, y) in x.iter_mut().zip(y) {
+        *x += *y;
+    }
 }
 
 dispatch! {
@@ -63,7 +82,9 @@ dispatch! {
 
 #[inline(always)]
 fn add_scaled_body<E: Real>(x: &mut [E], a: E, y: &[E]) {
-    x.iter_mut().zip(y).for_each(|(x, y)| *x = y.mul_add(a, *x));
+    for (x, y) in x.iter_mut().zip(y) {
+        *x = y.mul_add(a, *x);
+    }
 }
 
 dispatch! {
@@ -73,5 +94,7 @@ dispatch! {
 
 #[inline(always)]
 fn add_rows_body<E: Real>(total: &mut [E], rows: &[E]) {
-    rows.chunks_exact(total.len()).for_each(|row| add_body(total, row));
+    for row in rows.chunks_exact(total.len()) {
+        add_body(total, row);
+    }
 }
