@@ -164,10 +164,9 @@ impl Store {
 
     /// Writes a record beside the place of a result, whole or not at all.
     fn record(&self, key: &str, kind: &str, record: &impl Serialize) -> Result<(), Error> {
-        let (path, temporary) = (self.place(key, kind), self.place(key, &format!("{kind}.tmp")));
+        let path = self.place(key, kind);
         let text = serde_json::to_string(record).expect("a record is plain data");
-        let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
-        written.map_err(|error| Error::cannot_write(&path, &error))
+        aa_dataset::write_whole(&path, text.as_bytes()).map_err(|error| Error::cannot_write(&path, &error))
     }
 
     /// Forgets the failures of these tasks, so that they are tried again; gives how many there were.

@@ -53,14 +53,14 @@ macro_rules! series {
 
 sine_and_cosine!(
     f64, u64, HALF_PI, 6_755_399_441_055_744.0, (SINE, COSINE), LONG_SINE,
-    /// Sine and cosine to a unit in the last place for |x| < 10^8.
+    /// Sine and cosine to two units in the last place of numbers near one, for |x| < 10^7.
     double,
     /// Sine likewise, not with the same bits.
     double_sine
 );
 sine_and_cosine!(
     f32, u32, HALF_PI_SINGLE, 12_582_912.0, (SINE_SINGLE, COSINE_SINGLE), LONG_SINE_SINGLE,
-    /// Sine and cosine to a unit in the last place of numbers near one for |x| < 10^4.
+    /// Sine and cosine to two units in the last place of numbers near one, for |x| < 10^4.
     single,
     /// Sine likewise, not with the same bits.
     single_sine
@@ -85,7 +85,7 @@ const fn short(x: f64) -> f32 {
     f32::from_bits((x as f32).to_bits() & !0x1fff)
 }
 
-/// Taylor coefficients of sin(r)/r in r^2, highest first; on |r| <= pi/4 the next term is below 5e-17.
+/// Taylor coefficients of sin(r)/r in r^2, highest first; on |r| <= pi/4 the next term is below 6e-17.
 const SINE: [f64; 8] = [
     -1.0 / 1_307_674_368_000.0,
     1.0 / 6_227_020_800.0,

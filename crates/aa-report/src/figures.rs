@@ -24,11 +24,18 @@ pub(crate) struct Chapter {
     pub(crate) plots: Vec<Plot>,
 }
 
-/// All pictures in reading order, thinned where orbits are many; those without data draw nothing.
+impl Chapter {
+    /// The same with no more orbits than can be seen.
+    pub(crate) fn thinned(self) -> Chapter {
+        Chapter { plots: self.plots.into_iter().map(thinned::thinned).collect(), ..self }
+    }
+}
+
+/// All pictures in reading order; those without data draw nothing.
 pub(crate) fn chapters(document: &Document, samples: &Samples, starts: &Starts) -> Vec<Chapter> {
     let mut motion: Vec<Plot> = section::section(document, samples, starts).into_iter().collect();
     motion.extend(orbits::orbits(document, samples, starts));
-    let chapter = |title, plots: Vec<Plot>| Chapter { title, plots: plots.into_iter().map(thinned::thinned).collect() };
+    let chapter = |title, plots: Vec<Plot>| Chapter { title, plots };
     vec![
         chapter("Sections and orbits", motion),
         chapter("Chaos", chaos::chaos(document, samples, starts)),

@@ -36,7 +36,7 @@ pub struct Report<'a> {
 pub fn html(report: &Report) -> String {
     let (document, samples) = (report.document, report.samples);
     let starts = Starts::of(document, samples);
-    let chapters = chapters(document, samples, &starts);
+    let chapters: Vec<Chapter> = chapters(document, samples, &starts).into_iter().map(Chapter::thinned).collect();
     let main = [
         sections::verdict(document),
         sections::findings(document),

@@ -539,8 +539,8 @@ pub(crate) struct Train {
     #[arg(long, value_name = "KEY=LO:HI:STEP", value_delimiter = ',')]
     pub(crate) over: Vec<String>,
     /// Precision of the shears' arithmetic: single trains large maps faster, and the map is as symplectic
-    #[arg(long, value_enum, default_value_t = PrecisionName::Double)]
-    pub(crate) precision: PrecisionName,
+    #[arg(long, value_enum)]
+    pub(crate) precision: Option<PrecisionName>,
     /// The file to write
     #[arg(long, value_name = "MODEL.h5")]
     pub(crate) out: PathBuf,
@@ -579,6 +579,21 @@ pub(crate) struct Predict {
 pub(crate) enum PrecisionName {
     Single,
     Double,
+}
+
+impl PrecisionName {
+    /// As the library has it.
+    pub(crate) fn precision(self) -> aa_analysis::Precision {
+        match self {
+            PrecisionName::Single => aa_analysis::Precision::Single,
+            PrecisionName::Double => aa_analysis::Precision::Double,
+        }
+    }
+
+    /// In a word.
+    pub(crate) fn name(self) -> &'static str {
+        self.precision().name()
+    }
 }
 
 #[derive(Args)]

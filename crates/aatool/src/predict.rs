@@ -8,7 +8,7 @@ use aa_report::StudyTable;
 use serde_json::{Map, Value, json};
 
 use crate::Ending;
-use crate::cli::{Kind, PrecisionName, Predict};
+use crate::cli::{Kind, Predict};
 use crate::failure::Failure;
 use crate::output::say;
 use crate::systems::{self, number};
@@ -20,10 +20,7 @@ pub(crate) fn predict(arguments: &Predict) -> Result<Ending, Failure> {
     let times = times(&arguments.at)?;
     let file = aa_plugin::read_map(&arguments.model, &systems::settings(&arguments.set)?)?;
     let points = points(&arguments.from)?;
-    let precision = match arguments.precision {
-        PrecisionName::Single => Precision::Single,
-        PrecisionName::Double => Precision::Double,
-    };
+    let precision = arguments.precision.precision();
     let wrong = |error: aa_analysis::Error| {
         Failure::usage(error.to_string(), format!("the map of {} is of ({})", file.name, file.symbols.join(", ")))
     };

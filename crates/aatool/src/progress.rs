@@ -30,6 +30,16 @@ impl Bar {
         Bar { bar, stage: Mutex::default(), looked: Mutex::default() }
     }
 
+    /// Whether learning may be looked at again, which is then noted.
+    fn is_due(&self) -> bool {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = looked.is_none_or(|looked| looked.elapsed() >= LOOKS);
+        if is_due {
+            *looked = Some(Instant::now());
+        }
+        is_due
+    }
+
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }
@@ -56,11 +66,9 @@ impl Watch for Bar {
     }
 
     fn learning(&self, loss: f64, drift: &dyn Fn() -> Option<f64>) {
-        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.bar.is_hidden() || looked.is_some_and(|looked| looked.elapsed() < LOOKS) {
+        if self.bar.is_hidden() || !self.is_due() {
             return;
         }
-        *looked = Some(Instant::now());
         let drift = drift().map_or(String::new(), |drift| format!(", drift {drift:.1e}"));
         self.bar.set_message(format!("loss {loss:.1e}{drift}"));
     }

@@ -8,7 +8,7 @@ use aa_plugin::{PassOption, Registry, Request};
 
 use crate::analyze::{Clock, can_write, request};
 use crate::checkpoint::Keeper;
-use crate::cli::{Kind, PrecisionName, Train};
+use crate::cli::{Kind, Train};
 use crate::failure::Failure;
 use crate::output::say;
 use crate::progress::Bar;
@@ -51,10 +51,13 @@ pub(crate) fn train(registry: &Arc<Registry>, arguments: &Train) -> Result<Endin
 /// What is asked of the pass that learns.
 pub(crate) fn asked(arguments: &Train, pass: &str) -> Result<Request, Failure> {
     let mut request = request(&arguments.question)?;
-    if arguments.precision == PrecisionName::Single {
-        let single = PassOption { pass: pass.into(), option: "precision".into(), value: "single".into() };
-        request.options.push(single);
+    let Some(precision) = arguments.precision else { return Ok(request) };
+    if request.options.iter().any(|option| option.pass == pass && option.option == "precision") {
+        let twice = format!("the precision is given twice, by --precision and by --pass {pass}.precision");
+        return Err(Failure::usage(twice, "leave one of them out"));
     }
+    let value = precision.name().into();
+    request.options.push(PassOption { pass: pass.into(), option: "precision".into(), value });
     Ok(request)
 }
 

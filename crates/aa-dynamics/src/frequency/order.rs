@@ -11,7 +11,8 @@ use super::unimodular::match_unimodular;
 const MOST_TO_PERMUTE: usize = 5;
 
 /// Gives every orbit's frequencies the order that fits the wanted ones best, under the one unimodular matrix between the
-/// two sets; the orders taken, as places in the old order. More than five frequencies stay as they are.
+/// two sets; the orders taken, as places in the old order. More than five frequencies are too many
+/// to try all orders: they are matched by size.
 pub fn put_in_one_order(measured: &mut [Vec<f64>], wanted: &[Vec<f64>]) -> Vec<Vec<usize>> {
     let mut orders: Vec<Vec<usize>> = measured.iter().map(|one| (0..one.len()).collect()).collect();
     if let Some(n) = measured.first().map(Vec::len).filter(|n| *n > MOST_TO_PERMUTE) {
@@ -49,7 +50,7 @@ pub(super) fn put_in_order_under(
     measured.iter_mut().zip(wanted).map(best).collect()
 }
 
-/// The largest goes with the largest wanted: of all orders the least sum of distances.
+/// The largest goes with the largest wanted: of all orders the least sum of differences between sizes.
 fn put_in_order_of_sizes(one: &mut Vec<f64>, wanted: &[f64]) -> Vec<usize> {
     let by_size = |omega: &[f64]| {
         let mut places: Vec<usize> = (0..omega.len()).collect();

@@ -92,11 +92,11 @@ pub fn relative_errors(matrix: &IntegerMatrix, measured: &[Vec<f64>], learned: &
     measured.iter().zip(learned).map(orbit).collect()
 }
 
-/// |found - wanted| / |wanted|, or over the largest of `all` the wanted frequencies of an orbit where one of the two is no
-/// more than a millionth of that, as on resonant tori: a frequency that is zero has no relative error.
+/// |found - wanted| / |wanted|, or over the largest of `all` the wanted frequencies of an orbit where one of the two is
+/// zero but for roundings (10^-9 of that), as on resonant tori: a frequency that is zero has no relative error.
 pub fn relative_difference(found: f64, wanted: f64, all: &[f64]) -> f64 {
     let largest = all.iter().fold(f64::MIN_POSITIVE, |most: f64, omega| most.max(omega.abs()));
-    let scale = if found.abs().min(wanted.abs()) > 1e-6 * largest { wanted.abs() } else { largest };
+    let scale = if found.abs().min(wanted.abs()) > 1e-9 * largest { wanted.abs() } else { largest };
     (found - wanted).abs() / scale
 }
 

@@ -24,6 +24,14 @@ pub(super) const STAGES: [&[f64]; 6] = [
 /// The result from all stages.
 pub(super) const RESULT: [f64; 6] = [35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0];
 
+/// The most steps of one flow, as in the paper's code; its trace holds them all.
+const MOST_STEPS: f64 = 4096.0;
+
+/// Whether a flow over this time has no more steps than it may.
+pub(super) fn is_short(dt: f64) -> bool {
+    dt.abs() <= MOST_STEPS * STEP
+}
+
 /// A field followed for some steps.
 #[derive(Clone, Debug)]
 pub(super) struct Flow<F> {

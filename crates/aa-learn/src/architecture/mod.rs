@@ -16,7 +16,7 @@
 //! and [`LinearMap`], twenty numbers for two degrees of freedom, is the line that any of them has to beat.
 //!
 //! Modules, in reading order: `kernel` and `gated_shears` (the stack), `perceptron` (with `row_map`, `layers`, `elementwise`,
-//! `flow`), `spare`, `coder`, `evolution`, `network`, `scaler`, `adam`, `train`, `linear_map`.
+//! `flow`), `spare`, `coder`, `evolution`, `core`, `network`, `scaler`, `adam`, `train`, `linear_map`.
 
 mod adam;
 mod coder;
@@ -41,12 +41,11 @@ pub use scaler::Scaler;
 pub use train::{Step, TrainOptions, Trained, train};
 
 use dfdx::prelude::*;
-use faer::traits::ComplexField;
 
 use crate::real::Real;
 
 /// What networks are made of: numbers of one precision.
-trait Number: Real + ComplexField + Dtype {
+trait Number: Real + Dtype {
     /// Where their tensors live. As a type of its own it brings along all that it can do with these numbers.
     type Device: Device<Self>;
 

@@ -53,6 +53,11 @@ impl Architecture {
         matches!(self, Architecture::Reference | Architecture::EulerShears | Architecture::Gradient)
     }
 
+    /// Whether it follows a field through all of the time that passes.
+    pub fn is_integrated(self) -> bool {
+        matches!(self, Architecture::NeuralOde | Architecture::HamiltonianNetwork)
+    }
+
     /// The architecture of this name.
     pub fn named(name: &str) -> Option<Self> {
         Architecture::ALL.into_iter().find(|architecture| architecture.name() == name)

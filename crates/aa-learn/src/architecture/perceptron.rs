@@ -110,12 +110,12 @@ impl<E: Number> Perceptron<E> {
     fn map<T: Record<E>>(&self, map: impl RowMap<E>, x: Matrix<E, T>) -> Matrix<E, T> {
         let (x, mut tape) = x.contiguous().split_tape();
         let rows = x.as_vec();
-        let (out, traces) = row_map::forward(&map, &rows, || self.spare.take());
-        let out = x.device().tensor_from_vec(out, (x.shape().0, map.outputs()));
+        let shape = (x.shape().0, map.outputs());
         if !T::OWNS_TAPE {
-            self.spare.keep(traces);
-            return out.put_tape(tape);
+            return x.device().tensor_from_vec(row_map::image(&map, &rows), shape).put_tape(tape);
         }
+        let (out, traces) = row_map::forward(&map, &rows, || self.spare.take());
+        let out = x.device().tensor_from_vec(out, shape);
         let (x_ghost, out_ghost, layers, spare) = (x.ghost(), out.ghost(), self.layers.clone(), self.spare.share());
         tape.add_backward_op(move |gradients| {
             let cotangent = std::mem::take(E::host(gradients.get_or_alloc_mut(&out_ghost)?));

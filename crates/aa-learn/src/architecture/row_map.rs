@@ -29,6 +29,21 @@ pub(super) trait RowMap<E>: Send + Sync + 'static {
     fn backward(&self, swept: Swept<'_, E>, of_x: &mut [E], gradient: &mut [E], scratch: &mut Scratch<E>);
 }
 
+/// The image of all rows, without traces.
+pub(super) fn image<E: Number>(map: &impl RowMap<E>, x: &[E]) -> Vec<E> {
+    let mut out = vec![E::ZERO; x.len() / map.inputs() * map.outputs()];
+    let pieces = x.par_chunks(PIECE * map.inputs()).zip(out.par_chunks_mut(PIECE * map.outputs()));
+    pieces.for_each_init(Vec::new, |trace, (x, out)| map_piece(map, x, out, trace));
+    out
+}
+
+/// Maps the rows of a piece. A trace only ever grows: the numbers of the last time need no clearing.
+fn map_piece<E: Number>(map: &impl RowMap<E>, x: &[E], out: &mut [E], trace: &mut Vec<E>) {
+    let needed = x.len() / map.inputs() * map.trace();
+    trace.resize(needed.max(trace.len()), E::ZERO);
+    map.forward(x, out, &mut trace[..needed], &mut Scratch::default());
+}
+
 /// The image of all rows, and the traces of their pieces in buffers that `spare` gives.
 pub(super) fn forward<E: Number>(map: &impl RowMap<E>, x: &[E], spare: impl Fn() -> Vec<E>) -> (Vec<E>, Vec<Vec<E>>) {
     let (inputs, outputs) = (map.inputs(), map.outputs());
@@ -36,12 +51,7 @@ pub(super) fn forward<E: Number>(map: &impl RowMap<E>, x: &[E], spare: impl Fn()
     let mut out = vec![E::ZERO; rows * outputs];
     let mut traces: Vec<Vec<E>> = (0..rows.div_ceil(PIECE)).map(|_| spare()).collect();
     let pieces = x.par_chunks(PIECE * inputs).zip(out.par_chunks_mut(PIECE * outputs)).zip(&mut traces);
-    pieces.for_each(|((x, out), trace)| {
-        let needed = x.len() / inputs * map.trace();
-        // It only ever grows: the numbers of the last time need no clearing.
-        trace.resize(needed.max(trace.len()), E::ZERO);
-        map.forward(x, out, &mut trace[..needed], &mut Scratch::default());
-    });
+    pieces.for_each(|((x, out), trace)| map_piece(map, x, out, trace));
     (out, traces)
 }
 

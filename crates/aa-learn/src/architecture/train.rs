@@ -13,6 +13,7 @@ use dfdx::tensor::Gradients;
 use super::adam::{Adam, refused};
 use super::core::{Core, matrix};
 use super::network::AnyCore;
+use super::flow::is_short;
 use super::{Architecture, Matrix, Network, Number, Scaler};
 use crate::real::Real;
 use crate::{Error, Precision};
@@ -161,6 +162,14 @@ fn check(orbits: &Ensemble, options: &TrainOptions) -> Result<(), Error> {
     let times = 1 + orbits.t.windows(2).take_while(|pair| even(pair)).count();
     if times < orbits.t.len() || times <= options.longest_jump {
         return Err(Error::UnevenTimes { times, needed: orbits.t.len().max(options.longest_jump + 1) });
+    }
+    let longest = first * options.longest_jump as f64;
+    if options.architecture.is_integrated() && !is_short(longest) {
+        return Err(Error::Option {
+            option: "longest_jump",
+            expected: "a time that 4096 steps of 0.1 cover, as this network follows all of it",
+            found: format!("{} samples, or {longest} units of time", options.longest_jump),
+        });
     }
     for (orbit, rows) in orbits.orbits.iter().enumerate() {
         if let Some(place) = rows.iter().position(|z| !z.is_finite()) {
@@ -333,6 +342,10 @@ mod tests {
             refuse(&orbit(), &TrainOptions { longest_jump: 30, ..options.clone() }).contains("at least 31 samples")
         );
         assert!(refuse(&orbit(), &TrainOptions { rate: 2.0, ..options.clone() }).contains("rate"));
+        let mut slow = orbit();
+        slow.t.iter_mut().for_each(|t| *t *= 1e4);
+        let far = TrainOptions { architecture: Architecture::NeuralOde, longest_jump: 1, ..options.clone() };
+        assert!(refuse(&slow, &far).contains("4096 steps"));
         let mut uneven = orbit();
         uneven.t[7] += 0.01;
         assert!(refuse(&uneven, &options).contains("equal intervals"));

@@ -32,6 +32,9 @@ pub struct FamilyDocument {
     pub seed: u64,
     /// What each pair does.
     pub pairs: Vec<String>,
+    /// The precision of the training, where it was not double.
+    #[serde(default)]
+    pub precision: Option<String>,
     /// The members that trained the map, then those between them.
     pub members: Vec<MemberJudged>,
     /// How drift grows with the parameter; none where that means nothing: with several parameters, or fewer than three
@@ -120,6 +123,7 @@ pub fn train_family(
         over: scanner.over(),
         seed: request.seed,
         pairs: learned.common.map.pairs().iter().map(|pair| pair.name().to_string()).collect(),
+        precision: options.get("precision").and_then(Value::as_str).filter(|name| *name != "double").map(Into::into),
         scaling: scaling(&axes, &members),
         members,
     };

@@ -63,6 +63,13 @@ mod tests {
     }
 
     #[test]
+    fn orbits_drawn_as_marks_may_be_more() {
+        let marks = |n| Series { mark: Mark::Dot, ..curves("regular", 0..n) };
+        let plot = thinned(Plot { series: vec![marks(5000), marks(6000)], ..Plot::default() });
+        assert_eq!(plot.series.iter().map(|series| series.points.len()).collect::<Vec<_>>(), [20_000, 20_000]);
+    }
+
+    #[test]
     fn a_picture_of_few_orbits_is_left_as_it_is() {
         let plot = thinned(Plot { series: vec![curves("regular", 0..200)], ..Plot::default() });
         assert_eq!((plot.series[0].orbits.len(), plot.description.as_str()), (800, ""));
