@@ -141,7 +141,7 @@ fn maps_are_trained_and_asked_in_single_precision_where_one_says_so() {
         learned["symplectic_defect"].as_f64().unwrap() < 1e-12
             && learned["action_drift"]["median"].as_f64() < Some(0.01)
     );
-    let ask = ["--from", "0.1,0.05,0.1,0.05", "--at", "1,100"];
+    let ask = ["--from", "0.1,0.05,0.1,0.13", "--at", "1,100"];
     let [single, double] = ["single", "double"].map(|precision| {
         let prediction = predict(&map, &[&ask[..], &["--precision", precision]].concat());
         prediction["points"][0].as_array().unwrap().iter().flat_map(numbers).collect::<Vec<f64>>()

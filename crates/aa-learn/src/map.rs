@@ -160,17 +160,20 @@ impl ActionAngleMap {
         let (latent, stack) = (self.encode_many::<E>(points), stack.rounded::<E>());
         let mut moved = vec![0.0; latent.len() * times.len()];
         let buffers = || (Crossing::<E>::new(dim), Motion::new(h));
-        moved.par_chunks_mut(dim * LANES).enumerate().for_each_init(buffers, |(crossing, motion), (block, moved)| {
-            let mut t = ZERO;
-            for lane in 0..moved.len() / dim {
-                let place = block * LANES + lane;
-                crossing.put(lane, &latent[place / times.len() * dim..][..dim]);
-                t[lane] = times[place % times.len()];
+        moved.par_chunks_mut(dim * POINTS).enumerate().for_each_init(buffers, |(crossing, motion), (chunk, moved)| {
+            let mut t = [ZERO; BLOCKS];
+            for index in 0..moved.len() / dim {
+                let place = chunk * POINTS + index;
+                crossing.put(index, &latent[place / times.len() * dim..][..dim]);
+                t[index / LANES][index % LANES] = times[place % times.len()];
             }
-            advance(pairs, h, &t, &mut crossing.z, motion);
+            for (z, t) in crossing.z.chunks_exact_mut(dim).zip(&t) {
+                advance(pairs, h, t, z, motion);
+            }
             crossing.through(pairs, |z| inverse(&stack, z));
-            let rows = moved.chunks_exact_mut(dim).enumerate();
-            rows.for_each(|(lane, z)| self.frame.to_data(&crossing.get(lane), z));
+            for (index, z) in moved.chunks_exact_mut(dim).enumerate() {
+                self.frame.to_data(crossing.get(index), z);
+            }
         });
         moved
     }
@@ -246,22 +249,18 @@ impl ActionAngleMap {
         assert_eq!(points.len() % dim, 0, "points have 2n numbers each");
         let (Network { pairs, .. }, stack) = (&self.network, self.network.stack.rounded::<E>());
         let mut latent = vec![0.0; points.len()];
-        let blocks = points.par_chunks(dim * LANES).zip(latent.par_chunks_mut(dim * LANES));
-        blocks.for_each_init(
-            || Crossing::<E>::new(dim),
-            |crossing, (points, latent)| {
-                let rows = points.chunks_exact(dim).zip(latent.chunks_exact_mut(dim));
-                rows.enumerate().for_each(|(lane, (z, zeta))| {
-                    self.frame.to_latent(z, zeta);
-                    crossing.put(lane, zeta);
-                });
-                crossing.through(pairs, |z| forward(&stack, z));
-                latent
-                    .chunks_exact_mut(dim)
-                    .enumerate()
-                    .for_each(|(lane, zeta)| zeta.copy_from_slice(&crossing.get(lane)));
-            },
-        );
+        let chunks = points.par_chunks(dim * POINTS).zip(latent.par_chunks_mut(dim * POINTS));
+        let cross = |crossing: &mut Crossing<E>, (points, latent): (&[f64], &mut [f64])| {
+            for (index, (z, zeta)) in points.chunks_exact(dim).zip(latent.chunks_exact_mut(dim)).enumerate() {
+                self.frame.to_latent(z, zeta);
+                crossing.put(index, zeta);
+            }
+            crossing.through(pairs, |z| forward(&stack, z));
+            for (index, zeta) in latent.chunks_exact_mut(dim).enumerate() {
+                zeta.copy_from_slice(crossing.get(index));
+            }
+        };
+        chunks.for_each_init(|| Crossing::new(dim), cross);
         latent
     }
 
@@ -356,35 +355,48 @@ impl ActionAngleMap {
     }
 }
 
-/// Lanes of points, and their way through a stack of a precision.
+/// Blocks of lanes that cross a stack side by side, so that the sine of one need not wait for that of another.
+const BLOCKS: usize = 2;
+/// Points that cross at once.
+const POINTS: usize = BLOCKS * LANES;
+
+/// Points on their way through a stack of a precision.
 struct Crossing<E> {
+    /// Block after block.
     z: Vec<Lane>,
     /// The parts of circle and free coordinates on which no shear depends: these may be large.
     aside: Vec<Lane>,
     rounded: Vec<Lane<E>>,
+    /// One point.
+    point: Vec<f64>,
 }
 
 impl<E: Real> Crossing<E> {
     fn new(dim: usize) -> Self {
-        Crossing { z: vec![ZERO; dim], aside: vec![ZERO; dim], rounded: vec![zero(); dim] }
+        let none = vec![ZERO; BLOCKS * dim];
+        Crossing { z: none.clone(), aside: none, rounded: vec![zero(); BLOCKS * dim], point: vec![0.0; dim] }
     }
 
-    fn put(&mut self, lane: usize, point: &[f64]) {
-        self.z.iter_mut().zip(point).for_each(|(z, x)| z[lane] = *x);
+    fn put(&mut self, index: usize, point: &[f64]) {
+        let block = &mut self.z[index / LANES * point.len()..];
+        block.iter_mut().zip(point).for_each(|(z, x)| z[index % LANES] = *x);
     }
 
-    fn get(&self, lane: usize) -> Vec<f64> {
-        self.z.iter().map(|z| z[lane]).collect()
+    fn get(&mut self, index: usize) -> &[f64] {
+        let block = &self.z[index / LANES * self.point.len()..];
+        self.point.iter_mut().zip(block).for_each(|(x, z)| *x = z[index % LANES]);
+        &self.point
     }
 
     fn through(&mut self, pairs: &[Pair], kernel: impl FnOnce(&mut [Lane<E>])) {
-        for ((k, z), aside) in self.z.iter_mut().enumerate().zip(&mut self.aside) {
-            match pairs.get(k) {
+        let dim = self.point.len();
+        for (i, (z, aside)) in self.z.iter().zip(&mut self.aside).enumerate() {
+            match pairs.get(i % dim) {
                 Some(Pair::Rotor) => *aside = z.map(|x| x - wrap(x)),
                 Some(Pair::Free) => *aside = *z,
                 _ => {}
             }
-            (0..LANES).for_each(|lane| self.rounded[k][lane] = E::from_f64(z[lane] - aside[lane]));
+            (0..LANES).for_each(|lane| self.rounded[i][lane] = E::from_f64(z[lane] - aside[lane]));
         }
         kernel(&mut self.rounded);
         for ((z, aside), rounded) in self.z.iter_mut().zip(&self.aside).zip(&self.rounded) {

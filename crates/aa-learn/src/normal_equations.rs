@@ -228,11 +228,11 @@ fn rows_of_block<E: Real>(
     let first = trained.n_columns();
     let n_coefficients = network.h.coefficients.len();
     let monomials = family.monomials(&block.mu);
-    for m in 0..n_rows {
+    for (m, here) in here.iter().enumerate() {
         for j in 0..n_coefficients {
             *columns.entry(first + j, m) = rounded(&out.by_coefficient[j * n_rows + m]);
         }
-        *columns.entry(first + n_coefficients * (1 + monomials.len()), m) = rounded(&here[m]);
+        *columns.entry(first + n_coefficients * (1 + monomials.len()), m) = rounded(here);
     }
     for (place, monomial) in (1..).zip(&monomials) {
         for j in 0..n_coefficients {

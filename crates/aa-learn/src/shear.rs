@@ -117,28 +117,32 @@ impl<E: Real> Trace<E> {
 }
 
 dispatch! {
-    /// z <- E(z).
+    /// z <- E(z), of one block of lanes or several, one after the other.
     fn forward<E>(stack: &ShearStack<E>, z: &mut [Lane<E>]) = forward_body;
 }
 
 #[inline(always)]
 fn forward_body<E: Real>(stack: &ShearStack<E>, z: &mut [Lane<E>]) {
     for layer in stack.layers() {
-        let sine = sin_lanes(&argument(layer, z));
-        kick(layer, layer[0], z, &sine);
+        for z in z.chunks_exact_mut(2 * stack.dof) {
+            let sine = sin_lanes(&argument(layer, z));
+            kick(layer, layer[0], z, &sine);
+        }
     }
 }
 
 dispatch! {
-    /// z <- E^-1(z).
+    /// z <- E^-1(z), of one block or several.
     fn inverse<E>(stack: &ShearStack<E>, z: &mut [Lane<E>]) = inverse_body;
 }
 
 #[inline(always)]
 fn inverse_body<E: Real>(stack: &ShearStack<E>, z: &mut [Lane<E>]) {
     for layer in stack.layers().rev() {
-        let sine = sin_lanes(&argument(layer, z));
-        kick(layer, -layer[0], z, &sine);
+        for z in z.chunks_exact_mut(2 * stack.dof) {
+            let sine = sin_lanes(&argument(layer, z));
+            kick(layer, -layer[0], z, &sine);
+        }
     }
 }
 

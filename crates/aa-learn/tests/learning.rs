@@ -391,31 +391,28 @@ fn a_caller_may_stop_and_keeps_the_map() {
 fn a_run_that_was_cut_off_ends_with_the_bytes_of_one_that_was_not() {
     let (train, options) = small();
     for precision in Precision::ALL {
-        cut_off(&train, &LearnOptions { precision, ..options.clone() });
-    }
-}
-
-fn cut_off(train: &Ensemble, options: &LearnOptions) {
-    let whole = quietly(train, options).unwrap();
-    let n_adam = whole.history.iter().filter(|progress| progress.stage == Stage::Adam).count();
-    for cut in [1, n_adam - 1, n_adam, n_adam + 1, whole.history.len() - 1] {
-        let mut kept = None;
-        resume(train, options, None, &mut |moment| {
-            kept = Some(moment.checkpoint().arrays());
-            let before = if moment.progress.stage == Stage::Adam { 0 } else { n_adam };
-            let done = before + moment.progress.step;
-            if done == cut { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })
-        .unwrap();
-        let checkpoint = Checkpoint::from_arrays(&kept.unwrap()).unwrap();
-        let resumed = resume(train, options, Some(checkpoint.clone()), &mut |_| ControlFlow::Continue(())).unwrap();
-        assert_eq!(resumed, whole, "cut after step {cut}");
-        let turned = Precision::ALL[usize::from(options.precision == Precision::Single)];
-        for other in
-            [LearnOptions { seed: 9, ..options.clone() }, LearnOptions { precision: turned, ..options.clone() }]
-        {
-            let refused = resume(train, &other, Some(checkpoint.clone()), &mut |_| ControlFlow::Continue(()));
-            assert_eq!(refused.unwrap_err(), Error::OtherCheckpoint);
+        let (train, options) = (&train, &LearnOptions { precision, ..options.clone() });
+        let whole = quietly(train, options).unwrap();
+        let n_adam = whole.history.iter().filter(|progress| progress.stage == Stage::Adam).count();
+        for cut in [1, n_adam - 1, n_adam, n_adam + 1, whole.history.len() - 1] {
+            let mut kept = None;
+            resume(train, options, None, &mut |moment| {
+                kept = Some(moment.checkpoint().arrays());
+                let before = if moment.progress.stage == Stage::Adam { 0 } else { n_adam };
+                let done = before + moment.progress.step;
+                if done == cut { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+            .unwrap();
+            let checkpoint = Checkpoint::from_arrays(&kept.unwrap()).unwrap();
+            let resumed = resume(train, options, Some(checkpoint.clone()), &mut |_| ControlFlow::Continue(())).unwrap();
+            assert_eq!(resumed, whole, "cut after step {cut}");
+            let turned = Precision::ALL[usize::from(options.precision == Precision::Single)];
+            for other in
+                [LearnOptions { seed: 9, ..options.clone() }, LearnOptions { precision: turned, ..options.clone() }]
+            {
+                let refused = resume(train, &other, Some(checkpoint.clone()), &mut |_| ControlFlow::Continue(()));
+                assert_eq!(refused.unwrap_err(), Error::OtherCheckpoint);
+            }
         }
     }
 }
