@@ -139,7 +139,7 @@ fn maps_are_trained_and_asked_in_single_precision_where_one_says_so() {
     assert_eq!(learned["precision"], "single");
     assert!(
         learned["symplectic_defect"].as_f64().unwrap() < 1e-12
-            && learned["action_drift"]["median"].as_f64() < Some(0.01)
+            && learned["action_drift"]["median"].as_f64().unwrap() < 0.01
     );
     let ask = ["--from", "0.1,0.05,0.1,0.13", "--at", "1,100"];
     let [single, double] = ["single", "double"].map(|precision| {

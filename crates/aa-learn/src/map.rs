@@ -140,10 +140,8 @@ impl ActionAngleMap {
         self.predict_many_in(Precision::Double, points, times)
     }
 
-    /// The same with the shears in some precision. Angles grow in double either way, so that the cost is one for every t.
-    ///
-    /// In single, points go wrong by some 1e-6 of their size, and so do actions, which costs the phase 1e-6 d omega/d I
-    /// radians per unit of time and action: single precision is for figures and for maps that are no better.
+    /// The same with the way back from actions and angles in some precision: in single, points are good to some 1e-6 of
+    /// their size. Actions and angles are found in double either way, so that phases lose nothing however late.
     ///
     /// # Panics
     /// If `points` does not hold whole points.
@@ -157,7 +155,7 @@ impl ActionAngleMap {
     fn predict_lanes<E: Real>(&self, points: &[f64], times: &[f64]) -> Vec<f64> {
         let dim = 2 * self.dof();
         let Network { pairs, stack, h, .. } = &self.network;
-        let (latent, stack) = (self.encode_many::<E>(points), stack.rounded::<E>());
+        let (latent, stack) = (self.encode_many(points), stack.rounded::<E>());
         let mut moved = vec![0.0; latent.len() * times.len()];
         let buffers = || (Crossing::<E>::new(dim), Motion::new(h));
         moved.par_chunks_mut(dim * POINTS).enumerate().for_each_init(buffers, |(crossing, motion), (chunk, moved)| {
@@ -218,7 +216,7 @@ impl ActionAngleMap {
     pub fn latent_many(&self, points: &[f64]) -> Vec<f64> {
         let dim = 2 * self.dof();
         assert_eq!(points.len() % dim, 0, "points have 2n numbers each");
-        let mut latent = self.encode_many::<f64>(points);
+        let mut latent = self.encode_many(points);
         latent.chunks_exact_mut(dim).for_each(|latent| self.to_units(latent));
         latent
     }
@@ -244,18 +242,18 @@ impl ActionAngleMap {
         zeta
     }
 
-    fn encode_many<E: Real>(&self, points: &[f64]) -> Vec<f64> {
+    fn encode_many(&self, points: &[f64]) -> Vec<f64> {
         let dim = 2 * self.dof();
         assert_eq!(points.len() % dim, 0, "points have 2n numbers each");
-        let (Network { pairs, .. }, stack) = (&self.network, self.network.stack.rounded::<E>());
+        let (Network { pairs, .. }, stack) = (&self.network, &self.network.stack);
         let mut latent = vec![0.0; points.len()];
         let chunks = points.par_chunks(dim * POINTS).zip(latent.par_chunks_mut(dim * POINTS));
-        let cross = |crossing: &mut Crossing<E>, (points, latent): (&[f64], &mut [f64])| {
+        let cross = |crossing: &mut Crossing<f64>, (points, latent): (&[f64], &mut [f64])| {
             for (index, (z, zeta)) in points.chunks_exact(dim).zip(latent.chunks_exact_mut(dim)).enumerate() {
                 self.frame.to_latent(z, zeta);
                 crossing.put(index, zeta);
             }
-            crossing.through(pairs, |z| forward(&stack, z));
+            crossing.through(pairs, |z| forward(stack, z));
             for (index, zeta) in latent.chunks_exact_mut(dim).enumerate() {
                 zeta.copy_from_slice(crossing.get(index));
             }

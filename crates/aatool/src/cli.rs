@@ -568,7 +568,7 @@ pub(crate) struct Predict {
     /// A point q1,..,pn, a text file with a point on each line, or the starts of the orbits in a file: .h5, .npz, .csv
     #[arg(long, value_name = "Q1,..,PN|FILE", allow_hyphen_values = true)]
     pub(crate) from: String,
-    /// Precision of the shears' arithmetic: in single points are good to 1e-6 of their size, and phases less the later
+    /// Precision of the way back to points: in single they are good to 1e-6 of their size, and phases lose nothing
     #[arg(long, value_enum, default_value_t = PrecisionName::Double)]
     pub(crate) precision: PrecisionName,
     #[command(flatten)]
@@ -583,10 +583,10 @@ pub(crate) enum PrecisionName {
 
 impl PrecisionName {
     /// As the library has it.
-    pub(crate) fn precision(self) -> aa_analysis::Precision {
+    pub(crate) fn precision(self) -> aa_analysis::instruments::Precision {
         match self {
-            PrecisionName::Single => aa_analysis::Precision::Single,
-            PrecisionName::Double => aa_analysis::Precision::Double,
+            PrecisionName::Single => aa_analysis::instruments::Precision::Single,
+            PrecisionName::Double => aa_analysis::instruments::Precision::Double,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use aa_analysis::instruments::{OUTSIDE, Precision, Prediction};
+use aa_analysis::instruments::{OUTSIDE, Prediction};
 use aa_plugin::{Binding, MapFile};
 use aa_report::StudyTable;
 use serde_json::{Map, Value, json};

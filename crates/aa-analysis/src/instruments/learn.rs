@@ -447,3 +447,17 @@ fn brackets(map: &ActionAngleMap, held_out: &Ensemble) -> Brackets {
         defect: finite(found.defect),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sketch_is_a_few_whole_rows_of_a_few_orbits() {
+        let mut orbits = Ensemble::new(1, (0..1000).map(f64::from).collect());
+        (0..40).for_each(|orbit| orbits.push((0..2000).map(|i| f64::from(orbit * 10_000 + i)).collect()));
+        let few = sketch(&orbits);
+        assert_eq!((few.orbits.len(), few.t.len(), few.orbits[1].len()), (14, 63, 126));
+        assert_eq!((few.t[1], few.row(1, 1)), (16.0, &[30_032.0, 30_033.0][..]));
+    }
+}

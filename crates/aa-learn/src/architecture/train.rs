@@ -12,8 +12,8 @@ use dfdx::tensor::Gradients;
 
 use super::adam::{Adam, refused};
 use super::core::{Core, matrix};
-use super::network::AnyCore;
 use super::flow::is_short;
+use super::network::AnyCore;
 use super::{Architecture, Matrix, Network, Number, Scaler};
 use crate::real::Real;
 use crate::{Error, Precision};
