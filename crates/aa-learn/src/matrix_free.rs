@@ -15,16 +15,15 @@ pub(crate) type Rows = Vec<Vec<Lane>>;
 
 /// The weighted residuals.
 pub(crate) fn residuals(network: &Network, passages: &[Block]) -> Rows {
-    let buffers = || {
-        let z = vec![ZERO; 2 * network.pairs.len()];
-        (z.clone(), z, Residual::new(&network.pairs, &network.h, passages[0].n_rows()))
-    };
-    let of = |(start, finish, out): &mut (Vec<Lane>, Vec<Lane>, Residual), block: &Block| {
+    let dim = 2 * network.pairs.len();
+    let buffers = || (vec![ZERO; 2 * dim], Residual::new(&network.pairs, &network.h, passages[0].n_rows()));
+    let of = |(ends, out): &mut (Vec<Lane>, Residual), block: &Block| {
         let network = network.at(&block.mu);
-        for (z, end) in [(&mut *start, &block.start), (&mut *finish, &block.finish)] {
-            z.copy_from_slice(end);
-            forward(&network.stack, z);
-        }
+        let (start, finish) = ends.split_at_mut(dim);
+        start.copy_from_slice(&block.start);
+        finish.copy_from_slice(&block.finish);
+        forward(&network.stack, ends);
+        let (start, finish) = ends.split_at(dim);
         residual_value(&network.pairs, &network.h, start, finish, &block.clock, out);
         out.value.clone()
     };
