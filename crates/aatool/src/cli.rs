@@ -3,8 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use aa_analysis::instruments::Precision;
 use aa_dynamics::Sampling;
 use aa_plugin::Depth;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A hidden subcommand: the path of a note and the words of a command follow, which runs in confinement.
@@ -539,8 +541,8 @@ pub(crate) struct Train {
     #[arg(long, value_name = "KEY=LO:HI:STEP", value_delimiter = ',')]
     pub(crate) over: Vec<String>,
     /// Precision of the shears' arithmetic: single trains large maps faster, and the map is as symplectic
-    #[arg(long, value_enum)]
-    pub(crate) precision: Option<PrecisionName>,
+    #[arg(long, value_parser = precision())]
+    pub(crate) precision: Option<Precision>,
     /// The file to write
     #[arg(long, value_name = "MODEL.h5")]
     pub(crate) out: PathBuf,
@@ -569,31 +571,16 @@ pub(crate) struct Predict {
     #[arg(long, value_name = "Q1,..,PN|FILE", allow_hyphen_values = true)]
     pub(crate) from: String,
     /// Precision of the way back to points: in single they are good to 1e-6 of their size, and phases lose nothing
-    #[arg(long, value_enum, default_value_t = PrecisionName::Double)]
-    pub(crate) precision: PrecisionName,
+    #[arg(long, value_parser = precision(), default_value = Precision::Double.name())]
+    pub(crate) precision: Precision,
     #[command(flatten)]
     pub(crate) format: Format,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PrecisionName {
-    Single,
-    Double,
-}
-
-impl PrecisionName {
-    /// As the library has it.
-    pub(crate) fn precision(self) -> aa_analysis::instruments::Precision {
-        match self {
-            PrecisionName::Single => aa_analysis::instruments::Precision::Single,
-            PrecisionName::Double => aa_analysis::instruments::Precision::Double,
-        }
-    }
-
-    /// In a word.
-    pub(crate) fn name(self) -> &'static str {
-        self.precision().name()
-    }
+/// Reads the name of a precision.
+fn precision() -> impl TypedValueParser<Value = Precision> {
+    let named = |name: String| Precision::named(&name).unwrap_or_default();
+    PossibleValuesParser::new(Precision::ALL.map(Precision::name)).map(named)
 }
 
 #[derive(Args)]

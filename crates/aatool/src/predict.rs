@@ -20,11 +20,10 @@ pub(crate) fn predict(arguments: &Predict) -> Result<Ending, Failure> {
     let times = times(&arguments.at)?;
     let file = aa_plugin::read_map(&arguments.model, &systems::settings(&arguments.set)?)?;
     let points = points(&arguments.from)?;
-    let precision = arguments.precision.precision();
     let wrong = |error: aa_analysis::Error| {
         Failure::usage(error.to_string(), format!("the map of {} is of ({})", file.name, file.symbols.join(", ")))
     };
-    let prediction = file.map.predict_in(precision, &points, &times).map_err(wrong)?;
+    let prediction = file.map.predict_in(arguments.precision, &points, &times).map_err(wrong)?;
     let text = match arguments.format.format {
         Kind::Json => document(&file, &prediction).to_string(),
         Kind::Text => text(&file, &points, &prediction),
