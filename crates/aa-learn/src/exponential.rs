@@ -2,27 +2,24 @@
 
 use std::f64::consts::LN_2;
 
+use crate::real::{Real, series};
+
 /// Defines the exponential: the argument is brought to |r| <= ln(2)/2 by multiples of ln 2, taken away in two parts, and
 /// Taylor's series does the rest. Products and sums are fused. Beyond +-`$largest` it is that of +-`$largest`; NaN stays NaN.
 macro_rules! exponential {
-    ($(#[$doc:meta])* $name:ident, $real:ident, $bits:ident, $largest:expr, $rounder:expr, $parts:ident, $taylor:ident) => {
+    ($(#[$doc:meta])* $name:ident, $real:ident, $bits:ident, $largest:expr, $parts:ident, $taylor:ident) => {
         $(#[$doc])*
         #[inline(always)]
         pub(crate) fn $name(x: $real) -> $real {
-            // Adding and taking away the rounder rounds to a whole number and leaves that number in the low bits.
-            const ROUNDER: $real = $rounder;
             const EXPONENT: u32 = $real::MANTISSA_DIGITS - 1;
             // Written so that NaN stays NaN.
             let x = if x > $largest { $largest } else { x };
             let x = if x < -$largest { -$largest } else { x };
-            let shifted = x.mul_add(std::$real::consts::LOG2_E, ROUNDER);
-            let powers = shifted - ROUNDER;
+            let shifted = x.mul_add(std::$real::consts::LOG2_E, $real::ROUNDER);
+            let powers = shifted - $real::ROUNDER;
             let [head, tail] = $parts;
             let r = powers.mul_add(-tail, powers.mul_add(-head, x));
-            let mut value = $taylor[0];
-            for coefficient in &$taylor[1..] {
-                value = value.mul_add(r, *coefficient);
-            }
+            let value = series(&$taylor, r);
             // The low bits of `shifted` are the power of two; added to the exponent they multiply by it.
             $real::from_bits(value.to_bits().wrapping_add(shifted.to_bits() << EXPONENT))
         }
@@ -31,11 +28,11 @@ macro_rules! exponential {
 
 exponential!(
     /// The exponential to a few units in the last place.
-    double, f64, u64, 700.0, 6_755_399_441_055_744.0, LN_2_PARTS, TAYLOR
+    double, f64, u64, 700.0, LN_2_PARTS, TAYLOR
 );
 exponential!(
     /// The exponential to a few units in the last place.
-    single, f32, u32, 87.0, 12_582_912.0, LN_2_PARTS_SINGLE, TAYLOR_SINGLE
+    single, f32, u32, 87.0, LN_2_PARTS_SINGLE, TAYLOR_SINGLE
 );
 
 /// ln 2 in two parts, the first so short that its product with an exponent is exact.

@@ -99,11 +99,8 @@ pub(crate) fn sum<E: Real>(x: &Lane<E>) -> E {
     x[0]
 }
 
-/// Adding and taking away 3 2^51 rounds to a whole number.
-const ROUNDER: f64 = 6_755_399_441_055_744.0;
-
 /// Adding and taking away 3 2^77 rounds to a whole multiple of 2^26.
-const COARSE_ROUNDER: f64 = ROUNDER * 67_108_864.0;
+const COARSE_ROUNDER: f64 = f64::ROUNDER * 67_108_864.0;
 
 /// The angle's representative in [-pi, pi), at one cost however many turns it has: exact but for a rounding up to 2^51 of
 /// them, where neighbouring numbers lie a radian apart.
@@ -112,7 +109,7 @@ pub(crate) fn wrap(angle: f64) -> f64 {
     // Rounding to whole turns by the trick of the sine keeps this free of branches and of library calls. Both parts of
     // the turns have 26 bits, so that their products with the head and the middle of a turn are exact.
     let [head, middle, tail] = HALF_PI;
-    let turns = (angle * (0.5 * std::f64::consts::FRAC_1_PI) + ROUNDER) - ROUNDER;
+    let turns = (angle * (0.5 * std::f64::consts::FRAC_1_PI) + f64::ROUNDER) - f64::ROUNDER;
     let many = (turns + COARSE_ROUNDER) - COARSE_ROUNDER;
     let few = turns - many;
     let near = (angle - many * (4.0 * head)) - few * (4.0 * head);

@@ -26,6 +26,9 @@ pub(crate) trait Real:
 {
     const ZERO: Self;
     const ONE: Self;
+    /// Adding and taking away this number rounds to a whole number, and leaves that in the low bits of the sum: 3/2 times the
+    /// power of two from which on neighbouring numbers are 1 apart.
+    const ROUNDER: Self;
     /// The nearest number of this precision.
     fn from_f64(x: f64) -> Self;
     /// The same number in double precision.
@@ -40,9 +43,20 @@ pub(crate) trait Real:
     fn mul_add(self, factor: Self, summand: Self) -> Self;
 }
 
+/// A polynomial whose coefficients stand highest first.
+#[inline(always)]
+pub(crate) fn series<E: Real, const N: usize>(coefficients: &[E; N], x: E) -> E {
+    let mut value = coefficients[0];
+    for coefficient in &coefficients[1..] {
+        value = value.mul_add(x, *coefficient);
+    }
+    value
+}
+
 impl Real for f64 {
     const ZERO: f64 = 0.0;
     const ONE: f64 = 1.0;
+    const ROUNDER: f64 = 6_755_399_441_055_744.0;
 
     #[inline(always)]
     fn from_f64(x: f64) -> f64 {
@@ -78,6 +92,7 @@ impl Real for f64 {
 impl Real for f32 {
     const ZERO: f32 = 0.0;
     const ONE: f32 = 1.0;
+    const ROUNDER: f32 = 12_582_912.0;
 
     #[inline(always)]
     fn from_f64(x: f64) -> f32 {

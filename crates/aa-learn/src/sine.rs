@@ -2,23 +2,24 @@
 
 use std::f64::consts::FRAC_PI_2;
 
+use crate::real::{Real, series};
+
 /// Defines sine and cosine of a precision: the argument is brought to |r| <= pi/4 by multiples of pi/2, taken away in three
 /// parts, and Taylor's series do the rest. Sine alone takes multiples of pi and one series for |r| <= pi/2.
 macro_rules! sine_and_cosine {
-    ($real:ident, $bits:ident, $half_pi:expr, $rounder:expr, $series:expr, $long_series:expr,
+    ($real:ident, $bits:ident, $half_pi:expr, $series:expr, $long_series:expr,
      $(#[$doc:meta])* $both:ident, $(#[$doc_of_sine:meta])* $alone:ident) => {
         $(#[$doc])*
         #[inline(always)]
         pub(crate) fn $both(x: $real) -> ($real, $real) {
-            // Adding and taking away the rounder rounds to a whole number and leaves that number in the low bits.
-            let shifted = x.mul_add(std::$real::consts::FRAC_2_PI, $rounder);
+            let shifted = x.mul_add(std::$real::consts::FRAC_2_PI, $real::ROUNDER);
             let quadrant = shifted.to_bits();
-            let turns = shifted - $rounder;
+            let turns = shifted - $real::ROUNDER;
             let [head, middle, tail] = $half_pi;
             let r = turns.mul_add(-tail, turns.mul_add(-middle, turns.mul_add(-head, x)));
             let (square, (of_sine, of_cosine)) = (r * r, $series);
-            let sine = r * series!(of_sine, square);
-            let cosine = series!(of_cosine, square);
+            let sine = r * series(of_sine, square);
+            let cosine = series(of_cosine, square);
             let odd = quadrant & 1 == 1;
             let (first, second) = if odd { (cosine, sine) } else { (sine, cosine) };
             let sine_sign = (quadrant & 2) << ($bits::BITS - 2);
@@ -29,37 +30,25 @@ macro_rules! sine_and_cosine {
         $(#[$doc_of_sine])*
         #[inline(always)]
         pub(crate) fn $alone(x: $real) -> $real {
-            let shifted = x.mul_add(std::$real::consts::FRAC_1_PI, $rounder);
-            let turns = shifted - $rounder;
+            let shifted = x.mul_add(std::$real::consts::FRAC_1_PI, $real::ROUNDER);
+            let turns = shifted - $real::ROUNDER;
             let [head, middle, tail] = $half_pi;
             let r = turns.mul_add(-2.0 * tail, turns.mul_add(-2.0 * middle, turns.mul_add(-2.0 * head, x)));
-            let sine = r * series!($long_series, r * r);
+            let sine = r * series(&$long_series, r * r);
             $real::from_bits(sine.to_bits() ^ (shifted.to_bits() << ($bits::BITS - 1)))
         }
     };
 }
 
-/// A polynomial whose coefficients stand highest first.
-macro_rules! series {
-    ($coefficients:expr, $x:expr) => {{
-        let [first, rest @ ..] = $coefficients;
-        let mut value = first;
-        for coefficient in rest {
-            value = value.mul_add($x, coefficient);
-        }
-        value
-    }};
-}
-
 sine_and_cosine!(
-    f64, u64, HALF_PI, 6_755_399_441_055_744.0, (SINE, COSINE), LONG_SINE,
+    f64, u64, HALF_PI, (&SINE, &COSINE), LONG_SINE,
     /// Sine and cosine to two units in the last place of numbers near one, for |x| < 10^7.
     double,
     /// Sine likewise, not with the same bits.
     double_sine
 );
 sine_and_cosine!(
-    f32, u32, HALF_PI_SINGLE, 12_582_912.0, (SINE_SINGLE, COSINE_SINGLE), LONG_SINE_SINGLE,
+    f32, u32, HALF_PI_SINGLE, (&SINE_SINGLE, &COSINE_SINGLE), LONG_SINE_SINGLE,
     /// Sine and cosine to two units in the last place of numbers near one, for |x| < 10^4.
     single,
     /// Sine likewise, not with the same bits.
@@ -86,16 +75,7 @@ const fn short(x: f64) -> f32 {
 }
 
 /// Taylor coefficients of sin(r)/r in r^2, highest first; on |r| <= pi/4 the next term is below 6e-17.
-const SINE: [f64; 8] = [
-    -1.0 / 1_307_674_368_000.0,
-    1.0 / 6_227_020_800.0,
-    -1.0 / 39_916_800.0,
-    1.0 / 362_880.0,
-    -1.0 / 5040.0,
-    1.0 / 120.0,
-    -1.0 / 6.0,
-    1.0,
-];
+const SINE: [f64; 8] = last(&LONG_SINE);
 /// The same for |r| <= pi/2; the next term is below 2e-18.
 const LONG_SINE: [f64; 11] = [
     1.0 / 51_090_942_171_709_440_000.0,
@@ -123,12 +103,17 @@ const COSINE: [f64; 9] = [
     1.0,
 ];
 /// The next term is below 3e-9.
-const SINE_SINGLE: [f32; 5] = [1.0 / 362_880.0, -1.0 / 5040.0, 1.0 / 120.0, -1.0 / 6.0, 1.0];
+const SINE_SINGLE: [f32; 5] = last(&LONG_SINE_SINGLE);
 /// For |r| <= pi/2; the next term is below 7e-10.
 const LONG_SINE_SINGLE: [f32; 7] =
     [1.0 / 6_227_020_800.0, -1.0 / 39_916_800.0, 1.0 / 362_880.0, -1.0 / 5040.0, 1.0 / 120.0, -1.0 / 6.0, 1.0];
 /// The next term is below 2e-10.
 const COSINE_SINGLE: [f32; 6] = [-1.0 / 3_628_800.0, 1.0 / 40_320.0, -1.0 / 720.0, 1.0 / 24.0, -0.5, 1.0];
+
+/// The last coefficients of a longer series.
+const fn last<E: Copy, const N: usize, const M: usize>(long: &[E; N]) -> [E; M] {
+    *long.last_chunk().expect("a series is no longer than itself")
+}
 
 #[cfg(test)]
 mod tests {
